@@ -1,0 +1,44 @@
+# What the project's own targets have in common.
+
+# Warnings, and the one CLHPP configuration the project's own code uses, private to the target.
+function(juggle_own_code target)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  target_compile_options(
+    ${target}
+    PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+            $<$<BOOL:${JUGGLE_WARNINGS_AS_ERRORS}>:-Werror>)
+  if(JUGGLE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC says it of its own <regex> and <functional> once a sanitizer has rewritten them.
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+  endif()
+  target_compile_definitions(
+    ${target} PRIVATE CL_TARGET_OPENCL_VERSION=120 CL_HPP_TARGET_OPENCL_VERSION=120
+                      CL_HPP_MINIMUM_OPENCL_VERSION=120)
+endfunction()
+
+# juggle_library(<target> EXPORT_NAME <name> HEADERS <files>): one of the installed libraries, known
+# to users as juggle::<name>. Every header of it is also compiled alone, by the target
+# all_verify_interface_header_sets.
+function(juggle_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPORT_NAME" "HEADERS")
+  add_library(juggle::${arg_EXPORT_NAME} ALIAS ${target})
+  juggle_own_code(${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_sources(
+    ${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES
+                     ${arg_HEADERS})
+  set_target_properties(
+    ${target}
+    PROPERTIES EXPORT_NAME ${arg_EXPORT_NAME}
+               POSITION_INDEPENDENT_CODE ON
+               VERSION ${PROJECT_VERSION}
+               SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+               VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+  if(JUGGLE_SANITIZE)
+    # Public: a program has to be linked with the sanitizer its library was compiled with.
+    set(flags -fsanitize=${JUGGLE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(${target} PUBLIC "$<BUILD_INTERFACE:${flags}>")
+    target_link_options(${target} PUBLIC "$<BUILD_INTERFACE:${flags}>")
+  endif()
+endfunction()

@@ -1,0 +1,70 @@
+#include "axis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <span>
+
+namespace waterfall {
+namespace {
+
+struct Unit {
+    double size;
+    double from;  // smallest largest value it is used for
+    const char* name;
+};
+
+constexpr Unit hertz[] = {{1e9, 1e10, "GHz"}, {1e6, 1e6, "MHz"}, {1e3, 1e3, "kHz"}, {1, 0, "Hz"}};
+constexpr Unit seconds[] = {{1, 1, "s"}, {1e-3, 1e-3, "ms"}, {1e-6, 0, "µs"}};
+constexpr Unit decibels[] = {{1, 0, "dB"}};
+
+double round_step(double rough) {
+    const double power = std::pow(10, std::floor(std::log10(rough)));
+    for (const double factor : {1.0, 2.0, 5.0}) {
+        if (factor * power >= rough * 0.999) {
+            return factor * power;
+        }
+    }
+    return 10 * power;
+}
+
+std::string number(double value, int decimals) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", decimals, value);
+    return text;
+}
+
+Axis make_axis(double from, double to, int wanted, std::span<const Unit> units) {
+    const double largest = std::max(std::abs(from), std::abs(to));
+    const auto unit = std::ranges::find_if(units, [&](const Unit& u) { return largest >= u.from; });
+    Axis axis{unit->name, {}};
+    const double step = round_step((to - from) / unit->size / wanted);
+    if (!std::isfinite(step) || step <= 0) {
+        return axis;
+    }
+    const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 12);
+    const double first = std::ceil(from / unit->size / step - 1e-9);
+    for (int i = 0; i <= 4 * wanted; ++i) {
+        const double value = (first + i) * step;
+        if (value * unit->size > to + step * unit->size * 1e-9) {
+            break;
+        }
+        // Adding zero turns a negative zero into a plain one.
+        axis.ticks.push_back({value * unit->size, number(value + 0.0, decimals)});
+    }
+    return axis;
+}
+
+}  // namespace
+
+Axis frequency_axis(double from, double to, int wanted) {
+    return make_axis(from, to, wanted, hertz);
+}
+
+Axis time_axis(double from, double to, int wanted) { return make_axis(from, to, wanted, seconds); }
+
+Axis decibel_axis(double from, double to, int wanted) {
+    return make_axis(from, to, wanted, decibels);
+}
+
+}  // namespace waterfall

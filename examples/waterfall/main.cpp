@@ -1,0 +1,74 @@
+// A streaming spectrometer: I/Q samples in, a waterfall out. See README.md.
+
+#include "device.hpp"
+#include "error.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "pipeline.hpp"
+#include "recorder.hpp"
+#include "sample_source.hpp"
+
+#include <juggle/juggle.hpp>
+
+#include <csignal>
+#include <exception>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+namespace waterfall {
+namespace {
+
+void report(const Options& options, const Progress& progress, std::uint64_t rows) {
+    if (rows == 0) {
+        std::cerr << "waterfall: warning: " << progress.samples()
+                  << " samples do not make a complete row; the output is empty\n";
+    }
+    std::cout << options.output << ".npy: " << rows << " rows of " << options.channels
+              << " channels\n"
+              << options.output << ".png\n"
+              << progress.samples() << " samples, " << progress.seconds_of_signal()
+              << " s of signal in " << std::setprecision(3) << progress.seconds() << " s ("
+              << progress.megasamples_per_second() << " Msamples/s)\n";
+}
+
+void run(const Options& options) {
+    Interrupt interrupt;
+    const std::unique_ptr<SampleSource> source = open_source(options, interrupt);
+    const cl::Device device = find_device(options.platform, options.device);
+    Pipeline pipeline(options, device, *source, interrupt, Recorder(options, source->name()));
+    juggle::Executor executor;
+    const std::uint64_t rows = executor.run(pipeline.run());
+    report(options, pipeline.progress(), rows);
+}
+
+void check_standard_output() {
+    errno = 0;
+    if (!std::cout.flush()) {
+        throw system_error("cannot write to standard output");
+    }
+}
+
+}  // namespace
+}  // namespace waterfall
+
+int main(int argc, char** argv) {
+    // A write that fails gives an error, which says more than a signal does.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+    try {
+        const std::optional<waterfall::Options> options = waterfall::parse_options(argc, argv);
+        if (options) {
+            waterfall::run(*options);
+        }
+        waterfall::check_standard_output();
+        return 0;
+    } catch (const cl::Error& error) {
+        std::cerr << "waterfall: error: " << error.what() << " failed with status " << error.err()
+                  << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << "waterfall: error: " << error.what() << '\n';
+    }
+    return 1;
+}

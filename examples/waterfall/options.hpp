@@ -1,0 +1,46 @@
+#pragma once
+
+#include "sample_format.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace waterfall {
+
+enum class Window { hamming, hann };
+
+/// How neighbouring cells become one where there are more of them than picture dots.
+enum class Reduction { peak, mean };
+
+/// What the command line says; every value has been checked.
+struct Options {
+    std::string input;               ///< a file, or "-" for standard input; empty when generated
+    std::optional<double> generate;  ///< seconds of the built-in scene
+    std::uint64_t seed = 1;
+    SampleFormat format = SampleFormat::cu8;
+    double sample_rate = 2e6;  ///< samples a second
+    double centre = 0;         ///< frequency in the middle of the band, in hertz
+
+    std::size_t channels = 256;
+    std::size_t taps = 8;
+    Window window = Window::hamming;
+    std::size_t integrate = 16;  ///< spectra in a row
+
+    std::string output = "waterfall";  ///< `.npy` and `.png` are added
+    std::optional<double> db_min;      ///< ends of the colour scale; chosen from the data if unset
+    std::optional<double> db_max;
+    Reduction reduction = Reduction::peak;
+
+    std::size_t chunk = 262'144;  ///< samples that travel together
+    std::size_t in_flight = 4;    ///< chunks between reading and writing at one time
+    std::string platform;         ///< index, or part of the name
+    std::string device;
+};
+
+/// Reads the command line. Returns nothing when it asked for help, which has then been printed.
+/// Throws Error that names the argument and the value.
+[[nodiscard]] std::optional<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace waterfall

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace waterfall {
+
+/// A file that appears under its name when it is complete: it is written as `<name>.part`
+/// and renamed by `commit`. Without a commit the part is removed and a file that had the
+/// name before is left as it was. All calls block and throw Error naming the file.
+class OutputFile {
+public:
+    explicit OutputFile(std::string name);
+    ~OutputFile();
+    OutputFile(OutputFile&& other) noexcept;
+    OutputFile& operator=(OutputFile&&) = delete;
+
+    void append(std::span<const std::byte> bytes);
+    /// Replaces bytes that were written before.
+    void overwrite(std::uint64_t offset, std::span<const std::byte> bytes);
+    /// Everything to the disk, under the proper name.
+    void commit();
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+private:
+    void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+
+    std::string name_;
+    std::string part_name_;
+    int fd_;
+    std::uint64_t size_ = 0;
+};
+
+/// Makes the folder of a relative `prefix` if it is missing and its own parent is there. An
+/// absolute one is left alone: there a missing folder is rather a slip, or a missing disk.
+void make_folder_of(const std::string& prefix);
+
+}  // namespace waterfall

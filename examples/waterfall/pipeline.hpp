@@ -1,0 +1,83 @@
+#pragma once
+
+#include "chunk.hpp"
+#include "filter_bank.hpp"
+#include "host_buffer.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+#include "recorder.hpp"
+#include "sample_source.hpp"
+
+#include <juggle/juggle.hpp>
+#include <juggle/opencl.hpp>
+
+#include <CL/opencl.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace waterfall {
+
+/// Samples in, rows out: several chunks travel through reading, upload, filter bank, download
+/// and writing at one time, each stage taking them in the order of the stream.
+class Pipeline {
+public:
+    Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
+             Interrupt& interrupt, Recorder recorder);
+
+    /// Runs until the input ends or is interrupted and all is written; gives the number of
+    /// rows. On a failure nothing is written under the final names.
+    [[nodiscard]] juggle::Task<std::uint64_t> run();
+
+    [[nodiscard]] const Progress& progress() const { return progress_; }
+
+private:
+    template <class Value>
+    using Resource = juggle::Resource<Value, cl::Event>;
+    using HostSamples = Resource<HostBuffer<std::byte>>;
+    using HostRows = Resource<HostBuffer<float>>;
+    using DeviceBuffer = Resource<cl::Buffer>;
+
+    /// The memory that one chunk needs on its way. With as many of them as there are chunks in
+    /// flight, a chunk waits for memory only where the one before it in the same slot is late.
+    struct Slot {
+        HostSamples host_samples;
+        DeviceBuffer device_samples;
+        DeviceBuffer device_rows;
+        HostRows host_rows;
+    };
+
+    /// Everything a chunk will need, asked for at one moment: so each resource serves the chunks
+    /// in the order of the stream, and none can wait for a later one.
+    struct Tickets {
+        HostSamples::Allocation host_samples;
+        DeviceBuffer::Allocation device_samples;
+        Resource<FilterBank::Carry>::Allocation carry;
+        DeviceBuffer::Allocation device_rows;
+        HostRows::Allocation host_rows;
+        juggle::Resource<Recorder>::Allocation recorder;
+    };
+
+    [[nodiscard]] Slot make_slot() const;
+    [[nodiscard]] juggle::Task<> read_all(juggle::JobQueue& jobs);
+    [[nodiscard]] juggle::Task<> process(Chunk chunk, Tickets tickets);
+    [[nodiscard]] juggle::Task<> process_or_stop_reading(Chunk chunk, Tickets tickets);
+
+    const Options& options_;
+    SampleSource& source_;
+    Interrupt& interrupt_;
+    cl::Context context_;
+    cl::CommandQueue upload_;
+    cl::CommandQueue compute_;
+    cl::CommandQueue download_;
+    FilterBank bank_;
+    ChunkPlanner planner_;
+    std::vector<Slot> slots_;
+    Resource<FilterBank::Carry> carry_;
+    juggle::Resource<Recorder> recorder_;
+    Progress progress_;
+};
+
+}  // namespace waterfall

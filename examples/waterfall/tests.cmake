@@ -1,0 +1,33 @@
+# The tests are a Python script: they look at the program from the outside, and NumPy is what
+# its numbers are compared with.
+find_package(Python3 QUIET COMPONENTS Interpreter)
+set(numpy_python "")
+foreach(candidate IN ITEMS "${Python3_EXECUTABLE}" /usr/bin/python3)
+  execute_process(COMMAND "${candidate}" -c "import numpy" RESULT_VARIABLE failed OUTPUT_QUIET
+                  ERROR_QUIET)
+  if(failed EQUAL 0)
+    set(numpy_python "${candidate}")
+    break()
+  endif()
+endforeach()
+if(NOT numpy_python)
+  message(STATUS "waterfall is not tested: no Python 3 with NumPy (Debian: python3-numpy)")
+  return()
+endif()
+
+# clFFT 2.12 deletes its plans through a base class without a virtual destructor, and fontconfig
+# keeps some memory; neither is the business of a sanitizer run of this program.
+set(environment
+    "WATERFALL=$<TARGET_FILE:waterfall>"
+    "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
+    "ASAN_OPTIONS=new_delete_type_mismatch=0"
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/examples/waterfall_lsan.supp:print_suppressions=0")
+if(JUGGLE_SANITIZE)
+  list(APPEND environment "WATERFALL_SANITIZED=1")
+endif()
+foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory ProgressLine)
+  add_test(NAME waterfall/${class}
+           COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/examples/waterfall_test.py"
+                   ${class})
+  set_tests_properties(waterfall/${class} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
+endforeach()

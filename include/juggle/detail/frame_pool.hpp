@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <new>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define JUGGLE_DETAIL_RECYCLE_FRAMES false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define JUGGLE_DETAIL_RECYCLE_FRAMES false
+#endif
+#endif
+#ifndef JUGGLE_DETAIL_RECYCLE_FRAMES
+#define JUGGLE_DETAIL_RECYCLE_FRAMES true
+#endif
+
+namespace juggle::detail {
+
+/// Free lists of coroutine frames, one for each multiple of 64 bytes.
+///
+/// Every block comes from `operator new` by itself, so a block may be taken from one pool and
+/// given to another, or to none at all: a frame need not remember where it came from. Under
+/// AddressSanitizer nothing is recycled, so that it sees each use after free.
+class FramePool {
+public:
+    FramePool() = default;
+    FramePool(const FramePool&) = delete;
+    FramePool& operator=(const FramePool&) = delete;
+
+    ~FramePool() {
+        for (std::size_t index = 0; index < classes; ++index) {
+            while (Block* block = free_[index]) {
+                free_[index] = block->next;
+                ::operator delete(block, (index + 1) * granularity);
+            }
+        }
+    }
+
+    [[nodiscard]] static void* allocate(FramePool* pool, std::size_t bytes) {
+        const std::size_t index = class_of(bytes);
+        if (index >= classes) {
+            return ::operator new(bytes);
+        }
+        if (pool != nullptr) {
+            if (Block* block = pool->free_[index]) {
+                pool->free_[index] = block->next;
+                return block;
+            }
+        }
+        return ::operator new((index + 1) * granularity);
+    }
+
+    static void deallocate(FramePool* pool, void* memory, std::size_t bytes) noexcept {
+        const std::size_t index = class_of(bytes);
+        if (index >= classes) {
+            ::operator delete(memory, bytes);
+        } else if (JUGGLE_DETAIL_RECYCLE_FRAMES && pool != nullptr) {
+            pool->free_[index] = ::new (memory) Block{pool->free_[index]};
+        } else {
+            ::operator delete(memory, (index + 1) * granularity);
+        }
+    }
+
+private:
+    struct Block {
+        Block* next;
+    };
+
+    static constexpr std::size_t granularity = 64;
+    static constexpr std::size_t classes = 32;
+
+    static constexpr std::size_t class_of(std::size_t bytes) noexcept {
+        return (bytes - 1) / granularity;
+    }
+
+    std::array<Block*, classes> free_{};
+};
+
+}  // namespace juggle::detail

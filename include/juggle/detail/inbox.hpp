@@ -1,0 +1,136 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/post_node.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+namespace juggle::detail {
+
+/// How other threads reach an executor: a lock-free list that many push to and one takes from,
+/// and the place where that one sleeps.
+///
+/// `head_` is the whole state:
+///
+/// | value  | meaning                                                                       |
+/// |--------|-------------------------------------------------------------------------------|
+/// | empty  | nothing posted; the consumer is awake and will look again                     |
+/// | armed  | nothing posted; the consumer sleeps or is about to: whoever replaces this     |
+/// |        | value, and nobody else, wakes it                                              |
+/// | closed | the consumer is gone for good; nothing is taken in                            |
+/// | other  | the last node posted, linked to the ones before it                            |
+///
+/// Producers only ever push and the consumer only ever takes everything, so a node's reappearing
+/// at the head (ABA) is harmless. Memory is shared by reference count: a producer holds one while
+/// it is inside `post`, so the consumer may go away at any moment.
+///
+/// The scheme is that of folly's AtomicNotificationQueue and stdexec's atomic intrusive queue.
+class Inbox {
+public:
+    using WakeUp = std::function<void()>;
+
+    /// With a `wake_up` function the consumer is woken by calling it, on the posting thread.
+    explicit Inbox(WakeUp wake_up) : wake_up_{std::move(wake_up)} {}
+
+    void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
+
+    void release() noexcept {
+        if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            delete this;
+        }
+    }
+
+    /// From any thread that holds a reference, or whose caller does for as long as this runs.
+    /// False if closed: the node is then untouched. After true the node may already be gone.
+    bool post(PostNode& node) noexcept {
+        retain();
+        const bool accepted = push(node);
+        release();
+        return accepted;
+    }
+
+    // What follows is for the consumer's thread only.
+
+    /// Everything posted so far, first posted first, linked through `next_`.
+    [[nodiscard]] PostNode* take() noexcept {
+        const std::uintptr_t head = head_.load(std::memory_order_relaxed);
+        if (head == empty || head == closed) {
+            return nullptr;
+        }
+        return in_order(head_.exchange(empty, std::memory_order_acquire));
+    }
+
+    /// True: the next post will wake. False: something was posted, nothing changed.
+    [[nodiscard]] bool arm() noexcept {
+        std::uintptr_t expected = empty;
+        return head_.compare_exchange_strong(expected, armed, std::memory_order_acq_rel) ||
+               expected == armed;
+    }
+
+    [[nodiscard]] bool has_posts() const noexcept {
+        const std::uintptr_t head = head_.load(std::memory_order_relaxed);
+        return head != empty && head != armed;
+    }
+
+    /// Sleeps until something is posted or the deadline is past. Precondition: armed. It may
+    /// return early. The inbox may still be armed afterwards; `take` undoes that.
+    void wait(std::optional<TimePoint> deadline) noexcept;
+
+    /// Nothing is taken in from now on. Returns what was posted before.
+    [[nodiscard]] PostNode* close() noexcept {
+        return in_order(head_.exchange(closed, std::memory_order_acq_rel));
+    }
+
+private:
+    static constexpr std::uintptr_t empty = 0;
+    static constexpr std::uintptr_t armed = 1;
+    static constexpr std::uintptr_t closed = 2;
+
+    ~Inbox() = default;
+
+    bool push(PostNode& node) noexcept {
+        std::uintptr_t head = head_.load(std::memory_order_relaxed);
+        do {
+            if (head == closed) {
+                return false;
+            }
+            node.next_ = head == armed ? nullptr : reinterpret_cast<PostNode*>(head);
+        } while (!head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&node),
+                                              std::memory_order_acq_rel,
+                                              std::memory_order_relaxed));
+        if (head == armed) {
+            wake();
+        }
+        return true;
+    }
+
+    [[nodiscard]] static PostNode* in_order(std::uintptr_t head) noexcept {
+        if (head <= closed) {
+            return nullptr;
+        }
+        PostNode* reversed = reinterpret_cast<PostNode*>(head);
+        PostNode* list = nullptr;
+        while (reversed != nullptr) {
+            PostNode* node = reversed;
+            reversed = node->next_;
+            node->next_ = list;
+            list = node;
+        }
+        return list;
+    }
+
+    void wake() noexcept;
+
+    std::atomic<std::uintptr_t> head_{empty};
+    std::atomic<std::uint32_t> owners_{1};
+    const WakeUp wake_up_;
+    std::mutex mutex_;  // these two only where there is no futex
+    std::condition_variable changed_;
+};
+
+}  // namespace juggle::detail

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/detail/frame_pool.hpp>
+#include <juggle/detail/inbox.hpp>
+#include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/misuse.hpp>
+#include <juggle/detail/ready_queue.hpp>
+#include <juggle/detail/timer_heap.hpp>
+#include <juggle/executor_options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace juggle {
+class Executor;
+}
+
+namespace juggle::detail {
+
+class Loop;
+class SpawnedTask;
+struct PoisonRecord;
+
+/// The loop whose turn it is on this thread; null outside `run` and `poll`.
+inline constinit thread_local Loop* current_loop = nullptr;
+
+/// Something that a bridge keeps for each executor, made at first use.
+class Service {
+public:
+    virtual ~Service() = default;
+};
+
+/// The machinery inside an `Executor`: what the other parts of the library see of it.
+class Loop {
+public:
+    Loop(Executor& executor, ExecutorOptions options);
+    ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    // Ready work.
+
+    /// Lets the node run after all that is ready already.
+    void schedule(PostNode& node) noexcept {
+        guard_.check("juggle: an executor, or something its tasks share, was used from a thread "
+                     "that is not the executor's");
+        ready_.push(node);
+    }
+
+    /// Lets the node run as soon as the running one has returned to the loop. At most one may wait
+    /// so: only for the last thing a node does.
+    void run_next(PostNode& node) noexcept { next_ = &node; }
+
+    /// How many awaits of child tasks are on the native stack, and how many may be.
+    static constexpr int deepest_nesting = 64;
+    int nesting = 0;
+
+    /// Counts the nodes run so far; tells one turn of a task from the next.
+    [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
+
+    // Time.
+
+    [[nodiscard]] TimePoint now() noexcept { return clock_.now(); }
+    /// `delay` from now, as far as the clock reaches.
+    [[nodiscard]] TimePoint after(std::chrono::nanoseconds delay) noexcept;
+    [[nodiscard]] TimerHeap& timers() noexcept { return timers_; }
+
+    // Other threads.
+
+    [[nodiscard]] Inbox& inbox() noexcept { return *inbox_; }
+
+    /// A task waits for another thread that will use its frame: it must not be destroyed.
+    void begin_external_use() noexcept { ++external_uses_; }
+    void end_external_use() noexcept { --external_uses_; }
+
+    // Tasks.
+
+    [[nodiscard]] std::uint64_t next_task_number() noexcept { return ++last_task_number_; }
+    void add(SpawnedTask& task) noexcept;
+    void task_ended() noexcept { --running_tasks_; }
+    void forget(SpawnedTask& task) noexcept;
+    [[nodiscard]] std::size_t running_tasks() const noexcept { return running_tasks_; }
+
+    // The exception whose frame is being destroyed, so that what its parameters release knows why.
+
+    [[nodiscard]] std::exception_ptr exchange_failure(std::exception_ptr failure) noexcept {
+        return std::exchange(failure_, std::move(failure));
+    }
+    [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
+    /// A resource was poisoned by an exception on its way through a destructor, where it cannot be
+    /// had yet; `explain_recent_poison` adds it to the records of this turn once it can.
+    void add_unexplained(std::shared_ptr<PoisonRecord> record);
+    void explain_recent_poison(const std::exception_ptr& cause) noexcept;
+    /// True while the frames of tasks are destroyed that never ended.
+    [[nodiscard]] bool abandoning() const noexcept { return abandoning_; }
+    /// How many exceptions were being thrown around the loop when it was entered.
+    [[nodiscard]] int exceptions_outside() const noexcept { return exceptions_outside_; }
+
+    // Reports.
+
+    void report(const UnhandledException& unhandled) noexcept;
+    void report(std::string_view diagnostic) noexcept;
+
+    // Bridges.
+
+    [[nodiscard]] FramePool& frames() noexcept { return frames_; }
+    [[nodiscard]] Executor& executor() noexcept { return executor_; }
+
+    /// The executor's own `S`, made by `S{Loop&}` when it is first asked for. `S` is destroyed
+    /// after the last task and after the last post, the newest service first.
+    template <class S>
+    [[nodiscard]] S& service() {
+        static const char key = 0;
+        for (const auto& [other, made] : services_) {
+            if (other == &key) {
+                return static_cast<S&>(*made);
+            }
+        }
+        services_.reserve(services_.size() + 1);
+        services_.emplace_back(&key, std::make_unique<S>(*this));
+        return static_cast<S&>(*services_.back().second);
+    }
+
+    // Driving, for Executor.
+
+    [[nodiscard]] bool entered() const noexcept { return entered_; }
+    [[nodiscard]] bool driven_by_foreign_loop() const noexcept {
+        return static_cast<bool>(options_.wake_up);
+    }
+
+    /// Runs until `done` is true at the end of a turn, sleeping when there is nothing to do.
+    void run_until(const bool& done);
+    /// Asks all tasks to stop, and runs until the last has ended.
+    void stop_and_drain();
+    /// One pass over what is ready. Returns how many nodes ran.
+    std::size_t poll();
+    [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
+
+private:
+    class Entered;
+
+    std::size_t run_batch() noexcept;
+    void run_node(PostNode& node) noexcept;
+    void take_posts_and_timers() noexcept;
+    void sleep() noexcept;
+    [[nodiscard]] bool spin() noexcept;
+    void stop_all() noexcept;
+    void destroy_remaining_tasks() noexcept;
+
+    ReadyQueue ready_;
+    PostNode* next_ = nullptr;
+    std::uint64_t turn_ = 0;
+    FramePool frames_;
+    TimerHeap timers_;
+    Clock& clock_;
+    Inbox* inbox_;
+    ThreadGuard guard_;
+    Executor& executor_;
+    IntrusiveList<SpawnedTask> tasks_;
+    std::size_t running_tasks_ = 0;
+    std::size_t external_uses_ = 0;
+    std::uint64_t last_task_number_ = 0;
+    std::exception_ptr failure_;
+    std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
+    std::uint64_t unexplained_turn_ = 0;
+    int exceptions_outside_ = 0;
+    bool entered_ = false;
+    bool stopping_ = false;
+    bool abandoning_ = false;
+    std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
+    ExecutorOptions options_;
+};
+
+[[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
+    Loop* loop = current_loop;
+    return FramePool::allocate(loop == nullptr ? nullptr : &loop->frames(), bytes);
+}
+
+inline void deallocate_frame(void* memory, std::size_t bytes) noexcept {
+    Loop* loop = current_loop;
+    FramePool::deallocate(loop == nullptr ? nullptr : &loop->frames(), memory, bytes);
+}
+
+}  // namespace juggle::detail

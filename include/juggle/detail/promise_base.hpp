@@ -1,0 +1,71 @@
+#pragma once
+
+#include <juggle/detail/spawned_task.hpp>
+#include <juggle/post_node.hpp>
+
+#include <coroutine>
+#include <utility>
+
+namespace juggle::detail {
+
+/// What every coroutine of the library is, whatever it returns: a thing that can be resumed by its
+/// executor, with an environment and somebody to go back to.
+class PromiseBase : public PostNode {
+public:
+    explicit PromiseBase(std::coroutine_handle<> frame) noexcept
+        : PostNode{&PromiseBase::resume}, frame_{frame} {}
+
+    [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
+    [[nodiscard]] SpawnedTask& task() const noexcept { return *task_; }
+    [[nodiscard]] Loop& loop() const noexcept { return task_->loop(); }
+    [[nodiscard]] bool started() const noexcept { return task_ != nullptr; }
+
+    /// The outermost coroutine of a task.
+    void begin(SpawnedTask& task) noexcept { task_ = &task; }
+
+    /// Starts as the child of `parent`, which is suspended or about to be. True: it has ended
+    /// already, and the parent goes on without suspending. False: the parent is resumed later.
+    ///
+    /// The child runs on top of its parent's native stack frame, so a loop over children that do
+    /// not suspend needs no stack, whether or not the compiler makes tail calls; a chain of
+    /// children that would go too deep is continued from the loop.
+    [[nodiscard]] bool begin_below(PromiseBase& parent) noexcept {
+        task_ = parent.task_;
+        parent_ = &parent;
+        Loop& loop = task_->loop();
+        if (loop.nesting == Loop::deepest_nesting) [[unlikely]] {
+            loop.run_next(*this);
+            return false;
+        }
+        parent_waits_below_ = true;
+        ++loop.nesting;
+        frame_.resume();
+        --loop.nesting;
+        parent_waits_below_ = false;
+        return ended_;
+    }
+
+    /// Called when the coroutine is suspended for the last time.
+    void end() noexcept {
+        ended_ = true;
+        if (parent_ == nullptr) {
+            task_->finish();
+        } else if (!parent_waits_below_) {
+            task_->loop().run_next(*parent_);
+        }
+    }
+
+    /// Goes on with the coroutine now: for what the loop calls.
+    static void resume(PostNode& node) noexcept {
+        static_cast<PromiseBase&>(node).frame_.resume();
+    }
+
+private:
+    std::coroutine_handle<> frame_;
+    SpawnedTask* task_ = nullptr;
+    PromiseBase* parent_ = nullptr;
+    bool parent_waits_below_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace juggle::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <juggle/post_node.hpp>
+
+namespace juggle::detail {
+
+/// First-in first-out line of what is to run next. Intrusive: never allocates, never fails.
+class ReadyQueue {
+public:
+    [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+
+    void push(PostNode& node) noexcept {
+        node.next_ = nullptr;
+        if (head_ == nullptr) {
+            head_ = &node;
+        } else {
+            tail_->next_ = &node;
+        }
+        tail_ = &node;
+    }
+
+    /// Precondition: not empty.
+    [[nodiscard]] PostNode& pop() noexcept {
+        PostNode& node = *head_;
+        head_ = node.next_;
+        return node;
+    }
+
+    /// Appends a list linked through `next_`, first element first.
+    void append(PostNode* list) noexcept {
+        while (list != nullptr) {
+            PostNode& node = *list;
+            list = node.next_;
+            push(node);
+        }
+    }
+
+    /// Null if empty.
+    [[nodiscard]] PostNode* last() const noexcept { return empty() ? nullptr : tail_; }
+
+    void clear() noexcept { head_ = nullptr; }
+
+    static void run(PostNode& node) noexcept { node.run_(node); }
+
+private:
+    PostNode* head_ = nullptr;
+    PostNode* tail_ = nullptr;
+};
+
+}  // namespace juggle::detail

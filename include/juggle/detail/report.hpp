@@ -1,0 +1,24 @@
+#pragma once
+
+#include <juggle/unhandled_exception.hpp>
+
+#include <exception>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+namespace juggle::detail {
+
+/// What was thrown, in words; nested exceptions follow, each behind ": ".
+[[nodiscard]] std::string describe(const std::exception_ptr& exception);
+
+/// file:line, as compilers print it.
+[[nodiscard]] std::string describe(const std::source_location& where);
+
+[[nodiscard]] bool is_cancelled(const std::exception_ptr& exception) noexcept;
+
+/// To standard error, one line.
+void print(const UnhandledException& unhandled) noexcept;
+void print(std::string_view diagnostic) noexcept;
+
+}  // namespace juggle::detail

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace juggle::detail {
+
+/// How a computation ended, as far as that does not depend on its type.
+class ResultBase {
+public:
+    ResultBase() = default;
+    ResultBase(const ResultBase&) = delete;
+    ResultBase& operator=(const ResultBase&) = delete;
+
+    void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+
+protected:
+    ~ResultBase() = default;
+
+    void rethrow_error() {
+        if (error_) [[unlikely]] {
+            std::rethrow_exception(std::exchange(error_, nullptr));
+        }
+    }
+
+private:
+    std::exception_ptr error_;
+};
+
+/// The value of a computation, or the exception that ended it, or nothing yet.
+template <class T>
+class Result : public ResultBase {
+public:
+    Result() noexcept {}
+    ~Result() {
+        if (has_value_) {
+            std::destroy_at(std::addressof(value_));
+        }
+    }
+
+    template <class U>
+    void set_value(U&& value) {
+        std::construct_at(std::addressof(value_), std::forward<U>(value));
+        has_value_ = true;
+    }
+
+    /// Moves the value out, or rethrows.
+    [[nodiscard]] T take() {
+        rethrow_error();
+        return std::move(value_);
+    }
+
+private:
+    union {
+        T value_;
+    };
+    bool has_value_ = false;
+};
+
+template <class T>
+class Result<T&> : public ResultBase {
+public:
+    void set_value(T& value) noexcept { value_ = std::addressof(value); }
+    [[nodiscard]] T& take() {
+        rethrow_error();
+        return *value_;
+    }
+
+private:
+    T* value_ = nullptr;
+};
+
+template <>
+class Result<void> : public ResultBase {
+public:
+    void take() { rethrow_error(); }
+};
+
+/// Stores what `function` returns or throws.
+template <class T, class Function>
+void set_from_call(Result<T>& result, Function&& function) noexcept {
+    try {
+        if constexpr (std::is_void_v<T>) {
+            std::forward<Function>(function)();
+        } else {
+            result.set_value(std::forward<Function>(function)());
+        }
+    } catch (...) {
+        result.set_error(std::current_exception());
+    }
+}
+
+}  // namespace juggle::detail

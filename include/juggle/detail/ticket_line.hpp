@@ -1,0 +1,218 @@
+#pragma once
+
+#include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/misuse.hpp>
+#include <juggle/detail/poison_record.hpp>
+#include <juggle/detail/waiter.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <utility>
+
+namespace juggle::detail {
+
+class TicketLine;
+class Ticket;
+
+/// An await for a ticket's turn.
+class TurnWaiter : public Waiter {
+public:
+    using TurnFunction = void (*)(TurnWaiter&) noexcept;
+
+    TurnWaiter(Ticket& ticket, TurnFunction on_turn) noexcept
+        : Waiter{&TurnWaiter::leave}, ticket_{&ticket}, on_turn_{on_turn} {}
+
+    void turn_has_come() noexcept { on_turn_(*this); }
+    void ticket_moved(Ticket& to) noexcept { ticket_ = &to; }
+
+protected:
+    ~TurnWaiter() = default;
+    [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }
+
+    /// False: the turn has come, or a stop request is pending.
+    [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
+
+private:
+    static void leave(Waiter& waiter) noexcept;
+
+    Ticket* ticket_;
+    TurnFunction on_turn_;
+};
+
+enum class TicketState : std::uint8_t {
+    waiting,   ///< somebody is ahead
+    granted,   ///< first in line, but nobody has taken the value yet
+    held,      ///< a wait of its own has completed
+    released,  ///< left the line for good
+};
+
+/// A place in the line of a resource: all of an allocation that does not depend on the types.
+class Ticket : public ListNode {
+public:
+    /// Takes no place.
+    Ticket() = default;
+
+    /// Takes the next place in the line.
+    Ticket(TicketLine& line, std::source_location acquired_at) noexcept;
+
+    Ticket(Ticket&& other) noexcept { take_place_of(other); }
+    Ticket& operator=(Ticket&&) = delete;
+
+    [[nodiscard]] TicketState state() const noexcept { return state_; }
+    [[nodiscard]] TicketLine& line() const noexcept { return *line_; }
+    [[nodiscard]] bool has_line() const noexcept { return line_ != nullptr; }
+    [[nodiscard]] const std::source_location& acquired_at() const noexcept { return acquired_at_; }
+
+    /// Throws `std::logic_error` unless the ticket can still be waited for.
+    void check_waitable(const char* operation) const {
+        if (state_ == TicketState::released) [[unlikely]] {
+            throw_misused(operation, "the allocation was released already");
+        }
+    }
+    /// Throws `std::logic_error` unless the ticket is held.
+    void check_held(const char* operation) const {
+        if (state_ != TicketState::held) [[unlikely]] {
+            throw_not_held(operation);
+        }
+    }
+
+    void hold() noexcept { state_ = TicketState::held; }
+
+protected:
+    ~Ticket() = default;
+    void take_place_of(Ticket& other) noexcept;
+
+    friend class TicketLine;
+    friend class TurnWaiter;
+
+    [[noreturn]] void throw_misused(const char* operation, const char* why) const;
+    [[noreturn]] void throw_not_held(const char* operation) const;
+
+    TicketLine* line_ = nullptr;
+    TurnWaiter* waiter_ = nullptr;
+    std::source_location acquired_at_;
+    TicketState state_ = TicketState::released;
+};
+
+/// Who may use a resource, in the order of acquisition, and whether it can be trusted: all of a
+/// resource's state that does not depend on its types. Shared by the resource and its tickets.
+class TicketLine {
+public:
+    explicit TicketLine(std::source_location made_at) noexcept : made_at_{made_at} {}
+    TicketLine(const TicketLine&) = delete;
+    TicketLine& operator=(const TicketLine&) = delete;
+
+    void retain() noexcept { ++owners_; }
+    void release() noexcept {
+        if (--owners_ == 0) {
+            destroy();
+        }
+    }
+
+    void set_name(std::string name) { name_ = std::move(name); }
+    /// The name, or where the resource was made.
+    [[nodiscard]] std::string name() const;
+
+    [[nodiscard]] bool idle() const noexcept { return tickets_.empty(); }
+
+    void check_thread() noexcept {
+        if constexpr (checks_threads) {
+            if (tickets_.empty()) {
+                guard_.bind();
+            }
+            guard_.check("juggle: a resource was used from two threads");
+        }
+    }
+
+    void join(Ticket& ticket) noexcept {
+        check_thread();
+        ticket.state_ = tickets_.empty() ? TicketState::granted : TicketState::waiting;
+        tickets_.push_back(ticket);
+    }
+
+    /// Takes the ticket out; if it was first, the next one gets its turn.
+    void leave(Ticket& ticket) noexcept {
+        check_thread();
+        const bool was_first = tickets_.first() == &ticket;
+        tickets_.remove(ticket);
+        ticket.state_ = TicketState::released;
+        if (was_first && !tickets_.empty()) {
+            grant(*tickets_.first());
+        }
+    }
+
+    [[nodiscard]] bool poisoned() const noexcept { return poison_ != nullptr; }
+    void poison(const Ticket& by, std::exception_ptr cause);
+    void clear_poison() noexcept { poison_ = nullptr; }
+    [[noreturn]] void throw_poisoned() const;
+
+    /// A held ticket was dropped. Poisons the line if an exception did it, reports it otherwise.
+    void note_dropped(const Ticket& ticket) noexcept;
+
+protected:
+    virtual ~TicketLine() = default;
+
+private:
+    friend class Ticket;
+
+    static void grant(Ticket& ticket) noexcept {
+        ticket.state_ = TicketState::granted;
+        if (ticket.waiter_ != nullptr) {
+            std::exchange(ticket.waiter_, nullptr)->turn_has_come();
+        }
+    }
+
+    void destroy() noexcept;
+
+    IntrusiveList<Ticket> tickets_;
+    std::size_t owners_ = 1;
+    std::shared_ptr<PoisonRecord> poison_;
+    ThreadGuard guard_;
+    std::source_location made_at_;
+    std::string name_;
+};
+
+inline Ticket::Ticket(TicketLine& line, std::source_location acquired_at) noexcept
+    : line_{&line}, acquired_at_{acquired_at} {
+    line.retain();
+    line.join(*this);
+}
+
+inline void Ticket::take_place_of(Ticket& other) noexcept {
+    line_ = std::exchange(other.line_, nullptr);
+    acquired_at_ = other.acquired_at_;
+    state_ = std::exchange(other.state_, TicketState::released);
+    waiter_ = std::exchange(other.waiter_, nullptr);
+    if (state_ != TicketState::released) {
+        line_->tickets_.replace(other, *this);
+    }
+    if (waiter_ != nullptr) {
+        waiter_->ticket_moved(*this);
+    }
+}
+
+inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
+    if (ticket_->state_ != TicketState::waiting) {
+        return false;
+    }
+    if (ticket_->waiter_ != nullptr) [[unlikely]] {
+        ticket_->throw_misused("wait", "another task waits for this allocation already");
+    }
+    if (!suspend(coroutine)) {
+        return false;
+    }
+    ticket_->waiter_ = this;
+    return true;
+}
+
+inline void TurnWaiter::leave(Waiter& waiter) noexcept {
+    auto& self = static_cast<TurnWaiter&>(waiter);
+    self.ticket_->waiter_ = nullptr;
+    self.wake();
+}
+
+}  // namespace juggle::detail

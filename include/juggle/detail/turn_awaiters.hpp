@@ -1,0 +1,167 @@
+#pragma once
+
+#include <juggle/detail/resource_state.hpp>
+#include <juggle/detail/ticket_line.hpp>
+#include <juggle/event_traits.hpp>
+#include <juggle/task.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace juggle {
+template <class T, DeviceEvent Event>
+class ResourceAllocation;
+}
+
+namespace juggle::detail {
+
+/// `wait()`.
+template <class T, DeviceEvent Event>
+class TurnAwaiter : public TurnWaiter {
+public:
+    explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWaiter{allocation, [](TurnWaiter& waiter) noexcept { waiter.wake(); }} {}
+
+    [[nodiscard]] bool await_ready() const noexcept {
+        return ticket().state() != TicketState::waiting;
+    }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        return stand_in_line(coroutine.promise());
+    }
+
+    std::span<const Event> await_resume() {
+        throw_if_cancelled();
+        return allocation().take_turn();
+    }
+
+protected:
+    [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
+        return static_cast<ResourceAllocation<T, Event>&>(ticket());
+    }
+};
+
+/// `wait_device(queue)`.
+template <class T, DeviceEvent Event, class Queue>
+class DeviceAwaiter final : public TurnAwaiter<T, Event> {
+public:
+    DeviceAwaiter(ResourceAllocation<T, Event>& allocation, Queue& queue) noexcept
+        : TurnAwaiter<T, Event>{allocation}, queue_{queue} {}
+
+    T& await_resume() {
+        this->throw_if_cancelled();
+        ResourceAllocation<T, Event>& allocation = this->allocation();
+        if (allocation.line().poisoned()) [[unlikely]] {
+            allocation.line().throw_poisoned();
+        }
+        const std::span<const Event> events = allocation.resource().inherited();
+        if (!events.empty()) {
+            EventTraits<Event>::wait_on_device(queue_, events);
+        }
+        allocation.hold();
+        return allocation.resource().value;
+    }
+
+private:
+    Queue& queue_;
+};
+
+/// `wait_events()`: first the turn, then the events, without going back to the coroutine between.
+template <class T, DeviceEvent Event>
+class HostAwaiter : public TurnWaiter, private PostNode {
+public:
+    explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWaiter{allocation, &HostAwaiter::on_turn}, PostNode{&HostAwaiter::after_turn} {}
+
+    [[nodiscard]] bool await_ready() const noexcept {
+        return ticket().state() != TicketState::waiting &&
+               (allocation().line().poisoned() || allocation().resource().settled_well());
+    }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        coroutine_ = &coroutine.promise();
+        if (ticket().state() == TicketState::waiting) {
+            return stand_in_line(*coroutine_);
+        }
+        return !events_are_over();
+    }
+
+    T& await_resume() {
+        throw_if_cancelled();
+        if (no_memory_) [[unlikely]] {
+            std::rethrow_exception(no_memory_);
+        }
+        if (events_) {
+            events_->take();
+        }
+        (void)allocation().take_turn();
+        return allocation().resource().value;
+    }
+
+protected:
+    [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
+        return static_cast<ResourceAllocation<T, Event>&>(ticket());
+    }
+
+private:
+    static void on_turn(TurnWaiter& waiter) noexcept {
+        auto& self = static_cast<HostAwaiter&>(waiter);
+        self.coroutine_->task().waiting_in = nullptr;
+        self.loop().schedule(self);
+    }
+
+    static void after_turn(PostNode& node) noexcept {
+        auto& self = static_cast<HostAwaiter&>(node);
+        if (self.events_are_over()) {
+            PromiseBase::resume(*self.coroutine_);
+        }
+    }
+
+    /// False: they are being waited for, and the coroutine resumes when they are over.
+    [[nodiscard]] bool events_are_over() noexcept {
+        if (allocation().line().poisoned() || allocation().resource().settled_well()) {
+            return true;
+        }
+        try {
+            events_.emplace(wait_for(allocation().resource().inherited()));
+        } catch (...) {
+            no_memory_ = std::current_exception();
+            return true;
+        }
+        return events_->begin_below(*coroutine_);
+    }
+
+    static Task<> wait_for(std::span<const Event> events) {
+        co_await EventTraits<Event>::wait(events);
+    }
+
+    PromiseBase* coroutine_ = nullptr;
+    std::optional<Child<void>> events_;
+    std::exception_ptr no_memory_;
+};
+
+/// Base that is constructed before the awaiter that waits for it.
+template <class T, DeviceEvent Event>
+struct KeptAllocation {
+    ResourceAllocation<T, Event> kept;
+};
+
+/// `co_await resource.acquire()`.
+template <class T, DeviceEvent Event>
+class AcquireAwaiter final : private KeptAllocation<T, Event>, public HostAwaiter<T, Event> {
+public:
+    explicit AcquireAwaiter(ResourceAllocation<T, Event> allocation) noexcept
+        : KeptAllocation<T, Event>{std::move(allocation)}, HostAwaiter<T, Event>{this->kept} {}
+
+    ResourceAllocation<T, Event> await_resume() {
+        HostAwaiter<T, Event>::await_resume();
+        return std::move(this->kept);
+    }
+};
+
+}  // namespace juggle::detail

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <juggle/cancelled.hpp>
+#include <juggle/detail/promise_base.hpp>
+
+#include <concepts>
+#include <coroutine>
+
+namespace juggle::detail {
+
+/// Marks the library's own awaiters: they resume on the task's own executor by themselves.
+class Awaiter {
+public:
+    Awaiter() = default;
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+
+protected:
+    ~Awaiter() = default;
+};
+
+/// A coroutine of this library, seen from an awaiter's `await_suspend`.
+template <class Promise>
+concept LibraryPromise = std::derived_from<Promise, PromiseBase>;
+
+/// Base of the awaiters that can really suspend: ties the wait to the task, so that a stop request
+/// finds it.
+class Waiter : public Awaiter {
+public:
+    /// Ends the wait early: takes the waiter out of whatever line it stands in and calls `wake`
+    /// (or lets that happen later, where the wait cannot be abandoned at once).
+    using CancelFunction = void (*)(Waiter&) noexcept;
+
+    explicit Waiter(CancelFunction on_cancel) noexcept : cancel_{on_cancel} {}
+
+    /// False: a stop request is pending, the caller must not suspend.
+    [[nodiscard]] bool suspend(PromiseBase& coroutine) noexcept {
+        SpawnedTask& task = coroutine.task();
+        if (task.take_stop()) [[unlikely]] {
+            cancelled_ = true;
+            return false;
+        }
+        coroutine_ = &coroutine;
+        task.waiting_in = this;
+        return true;
+    }
+
+    /// What was waited for has come: the coroutine resumes at one of the executor's next turns.
+    void wake() noexcept {
+        coroutine_->task().waiting_in = nullptr;
+        coroutine_->loop().schedule(*coroutine_);
+    }
+
+    /// A stop request finds this wait.
+    void cancel() noexcept {
+        cancelled_ = true;
+        cancel_(*this);
+    }
+
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+    void throw_if_cancelled() const {
+        if (cancelled_) [[unlikely]] {
+            throw Cancelled{};
+        }
+    }
+
+    [[nodiscard]] PromiseBase& coroutine() const noexcept { return *coroutine_; }
+    [[nodiscard]] Loop& loop() const noexcept { return coroutine_->loop(); }
+
+protected:
+    ~Waiter() = default;
+
+private:
+    PromiseBase* coroutine_ = nullptr;
+    CancelFunction cancel_;
+    bool cancelled_ = false;
+};
+
+inline void SpawnedTask::request_stop() noexcept {
+    if (ended()) {
+        return;
+    }
+    stop_requested_ = true;
+    if (waiting_in != nullptr) {
+        std::exchange(waiting_in, nullptr)->cancel();
+    } else {
+        stop_pending_ = true;
+    }
+}
+
+}  // namespace juggle::detail

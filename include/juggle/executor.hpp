@@ -1,0 +1,174 @@
+#pragma once
+
+#include <juggle/detail/loop.hpp>
+#include <juggle/executor_options.hpp>
+#include <juggle/join_handle.hpp>
+#include <juggle/post_node.hpp>
+#include <juggle/poster.hpp>
+#include <juggle/task.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <stop_token>
+#include <utility>
+
+namespace juggle {
+
+class ThreadPool;
+
+namespace detail {
+struct LoopAccess;
+}
+
+/// Runs coroutines on one thread: the one that calls `run` or `poll`.
+///
+/// Ready work is first in, first out. Posts from other threads and timers are looked at every few
+/// dozen resumptions, so a task that keeps itself busy starves nobody. When there is nothing to do
+/// the thread sleeps, until the next timer or post. Coroutine frames come from free lists of the
+/// executor's own: after warm-up, running tasks allocates nothing.
+///
+/// Everything but `post` and `poster` is for the executor's own thread only; debug builds notice
+/// when it is not, say so on standard error, and abort.
+class Executor {
+public:
+    explicit Executor(ExecutorOptions options = {});
+
+    /// Asks the tasks that are left to stop and runs until each has ended, or waits for something
+    /// that will not come by itself; those are destroyed where they stand. A task inside `offload`
+    /// or a foreign awaitable is waited for. Posts from now on are dropped: a thread that may
+    /// still post then needs a `Poster`.
+    ~Executor();
+
+    Executor(const Executor&) = delete;
+    Executor& operator=(const Executor&) = delete;
+
+    /// Drives the task to its end, then asks all others that still run to stop and drives them to
+    /// theirs; only then returns the task's result or rethrows its exception. No task outlives
+    /// `run`, whether or not it was spawned by this one.
+    ///
+    /// When `stop` is requested, from any thread, the task gets a stop request, as if by
+    /// `JoinHandle::request_stop`.
+    ///
+    /// `std::logic_error`, with nothing run, if the executor runs already, if it is driven by a
+    /// foreign loop (`ExecutorOptions::wake_up`), or if the task is empty.
+    template <class T>
+    T run(Task<T> task, std::stop_token stop = {},
+          std::source_location where = std::source_location::current());
+
+    /// Starts a task at the executor's next turn, beside the others. Its exception reaches whoever
+    /// awaits the handle; if nobody can, `on_unhandled_exception`, with the place of this call.
+    /// `std::logic_error` if the task is empty.
+    template <class T>
+    JoinHandle<T> spawn(Task<T> task,
+                        std::source_location where = std::source_location::current());
+
+    /// Lets a node's function be called on the executor's thread. May be called from any thread;
+    /// lock-free, allocates nothing, makes a system call only if the executor really sleeps. The
+    /// executor may be destroyed while another thread is inside this function; one that may still
+    /// be about to call it then uses a `Poster`.
+    void post(PostNode& node) noexcept { loop_.inbox().post(node); }
+
+    /// Lets a function be called on the executor's thread; from any thread. It must not throw.
+    /// Allocates a node: `std::bad_alloc` if it cannot, nothing was posted then. A function that
+    /// is posted to an executor on its way out is destroyed without having been called.
+    template <std::invocable Function>
+    void post(Function function);
+
+    /// What other threads use to post when the executor may be gone by then.
+    [[nodiscard]] Poster poster() noexcept { return Poster{loop_.inbox()}; }
+
+    /// One turn, for a foreign loop: runs what is ready now, posts and due timers included, without
+    /// ever sleeping. Returns how many resumptions and posted functions that were. Afterwards
+    /// sleep until `next_deadline`, or until `ExecutorOptions::wake_up` is called.
+    std::size_t poll();
+
+    /// When `poll` is to be called again if nobody wakes the loop before: a time in the past if
+    /// something is ready now, the next timer's otherwise, nothing if there is none.
+    [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
+
+    /// The executor's time: that of its clock.
+    [[nodiscard]] TimePoint now() noexcept { return loop_.now(); }
+
+    /// How many spawned tasks have not ended.
+    [[nodiscard]] std::size_t running_tasks() const noexcept { return loop_.running_tasks(); }
+
+    /// The threads that `offload` uses if it is given no others; started as needed.
+    [[nodiscard]] ThreadPool& thread_pool();
+
+    /// The executor that runs the calling code; null outside of tasks.
+    [[nodiscard]] static Executor* current() noexcept {
+        detail::Loop* loop = detail::current_loop;
+        return loop == nullptr ? nullptr : &loop->executor();
+    }
+
+private:
+    friend detail::LoopAccess;
+
+    template <class T>
+    detail::SpawnedTaskOf<T>& launch(Task<T> task, std::source_location where);
+    void run_to_end(detail::SpawnedTask& task, std::stop_token stop);
+    void check_can_run() const;
+
+    detail::Loop loop_;
+};
+
+namespace detail {
+
+/// How bridges reach the machinery of an executor.
+struct LoopAccess {
+    [[nodiscard]] static Loop& of(Executor& executor) noexcept { return executor.loop_; }
+};
+
+}  // namespace detail
+
+template <class T>
+detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location where) {
+    if (!task) {
+        detail::throw_empty_task("Executor: argument 'task'");
+    }
+    auto* record = new detail::SpawnedTaskOf<T>{loop_, where};
+    const auto frame = detail::TaskAccess::release(task);
+    frame.promise().set_outcome(record->result);
+    frame.promise().begin(*record);
+    record->start(frame);
+    return *record;
+}
+
+template <class T>
+JoinHandle<T> Executor::spawn(Task<T> task, std::source_location where) {
+    return JoinHandle<T>{launch(std::move(task), where)};
+}
+
+template <class T>
+T Executor::run(Task<T> task, std::stop_token stop, std::source_location where) {
+    check_can_run();
+    auto& record = launch(std::move(task), where);
+    const JoinHandle<T> handle{record};
+    run_to_end(record, std::move(stop));
+    record.result_taken();
+    return record.result.take();
+}
+
+template <std::invocable Function>
+void Executor::post(Function function) {
+    class Posted final : public PostNode {
+    public:
+        explicit Posted(Function&& call) : PostNode{&Posted::call_once}, call_{std::move(call)} {}
+
+    private:
+        static void call_once(PostNode& node) noexcept {
+            const std::unique_ptr<Posted> self{static_cast<Posted*>(&node)};
+            self->call_();
+        }
+        Function call_;
+    };
+    auto posted = std::make_unique<Posted>(std::move(function));
+    if (loop_.inbox().post(*posted)) {
+        (void)posted.release();
+    }
+}
+
+}  // namespace juggle

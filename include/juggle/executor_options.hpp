@@ -1,0 +1,36 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/unhandled_exception.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+
+namespace juggle {
+
+/// How an `Executor` is to behave; the defaults suit a program that calls `Executor::run`.
+struct ExecutorOptions {
+    /// Called on the executor's thread with each exception that nobody can retrieve any more.
+    /// The default prints what was thrown, and where its task was spawned, to standard error.
+    std::function<void(const UnhandledException&)> on_unhandled_exception{};
+
+    /// Called with a line about a mistake in the program that the library could mend, such as a
+    /// resource that "was not made ready". The default prints it to standard error.
+    std::function<void(std::string_view)> on_diagnostic{};
+
+    /// For an executor that a foreign loop drives by `Executor::poll`: called when something was
+    /// posted and a new `poll` is due, on the posting thread, so it must be thread-safe and must
+    /// not throw (writing to an eventfd is typical). It may be called shortly after the executor
+    /// is gone. Without it the executor sleeps by itself, in `Executor::run`.
+    std::function<void()> wake_up{};
+
+    /// How long `run` looks for posts before it really sleeps. Zero uses no CPU when idle; some
+    /// ten microseconds save the latency of a wake-up by the kernel at the price of a busy core.
+    std::chrono::nanoseconds spin{0};
+
+    /// The time of its timers; must outlive the executor. Null: `std::chrono::steady_clock`.
+    Clock* clock = nullptr;
+};
+
+}  // namespace juggle

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <juggle/detail/job_awaiters.hpp>
+#include <juggle/executor.hpp>
+#include <juggle/join_handle.hpp>
+#include <juggle/task.hpp>
+#include <juggle/task_id.hpp>
+
+#include <cstddef>
+#include <source_location>
+#include <utility>
+#include <vector>
+
+namespace juggle {
+
+/// Bounds the work in flight: jobs are started in order, run side by side, and are taken out in
+/// order.
+///
+/// A job is in the queue from its start until `push`, `clean` or `finish` takes it out, which they
+/// do oldest first and only when it has ended. If it ended by an exception that call rethrows it;
+/// the other jobs stay in the queue.
+///
+/// Destroying the queue detaches the jobs that are left; exceptions of theirs go to the executor's
+/// `on_unhandled_exception`. `co_await finish()` first to wait for them.
+///
+/// For the executor's own thread. Several tasks may push to one queue; they are served in order.
+///
+/// After katsdpsigproc's `resource.JobQueue`.
+class JobQueue {
+public:
+    /// At most `capacity` jobs in the queue. `std::invalid_argument` if that is zero.
+    explicit JobQueue(std::size_t capacity);
+    ~JobQueue();
+    JobQueue(const JobQueue&) = delete;
+    JobQueue& operator=(const JobQueue&) = delete;
+
+    /// `co_await push(job)` waits until fewer than `capacity` jobs are in the queue, taking the
+    /// oldest out if need be, then starts the job at the executor's next turn and gives its id.
+    /// The job's result, if any, is dropped.
+    ///
+    /// If the job taken out had failed, its exception is rethrown and the new job is not started
+    /// but destroyed; likewise when the pushing task is asked to stop (`Cancelled`).
+    /// `std::logic_error` if the job is empty.
+    template <class T>
+    [[nodiscard]] detail::PushAwaiter<T> push(
+        Task<T> job, std::source_location where = std::source_location::current()) {
+        if (!job) {
+            detail::throw_empty_task("JobQueue::push: argument 'job'");
+        }
+        return detail::PushAwaiter<T>{*this, std::move(job), where};
+    }
+
+    /// Starts the job at the executor's next turn, without waiting. `std::length_error` when the
+    /// queue is full (jobs that have ended count until they are taken out), `std::logic_error`
+    /// outside of an executor or if the job is empty; the job is destroyed then.
+    template <class T>
+    TaskId add(Task<T> job, std::source_location where = std::source_location::current()) {
+        check_room();
+        return start(*Executor::current(), std::move(job), where);
+    }
+
+    /// Takes out the jobs at the front that have ended, up to the first that has not. Rethrows the
+    /// exception of the first that failed, leaving those behind it.
+    void clean();
+
+    /// `co_await finish(n)` waits for the oldest jobs, one after the other, and takes them out,
+    /// until at most `n` remain. Rethrows the exception of the first that failed, leaving those
+    /// behind it. A stop request (`Cancelled`) ends the wait only; the jobs stay.
+    [[nodiscard]] detail::FinishAwaiter finish(std::size_t max_remaining = 0) noexcept {
+        return detail::FinishAwaiter{*this, max_remaining};
+    }
+
+    /// How many jobs are in the queue.
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return jobs_.size(); }
+
+    /// Whether the job with this id (from `push` or `add`) is in the queue.
+    [[nodiscard]] bool contains(TaskId job) const noexcept;
+
+private:
+    friend class detail::JobsAwaiter;
+    template <class T>
+    friend class detail::PushAwaiter;
+
+    void check_room() const;
+
+    template <class T>
+    TaskId start(Executor& executor, Task<T> job, std::source_location where) {
+        JoinHandle<T> handle = executor.spawn(std::move(job), where);
+        detail::SpawnedTask& record = *detail::JoinAccess::release(handle);
+        jobs_[wrapped(first_ + size_)] = &record;
+        ++size_;
+        return record.id();
+    }
+
+    [[nodiscard]] std::size_t wrapped(std::size_t index) const noexcept {
+        return index < jobs_.size() ? index : index - jobs_.size();
+    }
+    [[nodiscard]] detail::SpawnedTask& front() const noexcept { return *jobs_[first_]; }
+    /// The front job has ended: takes it out and gives its exception, if any.
+    [[nodiscard]] std::exception_ptr take_front() noexcept;
+
+    std::vector<detail::SpawnedTask*> jobs_;  // a ring
+    std::size_t first_ = 0;
+    std::size_t size_ = 0;
+    detail::IntrusiveList<detail::JobsAwaiter> waiters_;
+};
+
+namespace detail {
+
+template <class T>
+PushAwaiter<T>::PushAwaiter(JobQueue& queue, Task<T> job, std::source_location where) noexcept
+    : JobsAwaiter{queue, queue.capacity() - 1,
+                  [](JobsAwaiter& self) noexcept { static_cast<PushAwaiter&>(self).start_job(); }},
+      job_{std::move(job)}, where_{where} {}
+
+template <class T>
+void PushAwaiter<T>::start_job() noexcept {
+    try {
+        id_ = queue().start(executor(), std::move(job_), where_);
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+}  // namespace detail
+
+}  // namespace juggle

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+
+namespace juggle {
+
+/// A clock for tests: it stands still until it is told to go on, or until its executor has nothing
+/// left to do but wait for a timer, when it jumps there. An hour of `sleep_for` takes no time.
+///
+/// It jumps although a device or another thread may still be at work; where that matters, forbid
+/// it with `ManualClock{false}` and call `advance`, driving the executor by `poll`.
+class ManualClock final : public Clock {
+public:
+    explicit ManualClock(bool skips = true) noexcept : skips_{skips} {}
+
+    [[nodiscard]] TimePoint now() noexcept override { return now_; }
+
+    [[nodiscard]] bool skip_to(TimePoint deadline) noexcept override {
+        if (skips_ && deadline > now_) {
+            now_ = deadline;
+        }
+        return skips_;
+    }
+
+    /// Moves the clock on. Timers that are due fire at the executor's next turn.
+    void advance(std::chrono::nanoseconds by) noexcept { now_ += by; }
+
+private:
+    TimePoint now_{};
+    bool skips_;
+};
+
+}  // namespace juggle

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <juggle/event_traits.hpp>
+#include <juggle/opencl/detail/cl.hpp>
+
+#include <span>
+#include <string>
+
+namespace juggle::opencl::detail {
+
+/// Its execution status; if it cannot be had, the (negative) code that the query returned.
+[[nodiscard]] cl_int execution_status(cl_event event) noexcept;
+
+/// The same. A command that has ended well is waited for as well, which returns at once: polling a
+/// status is not a synchronization point (OpenCL 3.0, section 5.11), waiting for it is.
+[[nodiscard]] cl_int settled_status(cl_event event) noexcept;
+
+[[nodiscard]] constexpr EventStatus to_event_status(cl_int status) noexcept {
+    return status < 0 ? EventStatus::failed
+                      : (status == 0 ? EventStatus::complete : EventStatus::pending);
+}
+
+/// Lets the command start, if nobody did yet. User events have no queue and need none.
+/// Errors are left to whoever waits.
+void flush_queue_of(cl_event event) noexcept;
+
+[[nodiscard]] cl_event enqueue_marker(cl_command_queue queue);
+void wait_on(cl_command_queue queue, std::span<const cl_event> events);
+void wait_on_host(std::span<const cl_event> events) noexcept;
+
+/// "the event of CL_COMMAND_READ_BUFFER" and the like.
+[[nodiscard]] std::string event_name(cl_event event);
+
+}  // namespace juggle::opencl::detail

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+
+namespace juggle {
+class Executor;
+}
+
+namespace juggle::opencl {
+
+/// How an executor watches the events that its tasks await.
+///
+/// Callbacks do the work; the sweep is there for drivers that do not call back. PoCL before 7.0
+/// does not when the command fails, and such a wait would never end.
+struct EventOptions {
+    /// The status of an awaited event is looked at for the first time after this long, ...
+    std::chrono::nanoseconds first_sweep = std::chrono::milliseconds{1};
+    /// ... then after twice as long each time, up to this.
+    std::chrono::nanoseconds longest_sweep = std::chrono::milliseconds{50};
+    /// How long the executor's destructor lets commands whose wait was cancelled settle.
+    std::chrono::nanoseconds drain = std::chrono::seconds{2};
+};
+
+/// Sets them for an executor, from its own thread. `std::invalid_argument`, with nothing changed,
+/// if one is negative or a sweep interval zero.
+void set_event_options(Executor& executor, const EventOptions& options);
+
+}  // namespace juggle::opencl

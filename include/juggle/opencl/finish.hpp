@@ -1,0 +1,39 @@
+#pragma once
+
+#include <juggle/opencl/clhpp.hpp>
+#include <juggle/opencl/detail/events_awaiter.hpp>
+#include <juggle/opencl/detail/handles.hpp>
+#include <juggle/opencl/marker.hpp>
+
+#include <span>
+#include <utility>
+
+namespace juggle::opencl {
+
+namespace detail {
+
+/// Base that is constructed before the awaiter that refers to it.
+struct KeptEvent {
+    cl::Event event;
+};
+
+/// Waits for an event of its own.
+class OwnEventAwaiter final : private KeptEvent, public EventsAwaiter {
+public:
+    explicit OwnEventAwaiter(cl::Event own) noexcept
+        : KeptEvent{std::move(own)},
+          EventsAwaiter{handles(std::span<const cl::Event>{&this->event, 1})} {}
+};
+
+}  // namespace detail
+
+/// `co_await finish(queue)` goes on when everything enqueued to `queue` before this call has
+/// ended; `clFinish`, but the thread does other things meanwhile. The queue is flushed.
+///
+/// Throws `Error` if OpenCL refuses the marker, or with its status if a command failed where the
+/// driver lets that reach the marker.
+[[nodiscard]] inline detail::OwnEventAwaiter finish(const cl::CommandQueue& queue) {
+    return detail::OwnEventAwaiter{marker(queue)};
+}
+
+}  // namespace juggle::opencl

@@ -1,0 +1,41 @@
+#pragma once
+
+namespace juggle {
+
+class PostNode;
+
+namespace detail {
+class Inbox;
+class ReadyQueue;
+}  // namespace detail
+
+/// Something an executor is to do at one of its next turns.
+///
+/// Derive from it (or hold one) in an object that lives until the function has been called, and
+/// give it to `Executor::post` or `Poster::post` from any thread: nothing is allocated. A node may
+/// be in one executor's hands at a time; it may be posted again from inside its own function.
+///
+/// To resume a coroutine, await something from this library instead; this is for bridges to
+/// drivers and foreign event sources.
+class PostNode {
+public:
+    /// Called on the executor's thread. It must not throw.
+    using RunFunction = void (*)(PostNode&) noexcept;
+
+    explicit PostNode(RunFunction run) noexcept : run_{run} {}
+
+    PostNode(const PostNode&) = delete;
+    PostNode& operator=(const PostNode&) = delete;
+
+protected:
+    ~PostNode() = default;
+
+private:
+    friend class detail::Inbox;
+    friend class detail::ReadyQueue;
+
+    PostNode* next_ = nullptr;
+    RunFunction run_;
+};
+
+}  // namespace juggle

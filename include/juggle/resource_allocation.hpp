@@ -1,0 +1,191 @@
+#pragma once
+
+#include <juggle/detail/resource_state.hpp>
+#include <juggle/detail/turn_awaiters.hpp>
+#include <juggle/event_traits.hpp>
+#include <juggle/no_event.hpp>
+
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <span>
+#include <utility>
+
+namespace juggle {
+
+/// A ticket for the value of a `Resource`: the right to use it when the turn has come.
+///
+/// First *waiting*; *granted* when the one before has released it; *held* once one of the
+/// `wait...()` functions has completed; *released* by `ready` or `fail`. The order is that of
+/// `Resource::acquire`, whatever the order of waiting.
+///
+/// An allocation that goes out of scope before it was held passes its turn on, with the events
+/// that its predecessor left. One that goes out of scope while it is held was forgotten: if an
+/// exception did it the resource is poisoned (`ResourcePoisoned`), otherwise the executor reports
+/// that it "was not made ready"; either way the next one inherits the tracked events and those
+/// that this one had to respect.
+///
+/// All awaits resume on the awaiting task's executor and throw
+///  - `ResourcePoisoned` if a holder before failed,
+///  - `Cancelled` if the task is asked to stop while it waits for its turn or for events,
+///  - `std::logic_error` if the allocation was released already, is empty (moved from), or is
+///    awaited by another task;
+/// each leaves the ticket in its place, so it can be awaited again, or be dropped.
+///
+/// Several waits may be made on one allocation. Move-only; moving keeps the place in the line.
+template <class T, DeviceEvent Event = NoEvent>
+class [[nodiscard("dropping an allocation passes its turn on")]] ResourceAllocation
+    : private detail::Ticket {
+public:
+    using value_type = T;
+    using event_type = Event;
+
+    /// Not an allocation of anything.
+    ResourceAllocation() = default;
+    ResourceAllocation(ResourceAllocation&& other) noexcept = default;
+    ResourceAllocation& operator=(ResourceAllocation&& other) noexcept {
+        if (this != &other) {
+            drop();
+            take_place_of(other);
+        }
+        return *this;
+    }
+    ~ResourceAllocation() { drop(); }
+
+    /// `co_await`: waits for the turn. Gives the device events that the holder must still respect,
+    /// as a span that is valid until the release; nothing was made to wait for them.
+    [[nodiscard]] detail::TurnAwaiter<T, Event> wait() {
+        check_waitable("wait");
+        return detail::TurnAwaiter<T, Event>{*this};
+    }
+
+    /// `co_await`: waits for the turn and, on the host, for the events that the holder must
+    /// respect. Gives the value. Throws what the event's kind throws if one has failed.
+    [[nodiscard]] detail::HostAwaiter<T, Event> wait_events() {
+        check_waitable("wait_events");
+        return detail::HostAwaiter<T, Event>{*this};
+    }
+
+    /// `co_await`: waits for the turn, and tells `queue` to wait, on the device, for the events
+    /// that the holder must respect. Gives the value, for use by commands of that queue. Throws
+    /// what the event's kind throws if one has failed; nothing is enqueued then.
+    template <DeviceQueueFor<Event> Queue>
+    [[nodiscard]] detail::DeviceAwaiter<T, Event, Queue> wait_device(Queue& queue) {
+        check_waitable("wait_device");
+        return detail::DeviceAwaiter<T, Event, Queue>{*this, queue};
+    }
+
+    /// The same as `wait()` if it is this one's turn already, else nothing. Never suspends; throws
+    /// `ResourcePoisoned` and `std::logic_error` like the awaits.
+    [[nodiscard]] std::optional<std::span<const Event>> try_wait() {
+        check_waitable("try_wait");
+        if (state() == detail::TicketState::waiting) {
+            return std::nullopt;
+        }
+        return take_turn();
+    }
+
+    /// `co_await allocation`, an rvalue: `wait_events()`, then gives the allocation itself.
+    [[nodiscard]] detail::AcquireAwaiter<T, Event> operator co_await() && {
+        check_waitable("co_await");
+        return detail::AcquireAwaiter<T, Event>{std::move(*this)};
+    }
+
+    /// The value. `std::logic_error` unless held.
+    [[nodiscard]] T& value() const {
+        check_held("value");
+        return resource().value;
+    }
+    [[nodiscard]] T& operator*() const { return value(); }
+    [[nodiscard]] T* operator->() const { return &value(); }
+
+    /// This event, too, guards the value: the next holder inherits it, however this one ends.
+    /// `std::logic_error` unless held; strong guarantee.
+    void track(Event event) {
+        check_held("track");
+        resource().track(std::move(event));
+    }
+
+    /// Releases the value. The next holder inherits the tracked events and these. Returns before
+    /// the next holder runs. `std::logic_error` unless held; nothing has changed then, nor when
+    /// memory runs out.
+    template <std::convertible_to<const Event&>... Events>
+    void ready(const Events&... events) {
+        check_held("ready");
+        if constexpr (sizeof...(events) != 0) {
+            resource().reserve(sizeof...(events));
+            (resource().track(events), ...);
+        }
+        resource().hand_on_tracked();
+        line().leave(*this);
+    }
+    void ready(std::span<const Event> events) {
+        check_held("ready");
+        resource().reserve(events.size());
+        for (const Event& event : events) {
+            resource().track(event);
+        }
+        resource().hand_on_tracked();
+        line().leave(*this);
+    }
+
+    /// Releases the value as poisoned: the next waiters get `ResourcePoisoned` with this exception
+    /// nested. Tracked events, and those this holder had to respect, are kept. `std::logic_error`
+    /// unless held.
+    void fail(std::exception_ptr cause) {
+        check_held("fail");
+        line().poison(*this, std::move(cause));
+        resource().hand_on_all();
+        line().leave(*this);
+    }
+
+    /// Whether the turn has come, so that `wait()` would not suspend.
+    [[nodiscard]] bool granted() const noexcept {
+        return state() == detail::TicketState::granted || state() == detail::TicketState::held;
+    }
+    [[nodiscard]] bool held() const noexcept { return state() == detail::TicketState::held; }
+    /// False when it has been released, moved from, or was never acquired.
+    explicit operator bool() const noexcept { return state() != detail::TicketState::released; }
+
+private:
+    template <class, DeviceEvent>
+    friend class Resource;
+    friend detail::TurnAwaiter<T, Event>;
+    friend detail::HostAwaiter<T, Event>;
+    friend detail::AcquireAwaiter<T, Event>;
+    template <class, DeviceEvent, class>
+    friend class detail::DeviceAwaiter;
+
+    using State = detail::ResourceState<T, Event>;
+
+    ResourceAllocation(State& resource, std::source_location where) noexcept
+        : Ticket{resource, where} {}
+
+    [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(line()); }
+
+    /// The turn has come: take it, unless the value cannot be trusted.
+    [[nodiscard]] std::span<const Event> take_turn() {
+        if (line().poisoned()) [[unlikely]] {
+            line().throw_poisoned();
+        }
+        hold();
+        return resource().inherited();
+    }
+
+    void drop() noexcept {
+        if (!has_line()) {
+            return;
+        }
+        if (state() == detail::TicketState::held) [[unlikely]] {
+            line().note_dropped(*this);
+            resource().hand_on_all();
+        }
+        if (state() != detail::TicketState::released) {
+            line().leave(*this);
+        }
+        std::exchange(line_, nullptr)->release();
+    }
+};
+
+}  // namespace juggle

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/detail/waiter.hpp>
+
+#include <chrono>
+#include <coroutine>
+
+namespace juggle {
+
+namespace detail {
+
+class SleepAwaiter final : public Waiter, public Timer {
+public:
+    explicit SleepAwaiter(TimePoint until) noexcept
+        : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, until_{until} {}
+    explicit SleepAwaiter(std::chrono::nanoseconds delay) noexcept
+        : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, delay_{delay}, has_delay_{true} {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+        if (!suspend(coroutine.promise())) {
+            return false;
+        }
+        loop().timers().insert(*this, has_delay_ ? loop().after(delay_) : until_);
+        return true;
+    }
+    void await_resume() const { throw_if_cancelled(); }
+
+private:
+    static void fired(Timer& timer) noexcept { static_cast<SleepAwaiter&>(timer).wake(); }
+    static void leave(Waiter& waiter) noexcept {
+        auto& self = static_cast<SleepAwaiter&>(waiter);
+        self.loop().timers().remove(self);
+        self.wake();
+    }
+
+    TimePoint until_{};
+    std::chrono::nanoseconds delay_{0};
+    bool has_delay_ = false;
+};
+
+}  // namespace detail
+
+/// `co_await sleep_for(d)` goes on at the executor's first turn after `d` from now; at its next
+/// turn if `d` is zero or less. Timers that are due at the same time fire in the order in which
+/// they were started. Allocates nothing. Throws `Cancelled` when the task is asked to stop.
+[[nodiscard]] inline detail::SleepAwaiter sleep_for(std::chrono::nanoseconds delay) noexcept {
+    return detail::SleepAwaiter{delay};
+}
+
+/// The same until a point in time of the executor's clock (`Executor::now`).
+[[nodiscard]] inline detail::SleepAwaiter sleep_until(TimePoint until) noexcept {
+    return detail::SleepAwaiter{until};
+}
+
+}  // namespace juggle

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <juggle/detail/task_promise.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace juggle {
+
+template <class T>
+class Task;
+
+namespace detail {
+template <class T>
+class ChildAwaiter;
+struct TaskAccess;
+}  // namespace detail
+
+/// A coroutine that has not started yet, and will give a `T`, a `T&`, or nothing.
+///
+/// It starts when it is awaited, or given to `Executor::run`, `Executor::spawn` or a `JobQueue`;
+/// one that never is does nothing at all. Whatever it awaits, it goes on on the thread of its own
+/// executor. Destroying a task that has not started destroys its arguments.
+///
+/// `co_await std::move(task)` runs it as a part of the awaiting one: it inherits the executor and
+/// the stop requests, starts at once, and the awaiting coroutine goes on with its result, or with
+/// its exception, as soon as it has ended. When the awaiting coroutine goes on, the arguments and
+/// variables of the awaited one have been destroyed already.
+template <class T = void>
+class [[nodiscard("a task does nothing until it is awaited, run or spawned")]] Task {
+public:
+    using promise_type = detail::TaskPromise<T>;
+    using value_type = T;
+
+    Task() = default;
+    Task(std::coroutine_handle<promise_type> frame) noexcept : frame_{frame} {}
+    Task(Task&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
+    Task& operator=(Task&& other) noexcept {
+        Task{std::move(other)}.swap(*this);
+        return *this;
+    }
+    ~Task() {
+        if (frame_) {
+            frame_.destroy();
+        }
+    }
+
+    void swap(Task& other) noexcept { std::swap(frame_, other.frame_); }
+
+    /// False when moved from or default-constructed.
+    explicit operator bool() const noexcept { return static_cast<bool>(frame_); }
+
+    /// Throws `std::logic_error` if there is no task to await.
+    [[nodiscard]] detail::ChildAwaiter<T> operator co_await() &&;
+
+private:
+    friend detail::TaskAccess;
+
+    std::coroutine_handle<promise_type> frame_;
+};
+
+namespace detail {
+
+/// How the library takes the coroutine out of a task.
+struct TaskAccess {
+    template <class T>
+    [[nodiscard]] static std::coroutine_handle<TaskPromise<T>> release(Task<T>& task) noexcept {
+        return std::exchange(task.frame_, nullptr);
+    }
+};
+
+[[noreturn]] void throw_empty_task(const char* where);
+
+/// A coroutine that runs as the child of another, and its outcome.
+template <class T>
+class Child {
+public:
+    explicit Child(Task<T> task) noexcept : frame_{TaskAccess::release(task)} {}
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+        if (frame_) {
+            frame_.destroy();
+        }
+    }
+
+    /// See PromiseBase::begin_below.
+    [[nodiscard]] bool begin_below(PromiseBase& parent) noexcept {
+        frame_.promise().set_outcome(result_);
+        return frame_.promise().begin_below(parent);
+    }
+
+    [[nodiscard]] T take() {
+        destroy_ended_frame(current_loop, std::exchange(frame_, nullptr), result_);
+        return result_.take();
+    }
+
+private:
+    std::coroutine_handle<TaskPromise<T>> frame_;
+    Result<T> result_;
+};
+
+template <class T>
+class ChildAwaiter final : public Awaiter {
+public:
+    explicit ChildAwaiter(Task<T> task) noexcept : child_{std::move(task)} {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+        return !child_.begin_below(parent.promise());
+    }
+
+    T await_resume() { return child_.take(); }
+
+private:
+    Child<T> child_;
+};
+
+}  // namespace detail
+
+template <class T>
+detail::ChildAwaiter<T> Task<T>::operator co_await() && {
+    if (!frame_) [[unlikely]] {
+        detail::throw_empty_task("co_await task");
+    }
+    return detail::ChildAwaiter<T>{std::move(*this)};
+}
+
+}  // namespace juggle

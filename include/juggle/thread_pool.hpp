@@ -1,0 +1,69 @@
+#pragma once
+
+#include <juggle/detail/intrusive_list.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace juggle {
+
+namespace detail {
+
+/// Work for a `ThreadPool`; lives in whoever waits for it.
+class PoolWork : public ListNode {
+public:
+    using ExecuteFunction = void (*)(PoolWork&) noexcept;
+    explicit PoolWork(ExecuteFunction run) noexcept : execute_{run} {}
+    void execute() noexcept { execute_(*this); }
+
+protected:
+    ~PoolWork() = default;
+
+private:
+    ExecuteFunction execute_;
+};
+
+}  // namespace detail
+
+/// Threads for functions that block or take long; see `offload`.
+///
+/// Work is first in, first out. A thread is started when there is work and no idle one, up to a
+/// maximum; threads stay until the pool is destroyed. Thread-safe. The destructor waits for what
+/// runs; it must not be called while work is queued.
+class ThreadPool {
+public:
+    /// Room for the blocking calls of a program without a pool of its own: as many threads as
+    /// Python's default executor has at most, processors + 4 up to 32.
+    ThreadPool();
+
+    /// `std::invalid_argument` if `most_threads` is zero.
+    explicit ThreadPool(std::size_t most_threads);
+    ~ThreadPool();
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+
+    [[nodiscard]] std::size_t most_threads() const noexcept { return most_threads_; }
+
+    /// For `offload`. `std::system_error` if there is no thread and none can be started; the work
+    /// was not taken then.
+    void submit(detail::PoolWork& work);
+    /// True if the work had not been started; it is not going to be.
+    [[nodiscard]] bool withdraw(detail::PoolWork& work) noexcept;
+
+private:
+    void run_thread() noexcept;
+
+    const std::size_t most_threads_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    detail::IntrusiveList<detail::PoolWork> queue_;
+    std::size_t queued_ = 0;
+    std::size_t idle_ = 0;
+    bool closing_ = false;
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace juggle

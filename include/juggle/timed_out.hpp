@@ -1,0 +1,13 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace juggle {
+
+/// Thrown by `deadline` when the time came first.
+class TimedOut : public std::runtime_error {
+public:
+    TimedOut() : std::runtime_error{"juggle: timed out"} {}
+};
+
+}  // namespace juggle

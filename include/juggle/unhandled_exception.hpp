@@ -1,0 +1,18 @@
+#pragma once
+
+#include <juggle/task_id.hpp>
+
+#include <exception>
+#include <source_location>
+
+namespace juggle {
+
+/// An exception that nobody can retrieve any more: its task was detached, its handle dropped, or
+/// its job abandoned in a queue. What `ExecutorOptions::on_unhandled_exception` is given.
+struct UnhandledException {
+    std::exception_ptr exception;
+    TaskId task;
+    std::source_location spawned_at;
+};
+
+}  // namespace juggle

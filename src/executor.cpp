@@ -1,0 +1,91 @@
+#include <juggle/executor.hpp>
+#include <juggle/thread_pool.hpp>
+
+#include <atomic>
+#include <stdexcept>
+
+namespace juggle {
+
+namespace {
+
+/// Passes the request of a std::stop_token on to a task, from whatever thread it comes.
+class StopPost final : public PostNode {
+public:
+    StopPost(detail::Loop& loop, detail::SpawnedTask& task) noexcept
+        : PostNode{&StopPost::deliver}, loop_{loop}, task_{task} {}
+
+    void send() noexcept {
+        under_way_.store(true, std::memory_order_relaxed);
+        loop_.inbox().post(*this);
+    }
+
+    /// To be called when no `send` can come any more, on the loop's thread.
+    void wait_until_delivered() {
+        if (under_way_.load(std::memory_order_relaxed)) {
+            loop_.run_until(delivered_);
+        }
+    }
+
+private:
+    static void deliver(PostNode& node) noexcept {
+        auto& self = static_cast<StopPost&>(node);
+        self.delivered_ = true;
+        self.task_.request_stop();
+    }
+
+    detail::Loop& loop_;
+    detail::SpawnedTask& task_;
+    std::atomic<bool> under_way_{false};
+    bool delivered_ = false;
+};
+
+/// The default threads of `offload`, kept by the loop.
+class PoolService final : public detail::Service {
+public:
+    explicit PoolService(detail::Loop&) {}
+    ThreadPool pool;
+};
+
+}  // namespace
+
+Executor::Executor(ExecutorOptions options) : loop_{*this, std::move(options)} {}
+
+Executor::~Executor() = default;
+
+void Executor::check_can_run() const {
+    if (loop_.entered()) {
+        throw std::logic_error{"juggle: Executor::run: this executor runs already"};
+    }
+    if (loop_.driven_by_foreign_loop()) {
+        throw std::logic_error{
+            "juggle: Executor::run: this executor has a wake_up function: a foreign loop drives it "
+            "by poll"};
+    }
+}
+
+void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
+    StopPost post{loop_, task};
+    {
+        const std::stop_callback callback{std::move(stop), [&post]() noexcept { post.send(); }};
+        loop_.run_until(task.ended());
+    }
+    post.wait_until_delivered();
+    loop_.stop_and_drain();
+}
+
+std::size_t Executor::poll() {
+    if (loop_.entered()) {
+        throw std::logic_error{"juggle: Executor::poll: this executor runs already"};
+    }
+    return loop_.poll();
+}
+
+std::optional<TimePoint> Executor::next_deadline() noexcept {
+    return loop_.next_deadline();
+}
+
+ThreadPool& Executor::thread_pool() {
+    return loop_.service<PoolService>().pool;
+}
+
+}  // namespace juggle

@@ -1,0 +1,81 @@
+#include <juggle/detail/inbox.hpp>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bit>
+#include <climits>
+#include <ctime>
+#endif
+
+namespace juggle::detail {
+
+#if defined(__linux__)
+
+namespace {
+
+/// The half of the head that tells *armed* from a node, whose address has its low bits clear.
+std::uint32_t* futex_word(std::atomic<std::uintptr_t>& head) noexcept {
+    auto* words = reinterpret_cast<std::uint32_t*>(&head);
+    constexpr bool low_word_first =
+        std::endian::native == std::endian::little || sizeof(std::uintptr_t) == 4;
+    return low_word_first ? words : words + 1;
+}
+
+timespec to_timespec(TimePoint point) noexcept {
+    using namespace std::chrono;
+    const auto since_boot = std::max(point.time_since_epoch(), TimePoint::duration::zero());
+    const auto whole = floor<seconds>(since_boot);
+    timespec result{};
+    result.tv_sec = static_cast<std::time_t>(whole.count());
+    result.tv_nsec = static_cast<long>(duration_cast<nanoseconds>(since_boot - whole).count());
+    return result;
+}
+
+}  // namespace
+
+// libstdc++'s and libc++'s steady_clock is CLOCK_MONOTONIC, the clock of a futex's deadline.
+void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
+    timespec until{};
+    if (deadline) {
+        until = to_timespec(*deadline);
+    }
+    syscall(SYS_futex, futex_word(head_), FUTEX_WAIT_BITSET_PRIVATE,
+            static_cast<std::uint32_t>(armed), deadline ? &until : nullptr, nullptr,
+            FUTEX_BITSET_MATCH_ANY);
+}
+
+void Inbox::wake() noexcept {
+    if (wake_up_) {
+        wake_up_();
+    } else {
+        syscall(SYS_futex, futex_word(head_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    }
+}
+
+#else
+
+void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
+    std::unique_lock lock{mutex_};
+    const auto woken = [this] { return head_.load(std::memory_order_relaxed) != armed; };
+    if (deadline) {
+        changed_.wait_until(lock, *deadline, woken);
+    } else {
+        changed_.wait(lock, woken);
+    }
+}
+
+void Inbox::wake() noexcept {
+    if (wake_up_) {
+        wake_up_();
+        return;
+    }
+    const std::lock_guard lock{mutex_};
+    changed_.notify_one();
+}
+
+#endif
+
+}  // namespace juggle::detail

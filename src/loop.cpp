@@ -1,0 +1,271 @@
+#include <juggle/detail/loop.hpp>
+#include <juggle/detail/poison_record.hpp>
+#include <juggle/detail/report.hpp>
+#include <juggle/detail/spawned_task.hpp>
+#include <juggle/detail/waiter.hpp>
+
+#include <utility>
+
+namespace juggle::detail {
+
+namespace {
+
+/// How many nodes run before posts and timers are looked at again.
+constexpr std::size_t fairness = 61;
+
+}  // namespace
+
+/// While it lives this thread is inside the loop.
+class Loop::Entered {
+public:
+    explicit Entered(Loop& loop) noexcept
+        : loop_{loop}, outer_{std::exchange(current_loop, &loop)} {
+        loop_.guard_.bind();
+        loop_.entered_ = true;
+        loop_.exceptions_outside_ = std::uncaught_exceptions();
+    }
+    ~Entered() {
+        loop_.entered_ = false;
+        current_loop = outer_;
+    }
+    Entered(const Entered&) = delete;
+    Entered& operator=(const Entered&) = delete;
+
+private:
+    Loop& loop_;
+    Loop* outer_;
+};
+
+Loop::Loop(Executor& executor, ExecutorOptions options)
+    : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
+      inbox_{new Inbox{options.wake_up}}, executor_{executor}, options_{std::move(options)} {
+    guard_.bind();
+}
+
+Loop::~Loop() {
+    {
+        const Entered entered{*this};
+        stop_all();
+        while (running_tasks_ != 0) {
+            if (run_batch() != 0) {
+                continue;
+            }
+            if (timers_.empty() && external_uses_ == 0) {
+                break;
+            }
+            sleep();
+        }
+        destroy_remaining_tasks();
+        // What was posted is for services only now; nobody can post any more.
+        ready_.append(inbox_->close());
+        while (!ready_.empty()) {
+            run_node(ready_.pop());
+        }
+        while (!services_.empty()) {
+            services_.pop_back();
+        }
+        while (!tasks_.empty()) {
+            tasks_.first()->leave_loop();
+        }
+    }
+    inbox_->release();
+}
+
+void Loop::stop_all() noexcept {
+    stopping_ = true;
+    for (SpawnedTask* task = tasks_.first(); task != nullptr;
+         task = IntrusiveList<SpawnedTask>::after(*task)) {
+        task->request_stop();
+    }
+}
+
+void Loop::destroy_remaining_tasks() noexcept {
+    abandoning_ = true;
+    SpawnedTask* task = tasks_.first();
+    while (task != nullptr) {
+        if (task->ended()) {
+            task = IntrusiveList<SpawnedTask>::after(*task);
+            continue;
+        }
+        task->cancel_wait();
+        ready_.clear();  // whoever was woken is about to be destroyed
+        task->abandon();
+        task = tasks_.first();  // that may have removed others
+    }
+    ready_.clear();
+    abandoning_ = false;
+}
+
+TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
+    const TimePoint start = now();
+    return delay > TimePoint::max() - start ? TimePoint::max()
+                                            : start + std::chrono::duration_cast<
+                                                          TimePoint::duration>(delay);
+}
+
+void Loop::add(SpawnedTask& task) noexcept {
+    tasks_.push_back(task);
+    ++running_tasks_;
+    if (stopping_) {
+        task.request_stop();
+    }
+}
+
+void Loop::forget(SpawnedTask& task) noexcept {
+    tasks_.remove(task);
+}
+
+void Loop::report(const UnhandledException& unhandled) noexcept {
+    try {
+        if (options_.on_unhandled_exception) {
+            options_.on_unhandled_exception(unhandled);
+            return;
+        }
+    } catch (...) {
+        print("juggle: on_unhandled_exception threw");
+    }
+    print(unhandled);
+}
+
+void Loop::report(std::string_view diagnostic) noexcept {
+    try {
+        if (options_.on_diagnostic) {
+            options_.on_diagnostic(diagnostic);
+            return;
+        }
+    } catch (...) {
+        print("juggle: on_diagnostic threw");
+    }
+    print(diagnostic);
+}
+
+void Loop::add_unexplained(std::shared_ptr<PoisonRecord> record) {
+    if (unexplained_turn_ != turn_) {
+        unexplained_.clear();
+        unexplained_turn_ = turn_;
+    }
+    unexplained_.push_back(std::move(record));
+}
+
+void Loop::explain_recent_poison(const std::exception_ptr& cause) noexcept {
+    if (unexplained_.empty()) {
+        return;
+    }
+    if (unexplained_turn_ == turn_) {
+        for (const auto& record : unexplained_) {
+            record->cause = cause;
+        }
+    }
+    unexplained_.clear();
+}
+
+void Loop::run_node(PostNode& node) noexcept {
+    ++turn_;
+    ReadyQueue::run(node);
+    while (next_ != nullptr) {
+        ReadyQueue::run(*std::exchange(next_, nullptr));
+    }
+}
+
+void Loop::take_posts_and_timers() noexcept {
+    ready_.append(inbox_->take());
+    if (timers_.empty()) {
+        return;
+    }
+    const TimePoint time = now();
+    while (!timers_.empty() && timers_.first().due() <= time) {
+        Timer& timer = timers_.first();
+        timers_.remove(timer);
+        timer.fire();
+    }
+}
+
+std::size_t Loop::run_batch() noexcept {
+    take_posts_and_timers();
+    std::size_t ran = 0;
+    for (; ran < fairness && !ready_.empty(); ++ran) {
+        run_node(ready_.pop());
+    }
+    return ran;
+}
+
+void Loop::run_until(const bool& done) {
+    const Entered entered{*this};
+    while (!done) {
+        take_posts_and_timers();
+        for (std::size_t ran = 0; ran < fairness && !ready_.empty() && !done; ++ran) {
+            run_node(ready_.pop());
+        }
+        if (ready_.empty() && !done) {
+            sleep();
+        }
+    }
+}
+
+void Loop::stop_and_drain() {
+    const Entered entered{*this};
+    stop_all();
+    while (running_tasks_ != 0) {
+        if (run_batch() == 0) {
+            sleep();
+        }
+    }
+    stopping_ = false;
+}
+
+bool Loop::spin() noexcept {
+    TimePoint end = after(options_.spin);
+    if (!timers_.empty() && timers_.first().due() < end) {
+        end = timers_.first().due();
+    }
+    do {
+        for (int look = 0; look < 64; ++look) {
+            if (inbox_->has_posts()) {
+                return true;
+            }
+        }
+    } while (now() < end);
+    return false;
+}
+
+void Loop::sleep() noexcept {
+    if (!timers_.empty() && clock_.skip_to(timers_.first().due())) {
+        return;
+    }
+    if (options_.spin.count() > 0 && spin()) {
+        return;  // otherwise the timer is due, or it is worth sleeping
+    }
+    if (!inbox_->arm()) {
+        return;
+    }
+    inbox_->wait(timers_.empty() ? std::nullopt : std::optional{timers_.first().due()});
+}
+
+std::size_t Loop::poll() {
+    const Entered entered{*this};
+    std::size_t ran = 0;
+    take_posts_and_timers();
+    // Only what was ready at the start: whatever a task schedules now is for the next poll.
+    PostNode* last = ready_.last();
+    for (bool more = !ready_.empty(); more; ++ran) {
+        PostNode& node = ready_.pop();
+        more = &node != last;
+        run_node(node);
+    }
+    if (ready_.empty()) {
+        (void)inbox_->arm();
+    }
+    return ran;
+}
+
+std::optional<TimePoint> Loop::next_deadline() noexcept {
+    if (!ready_.empty() || inbox_->has_posts()) {
+        return TimePoint::min();
+    }
+    if (timers_.empty()) {
+        return std::nullopt;
+    }
+    return timers_.first().due();
+}
+
+}  // namespace juggle::detail

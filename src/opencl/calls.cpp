@@ -1,0 +1,213 @@
+#include <juggle/opencl/detail/calls.hpp>
+#include <juggle/opencl/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace juggle::opencl::detail {
+
+namespace {
+
+void check(cl_int status, const char* operation) {
+    if (status != CL_SUCCESS) {
+        throw Error{status, operation};
+    }
+}
+
+/// Null for a user event, or if it cannot be had.
+cl_command_queue queue_of(cl_event event) noexcept {
+    cl_command_queue queue = nullptr;
+    clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof queue, &queue, nullptr);
+    return queue;
+}
+
+bool in_order(cl_command_queue queue) noexcept {
+    cl_command_queue_properties properties = 0;
+    return clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof properties, &properties,
+                                 nullptr) == CL_SUCCESS &&
+           (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) == 0;
+}
+
+cl_context context_of(cl_event event) {
+    cl_context context = nullptr;
+    check(clGetEventInfo(event, CL_EVENT_CONTEXT, sizeof context, &context, nullptr),
+          "wait_on: clGetEventInfo(CL_EVENT_CONTEXT)");
+    return context;
+}
+
+cl_context context_of(cl_command_queue queue) {
+    cl_context context = nullptr;
+    check(clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof context, &context, nullptr),
+          "wait_on: clGetCommandQueueInfo(CL_QUEUE_CONTEXT), argument 'queue'");
+    return context;
+}
+
+/// An in-order queue waits for its own commands anyhow.
+bool is_implied(cl_event event, cl_command_queue queue) noexcept {
+    return queue_of(event) == queue && in_order(queue);
+}
+
+std::string command_name(cl_command_type type) {
+    struct Named {
+        cl_command_type type;
+        const char* name;
+    };
+    static constexpr auto names = std::to_array<Named>({
+        {CL_COMMAND_NDRANGE_KERNEL, "CL_COMMAND_NDRANGE_KERNEL"},
+        {CL_COMMAND_TASK, "CL_COMMAND_TASK"},
+        {CL_COMMAND_NATIVE_KERNEL, "CL_COMMAND_NATIVE_KERNEL"},
+        {CL_COMMAND_READ_BUFFER, "CL_COMMAND_READ_BUFFER"},
+        {CL_COMMAND_WRITE_BUFFER, "CL_COMMAND_WRITE_BUFFER"},
+        {CL_COMMAND_COPY_BUFFER, "CL_COMMAND_COPY_BUFFER"},
+        {CL_COMMAND_READ_IMAGE, "CL_COMMAND_READ_IMAGE"},
+        {CL_COMMAND_WRITE_IMAGE, "CL_COMMAND_WRITE_IMAGE"},
+        {CL_COMMAND_COPY_IMAGE, "CL_COMMAND_COPY_IMAGE"},
+        {CL_COMMAND_COPY_IMAGE_TO_BUFFER, "CL_COMMAND_COPY_IMAGE_TO_BUFFER"},
+        {CL_COMMAND_COPY_BUFFER_TO_IMAGE, "CL_COMMAND_COPY_BUFFER_TO_IMAGE"},
+        {CL_COMMAND_MAP_BUFFER, "CL_COMMAND_MAP_BUFFER"},
+        {CL_COMMAND_MAP_IMAGE, "CL_COMMAND_MAP_IMAGE"},
+        {CL_COMMAND_UNMAP_MEM_OBJECT, "CL_COMMAND_UNMAP_MEM_OBJECT"},
+        {CL_COMMAND_MARKER, "CL_COMMAND_MARKER"},
+        {CL_COMMAND_BARRIER, "CL_COMMAND_BARRIER"},
+        {CL_COMMAND_READ_BUFFER_RECT, "CL_COMMAND_READ_BUFFER_RECT"},
+        {CL_COMMAND_WRITE_BUFFER_RECT, "CL_COMMAND_WRITE_BUFFER_RECT"},
+        {CL_COMMAND_COPY_BUFFER_RECT, "CL_COMMAND_COPY_BUFFER_RECT"},
+        {CL_COMMAND_MIGRATE_MEM_OBJECTS, "CL_COMMAND_MIGRATE_MEM_OBJECTS"},
+        {CL_COMMAND_FILL_BUFFER, "CL_COMMAND_FILL_BUFFER"},
+        {CL_COMMAND_FILL_IMAGE, "CL_COMMAND_FILL_IMAGE"},
+    });
+    const auto* found = std::ranges::find(names, type, &Named::type);
+    return found == names.end() ? "command type " + std::to_string(type) : found->name;
+}
+
+std::string argument_name(cl_event event, std::size_t index) {
+    return "argument 'events', number " + std::to_string(index) + ", " + event_name(event);
+}
+
+/// The events of a wait list that a queue really has to wait for; on the stack unless many.
+class WaitList {
+public:
+    explicit WaitList(std::size_t capacity) {
+        if (capacity > few_.size()) {
+            many_.resize(capacity);
+            events_ = many_.data();
+        }
+    }
+    WaitList(const WaitList&) = delete;
+    WaitList& operator=(const WaitList&) = delete;
+
+    void add(cl_event event) noexcept { events_[size_++] = event; }
+    /// A command need not start before its own queue is flushed, whoever waits for it.
+    void flush_producers() const noexcept {
+        cl_command_queue flushed = nullptr;
+        for (cl_uint index = 0; index < size_; ++index) {
+            cl_command_queue queue = queue_of(events_[index]);
+            if (queue != nullptr && queue != flushed) {
+                clFlush(queue);
+                flushed = queue;
+            }
+        }
+    }
+    [[nodiscard]] cl_uint size() const noexcept { return size_; }
+    [[nodiscard]] const cl_event* data() const noexcept { return events_; }
+
+private:
+    std::array<cl_event, 16> few_{};
+    std::vector<cl_event> many_;
+    cl_event* events_ = few_.data();
+    cl_uint size_ = 0;
+};
+
+}  // namespace
+
+cl_int execution_status(cl_event event) noexcept {
+    if (event == nullptr) {
+        return CL_INVALID_EVENT;
+    }
+    cl_int status = CL_QUEUED;
+    const cl_int code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status,
+                                       &status, nullptr);
+    return code == CL_SUCCESS ? status : code;
+}
+
+cl_int settled_status(cl_event event) noexcept {
+    const cl_int status = execution_status(event);
+    if (status == CL_COMPLETE) {
+        clWaitForEvents(1, &event);
+    }
+    return status;
+}
+
+void flush_queue_of(cl_event event) noexcept {
+    if (cl_command_queue queue = queue_of(event)) {
+        clFlush(queue);
+    }
+}
+
+cl_event enqueue_marker(cl_command_queue queue) {
+    cl_event event = nullptr;
+    check(clEnqueueMarkerWithWaitList(queue, 0, nullptr, &event),
+          "marker: clEnqueueMarkerWithWaitList");
+    if (const cl_int code = clFlush(queue); code != CL_SUCCESS) {
+        clReleaseEvent(event);
+        throw Error{code, "marker: clFlush"};
+    }
+    return event;
+}
+
+void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
+    if (events.empty()) {
+        return;
+    }
+    const cl_context context = context_of(queue);
+    WaitList list{events.size()};
+    for (std::size_t index = 0; index < events.size(); ++index) {
+        cl_event event = events[index];
+        const cl_int status = settled_status(event);
+        if (status < 0) {
+            throw Error{status, "wait_on: " + argument_name(event, index)};
+        }
+        if (context_of(event) != context) {
+            throw Error{CL_INVALID_CONTEXT, "wait_on: " + argument_name(event, index) +
+                                                ", is of another context than the queue"};
+        }
+        if (status != CL_COMPLETE && !is_implied(event, queue)) {
+            list.add(event);
+        }
+    }
+    list.flush_producers();
+    if (list.size() != 0) {
+        check(clEnqueueBarrierWithWaitList(queue, list.size(), list.data(), nullptr),
+              "wait_on: clEnqueueBarrierWithWaitList");
+    }
+}
+
+void wait_on_host(std::span<const cl_event> events) noexcept {
+    for (cl_event event : events) {
+        flush_queue_of(event);
+    }
+    for (cl_event event : events) {
+        if (execution_status(event) >= CL_COMPLETE) {
+            clWaitForEvents(1, &event);
+        }
+    }
+}
+
+std::string event_name(cl_event event) {
+    if (event == nullptr) {
+        return "a null event";
+    }
+    cl_command_type type = 0;
+    if (clGetEventInfo(event, CL_EVENT_COMMAND_TYPE, sizeof type, &type, nullptr) != CL_SUCCESS) {
+        return "an invalid event";
+    }
+    if (type == CL_COMMAND_USER) {
+        return "a user event";
+    }
+    return "the event of " + command_name(type);
+}
+
+}  // namespace juggle::opencl::detail

@@ -1,0 +1,66 @@
+#include <juggle/opencl/detail/calls.hpp>
+#include <juggle/opencl/detail/events_awaiter.hpp>
+#include <juggle/opencl/error.hpp>
+
+#include <string>
+#include <utility>
+
+namespace juggle::opencl::detail {
+
+void EventsAwaiter::note(cl_event event, cl_int status) noexcept {
+    if (status < 0 && failed_status_ == 0) {
+        failed_ = event;
+        failed_status_ = status;
+    }
+}
+
+bool EventsAwaiter::skip_settled() noexcept {
+    for (; next_ < events_.size(); ++next_) {
+        const cl_int status = settled_status(events_[next_]);
+        if (status > CL_COMPLETE) {
+            return false;
+        }
+        note(events_[next_], status);
+    }
+    return true;
+}
+
+bool EventsAwaiter::begin(juggle::detail::PromiseBase& coroutine) {
+    if (!suspend(coroutine)) {
+        return false;
+    }
+    for (cl_event event : events_.subspan(next_)) {
+        flush_queue_of(event);
+    }
+    monitor_ = &coroutine.loop().service<EventMonitor>();
+    watched_ = &monitor_->watch(events_[next_], *this);
+    return true;
+}
+
+void EventsAwaiter::one_settled(SettledListener& listener, cl_int status) noexcept {
+    auto& self = static_cast<EventsAwaiter&>(listener);
+    self.watched_ = nullptr;
+    self.note(self.events_[self.next_], status);
+    ++self.next_;
+    if (!self.skip_settled()) {
+        try {
+            self.watched_ = &self.monitor_->watch(self.events_[self.next_], self);
+            return;
+        } catch (...) {
+            self.note(self.events_[self.next_], CL_OUT_OF_HOST_MEMORY);
+        }
+    }
+    self.wake();
+}
+
+void EventsAwaiter::leave(Waiter& waiter) noexcept {
+    auto& self = static_cast<EventsAwaiter&>(waiter);
+    EventMonitor::abandon(*self.watched_);
+    self.wake();
+}
+
+void EventsAwaiter::throw_failed() const {
+    throw Error{failed_status_, "co_await of " + event_name(failed_)};
+}
+
+}  // namespace juggle::opencl::detail

@@ -1,0 +1,217 @@
+#include "pending_event.hpp"
+
+#include <juggle/opencl/detail/calls.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+#include <new>
+
+namespace juggle::opencl::detail {
+
+namespace {
+
+// A ticket has the bits of a pointer: half for the entry's number, half for the use's.
+constexpr unsigned ticket_bits = sizeof(void*) * 8 / 2;
+constexpr std::uint32_t ticket_mask =
+    static_cast<std::uint32_t>((std::uint64_t{1} << ticket_bits) - 1);
+
+}  // namespace
+
+/// All entries of the process. They are handed out and taken back under a mutex, in either case
+/// far from any hot path but one: obtaining one costs as much as a malloc, next to a device command.
+class EntryTable {
+public:
+    [[nodiscard]] static EntryTable& instance() noexcept {
+        // Never destroyed: a driver's thread may call back while the program ends.
+        alignas(EntryTable) static std::byte storage[sizeof(EntryTable)];
+        static EntryTable* const table = ::new (storage) EntryTable;
+        return *table;
+    }
+
+    [[nodiscard]] PendingEvent& obtain() {
+        const std::lock_guard lock{mutex_};
+        if (free_ == nullptr) {
+            grow();
+        }
+        PendingEvent& entry = *free_;
+        free_ = entry.next_free_;
+        return entry;
+    }
+
+    void give_back(PendingEvent& entry) noexcept {
+        const std::lock_guard lock{mutex_};
+        entry.next_free_ = free_;
+        free_ = &entry;
+    }
+
+    [[nodiscard]] PendingEvent& at(std::uint32_t number) const noexcept {
+        return (*blocks_[number / block_size].load(std::memory_order_acquire))[number % block_size];
+    }
+
+private:
+    static constexpr std::uint32_t block_size = 256;
+    static constexpr std::uint32_t most_blocks = 256;  // 65,536: all that half a pointer can number
+
+    struct Block {
+        alignas(PendingEvent) std::byte storage[block_size][sizeof(PendingEvent)];
+        PendingEvent& operator[](std::uint32_t index) noexcept {
+            return *std::launder(reinterpret_cast<PendingEvent*>(&storage[index]));
+        }
+    };
+
+    EntryTable() = default;
+
+    void grow() {
+        if (block_count_ == most_blocks) {
+            throw std::bad_alloc{};
+        }
+        auto* block = new Block;
+        for (std::uint32_t index = block_size; index-- > 0;) {
+            auto* entry =
+                ::new (&block->storage[index]) PendingEvent{block_count_ * block_size + index};
+            entry->next_free_ = free_;
+            free_ = entry;
+        }
+        blocks_[block_count_].store(block, std::memory_order_release);
+        ++block_count_;
+    }
+
+    std::mutex mutex_;
+    PendingEvent* free_ = nullptr;
+    std::uint32_t block_count_ = 0;
+    std::array<std::atomic<Block*>, most_blocks> blocks_{};
+};
+
+PendingEvent& PendingEvent::obtain() {
+    return EntryTable::instance().obtain();
+}
+
+void PendingEvent::watch(EventMonitor& monitor, cl_event event,
+                         SettledListener& listener) noexcept {
+    juggle::detail::Loop& loop = monitor.loop();
+    monitor_ = &monitor;
+    listener_ = &listener;
+    event_ = event;
+    clRetainEvent(event);
+    interval_ = monitor.options().first_sweep;
+    monitor.pending_.push_back(*this);
+    loop.timers().insert(*this, loop.after(interval_));
+
+    inbox_ = &loop.inbox();
+    inbox_->retain();
+    const Use use = word_.load(std::memory_order_relaxed);
+    word_.store({use.number, State::armed}, std::memory_order_release);
+    // Whatever happens from here on, inside the call too, is the business of the word. If the call
+    // fails the sweep remains.
+    if (clSetEventCallback(event, CL_COMPLETE, &PendingEvent::on_event, ticket()) != CL_SUCCESS) {
+        (void)disarm();
+    }
+}
+
+void PendingEvent::flush() noexcept {
+    flush_queue_of(event_);
+}
+
+void* PendingEvent::ticket() const noexcept {
+    const Use use = word_.load(std::memory_order_relaxed);
+    return reinterpret_cast<void*>((std::uintptr_t{use.number & ticket_mask} << ticket_bits) |
+                                   number_);
+}
+
+void PendingEvent::on_event(cl_event, cl_int, void* ticket) noexcept {
+    const auto bits = reinterpret_cast<std::uintptr_t>(ticket);
+    PendingEvent& entry =
+        EntryTable::instance().at(static_cast<std::uint32_t>(bits & ticket_mask));
+    Use expected{static_cast<std::uint32_t>(bits >> ticket_bits), State::armed};
+    if (!entry.word_.compare_exchange_strong(expected, {expected.number, State::fired},
+                                             std::memory_order_acq_rel)) {
+        return;
+    }
+    if (!entry.inbox_->post(entry)) {
+        entry.recycle();  // the executor is gone; it left the entry to this callback
+    }
+}
+
+void PendingEvent::callback_came(PostNode& node) noexcept {
+    auto& entry = static_cast<PendingEvent&>(node);
+    if (entry.monitor_ != nullptr) {
+        // The status argument may lie, and some drivers call early: only the query counts.
+        const cl_int status = settled_status(entry.event_);
+        if (status > CL_COMPLETE) {
+            const Use use = entry.word_.load(std::memory_order_relaxed);
+            entry.word_.store({(use.number + 1) & ticket_mask, State::idle},
+                              std::memory_order_release);
+            return;  // the sweep goes on
+        }
+        entry.settle(status);
+    }
+    entry.recycle();
+}
+
+void PendingEvent::sweep(Timer& timer) noexcept {
+    auto& entry = static_cast<PendingEvent&>(timer);
+    EventMonitor& monitor = *entry.monitor_;
+    if (entry.look()) {
+        return;
+    }
+    entry.interval_ = std::min(2 * entry.interval_, monitor.options().longest_sweep);
+    monitor.loop().timers().insert(entry, monitor.loop().after(entry.interval_));
+}
+
+bool PendingEvent::look() noexcept {
+    const cl_int status = settled_status(event_);
+    if (status > CL_COMPLETE) {
+        return false;
+    }
+    settle(status);
+    if (disarm()) {
+        recycle();
+    }
+    return true;
+}
+
+void PendingEvent::settle(cl_int status) noexcept {
+    SettledListener* listener = std::exchange(listener_, nullptr);
+    leave_monitor();
+    if (listener != nullptr) {
+        listener->settled(status);
+    }
+}
+
+void PendingEvent::leave_monitor() noexcept {
+    EventMonitor& monitor = *std::exchange(monitor_, nullptr);
+    monitor.loop().timers().remove(*this);
+    monitor.pending_.remove(*this);
+    clReleaseEvent(std::exchange(event_, nullptr));
+}
+
+void PendingEvent::let_go() noexcept {
+    leave_monitor();
+    if (disarm()) {
+        recycle();
+    }
+    // Otherwise the callback has fired and finds that its post is refused: it recycles.
+}
+
+bool PendingEvent::disarm() noexcept {
+    Use use = word_.load(std::memory_order_acquire);
+    while (use.state != State::fired) {
+        if (word_.compare_exchange_weak(use, {(use.number + 1) & ticket_mask, State::idle},
+                                        std::memory_order_acq_rel)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void PendingEvent::recycle() noexcept {
+    const Use use = word_.load(std::memory_order_relaxed);
+    word_.store({(use.number + 1) & ticket_mask, State::idle}, std::memory_order_release);
+    juggle::detail::Inbox* inbox = std::exchange(inbox_, nullptr);
+    EntryTable::instance().give_back(*this);
+    inbox->release();
+}
+
+}  // namespace juggle::opencl::detail

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <juggle/detail/inbox.hpp>
+#include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/timer_heap.hpp>
+#include <juggle/opencl/detail/event_monitor.hpp>
+#include <juggle/post_node.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace juggle::opencl::detail {
+
+/// An event that is being watched, and the meeting point of its two owners: the executor, which
+/// takes the entry back when the event has settled, and the driver's callback, which may come
+/// before that, after it, at the same time on another thread, after the executor is gone, or never.
+///
+/// Entries live for ever and are used again and again. What the driver is given as `user_data` is
+/// not an address but a ticket: the number of the entry and that of its present use. `word_` holds
+/// the number of the use and one of
+///
+/// | state | meaning                                                                         |
+/// |-------|---------------------------------------------------------------------------------|
+/// | idle  | no callback can come that counts: unused, or only swept                         |
+/// | armed | a callback is expected; whoever replaces this decides: the callback by *fired*, |
+/// |       | the executor, when it needs it no more, by the next use's *idle*                |
+/// | fired | the callback came and posts, or has posted, this entry                          |
+///
+/// A callback whose use is over, or that comes twice, finds another word and does nothing.
+class PendingEvent final : public PostNode, public juggle::detail::Timer,
+                           public juggle::detail::ListNode {
+public:
+    explicit PendingEvent(std::uint32_t number) noexcept
+        : PostNode{&PendingEvent::callback_came}, Timer{&PendingEvent::sweep}, number_{number} {}
+
+    /// An unused entry.
+    [[nodiscard]] static PendingEvent& obtain();
+
+    /// For the executor's thread.
+    void watch(EventMonitor& monitor, cl_event event, SettledListener& listener) noexcept;
+    void abandon() noexcept { listener_ = nullptr; }
+    /// Looks at the status; if it has settled, tells the listener and is over. True then.
+    bool look() noexcept;
+    void flush() noexcept;
+    /// The monitor goes away.
+    void let_go() noexcept;
+
+private:
+    enum class State : std::uint32_t { idle, armed, fired };
+
+    struct Use {
+        std::uint32_t number;
+        State state;
+        friend bool operator==(const Use&, const Use&) = default;
+    };
+
+    static void CL_CALLBACK on_event(cl_event, cl_int, void* ticket) noexcept;
+    static void callback_came(PostNode& node) noexcept;
+    static void sweep(Timer& timer) noexcept;
+
+    void settle(cl_int status) noexcept;
+    void leave_monitor() noexcept;
+    /// True: no callback will touch this entry in its present use.
+    [[nodiscard]] bool disarm() noexcept;
+    void recycle() noexcept;
+    [[nodiscard]] void* ticket() const noexcept;
+
+    friend class EntryTable;
+
+    const std::uint32_t number_;
+    std::atomic<Use> word_{Use{0, State::idle}};
+    juggle::detail::Inbox* inbox_ = nullptr;
+    EventMonitor* monitor_ = nullptr;
+    SettledListener* listener_ = nullptr;
+    cl_event event_ = nullptr;
+    std::chrono::nanoseconds interval_{0};
+    PendingEvent* next_free_ = nullptr;
+};
+
+}  // namespace juggle::opencl::detail

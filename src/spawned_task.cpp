@@ -1,0 +1,73 @@
+#include <juggle/detail/spawned_task.hpp>
+#include <juggle/detail/report.hpp>
+#include <juggle/detail/waiter.hpp>
+
+namespace juggle::detail {
+
+void SpawnedTask::turn(PostNode& node) noexcept {
+    auto& task = static_cast<SpawnedTask&>(node);
+    if (task.started_) {
+        task.end();
+    } else if (task.take_stop()) {
+        task.outcome().set_error(std::make_exception_ptr(Cancelled{}));
+        task.end();
+    } else {
+        task.started_ = true;
+        task.frame_.resume();
+    }
+}
+
+void SpawnedTask::end() noexcept {
+    ended_ = true;
+    destroy_frame();
+    loop_->task_ended();
+    if (joiner != nullptr) {
+        std::exchange(joiner, nullptr)->task_ended();
+    } else if (owners_ == 1) {
+        report_if_lost();
+    }
+    release();
+}
+
+void SpawnedTask::destroy_frame() noexcept {
+    destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
+}
+
+void SpawnedTask::detach() noexcept {
+    if (ended()) {
+        report_if_lost();
+    }
+    release();
+}
+
+void SpawnedTask::cancel_wait() noexcept {
+    if (waiting_in != nullptr) {
+        std::exchange(waiting_in, nullptr)->cancel();
+    }
+}
+
+void SpawnedTask::abandon() noexcept {
+    outcome().set_error(std::make_exception_ptr(Cancelled{}));
+    ended_ = true;
+    stop_requested_ = true;
+    joiner = nullptr;
+    std::exchange(frame_, nullptr).destroy();
+    loop_->task_ended();
+    release();
+}
+
+void SpawnedTask::report_if_lost() noexcept {
+    const std::exception_ptr& error = outcome().error();
+    if (!retrievable_ || !error || (stop_requested_ && is_cancelled(error))) {
+        return;
+    }
+    retrievable_ = false;
+    const UnhandledException unhandled{error, id(), spawned_at_};
+    if (loop_ != nullptr) {
+        loop_->report(unhandled);
+    } else {
+        print(unhandled);
+    }
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,23 @@
+#include <juggle/join_handle.hpp>
+#include <juggle/task.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle::detail {
+
+void throw_empty_task(const char* where) {
+    throw std::logic_error{"juggle: " + std::string{where} +
+                           " is empty (default-constructed, moved from, or awaited before)"};
+}
+
+void throw_not_joinable(const char* why) {
+    throw std::logic_error{"juggle: co_await JoinHandle: " + std::string{why}};
+}
+
+void TaskPromiseBase::unhandled_exception() noexcept {
+    outcome_->set_error(std::current_exception());
+    loop().explain_recent_poison(outcome_->error());
+}
+
+}  // namespace juggle::detail

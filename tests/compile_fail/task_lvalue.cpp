@@ -1,0 +1,6 @@
+// expect: co_await std::move
+#include <juggle/juggle.hpp>
+
+juggle::Task<> wait_for(juggle::Task<>& task) {
+    co_await task;  // without std::move
+}

@@ -1,0 +1,22 @@
+# The consumer itself, once juggle::juggle, or juggle::opencl too, is there.
+
+add_executable(consumer "${CMAKE_CURRENT_LIST_DIR}/${COMPONENT}.cpp")
+if(COMPONENT STREQUAL "opencl")
+  target_link_libraries(consumer PRIVATE juggle::opencl)
+  target_compile_definitions(
+    consumer PRIVATE CL_TARGET_OPENCL_VERSION=120 CL_HPP_TARGET_OPENCL_VERSION=120
+                     CL_HPP_MINIMUM_OPENCL_VERSION=120)
+else()
+  target_link_libraries(consumer PRIVATE juggle::juggle)
+endif()
+
+# A project inside another one brings its libraries and nothing else.
+foreach(target IN ITEMS juggle_tests juggle_opencl_tests juggle_benchmarks triple waterfall)
+  if(TARGET ${target})
+    message(FATAL_ERROR "the consumer has got juggle's own target ${target}")
+  endif()
+endforeach()
+get_target_property(options juggle::juggle INTERFACE_COMPILE_OPTIONS)
+if(options)
+  message(FATAL_ERROR "juggle::juggle adds ${options} to the consumer's options")
+endif()

@@ -1,0 +1,46 @@
+// The environment is set before the first OpenCL call: PoCL reads it once, when it is loaded.
+
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+namespace {
+
+// A kernel cache of our own, so that neither a user's cache nor a test running beside this one can
+// change what is seen here. Removed at the end.
+class KernelCache {
+public:
+    KernelCache() {
+        if (std::getenv("POCL_CACHE_DIR") != nullptr)
+            return;
+        std::string pattern = (std::filesystem::temp_directory_path() / "juggle-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr)
+            throw std::system_error(errno, std::generic_category(), "mkdtemp " + pattern);
+        path_ = pattern;
+        ::setenv("POCL_CACHE_DIR", path_.c_str(), 1);
+    }
+
+    KernelCache(const KernelCache&) = delete;
+    KernelCache& operator=(const KernelCache&) = delete;
+
+    ~KernelCache() {
+        std::error_code ignored;
+        if (!path_.empty())
+            std::filesystem::remove_all(path_, ignored);
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    KernelCache cache;
+    ::setenv("POCL_MAX_PTHREAD_COUNT", "4", 0);  // so that several queues overlap on two cores
+    return Catch::Session().run(argc, argv);
+}

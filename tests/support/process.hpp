@@ -1,0 +1,64 @@
+#pragma once
+
+#include <juggle/detail/misuse.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace support {
+
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool can_fork = false;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+inline constexpr bool can_fork = false;
+#else
+inline constexpr bool can_fork = true;
+#endif
+#else
+inline constexpr bool can_fork = true;
+#endif
+
+/// Whether the library in this build notices use from a wrong thread, and a test can see it.
+inline constexpr bool sees_wrong_threads = can_fork && juggle::detail::checks_threads;
+
+/// How a child process ended, and what it said.
+struct ProcessEnd {
+    bool aborted = false;
+    std::string errors;
+};
+
+/// Calls a function in a child process; that must not use Catch2's macros.
+template <class Function>
+ProcessEnd run_in_child(Function function) {
+    int ends[2];
+    if (::pipe(ends) != 0) {
+        return {};
+    }
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL);
+        ::dup2(ends[1], STDERR_FILENO);
+        ::close(ends[0]);
+        function();
+        std::fflush(nullptr);
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    ProcessEnd end;
+    char buffer[512];
+    for (ssize_t count = 0; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
+        end.errors.append(buffer, static_cast<std::size_t>(count));
+    }
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    end.aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+    return end;
+}
+
+}  // namespace support
