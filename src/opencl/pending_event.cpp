@@ -106,7 +106,7 @@ void PendingEvent::watch(EventMonitor& monitor, cl_event event,
     // Whatever happens from here on, inside the call too, is the business of the word. If the call
     // fails the sweep remains.
     if (clSetEventCallback(event, CL_COMPLETE, &PendingEvent::on_event, ticket()) != CL_SUCCESS) {
-        (void)disarm();
+        (void)change(State::armed, State::idle);
     }
 }
 
@@ -129,25 +129,20 @@ void PendingEvent::on_event(cl_event, cl_int, void* ticket) noexcept {
                                              std::memory_order_acq_rel)) {
         return;
     }
-    if (!entry.inbox_->post(entry)) {
-        entry.recycle();  // the executor is gone; it left the entry to this callback
+    if (!entry.inbox_->post(entry) && !entry.change(State::fired, State::idle)) {
+        entry.recycle();  // the executor is gone, and done with the entry
     }
 }
 
 void PendingEvent::callback_came(PostNode& node) noexcept {
     auto& entry = static_cast<PendingEvent&>(node);
-    if (entry.monitor_ != nullptr) {
-        // The status argument may lie, and some drivers call early: only the query counts.
-        const cl_int status = settled_status(entry.event_);
-        if (status > CL_COMPLETE) {
-            const Use use = entry.word_.load(std::memory_order_relaxed);
-            entry.word_.store({(use.number + 1) & ticket_mask, State::idle},
-                              std::memory_order_release);
-            return;  // the sweep goes on
-        }
-        entry.settle(status);
+    if (!entry.change(State::fired, State::idle)) {
+        entry.recycle();  // orphaned: the sweep was first
+        return;
     }
-    entry.recycle();
+    // The status argument may lie, and some drivers call early: only the query counts. If it has
+    // not settled the sweep goes on.
+    (void)entry.look();
 }
 
 void PendingEvent::sweep(Timer& timer) noexcept {
@@ -166,9 +161,7 @@ bool PendingEvent::look() noexcept {
         return false;
     }
     settle(status);
-    if (disarm()) {
-        recycle();
-    }
+    leave();
     return true;
 }
 
@@ -189,21 +182,25 @@ void PendingEvent::leave_monitor() noexcept {
 
 void PendingEvent::let_go() noexcept {
     leave_monitor();
-    if (disarm()) {
-        recycle();
-    }
-    // Otherwise the callback has fired and finds that its post is refused: it recycles.
+    leave();
 }
 
-bool PendingEvent::disarm() noexcept {
+bool PendingEvent::change(State from, State to) noexcept {
     Use use = word_.load(std::memory_order_acquire);
-    while (use.state != State::fired) {
-        if (word_.compare_exchange_weak(use, {(use.number + 1) & ticket_mask, State::idle},
-                                        std::memory_order_acq_rel)) {
+    while (use.state == from) {
+        const std::uint32_t number = to == State::idle ? (use.number + 1) & ticket_mask : use.number;
+        if (word_.compare_exchange_weak(use, {number, to}, std::memory_order_acq_rel)) {
             return true;
         }
     }
     return false;
+}
+
+void PendingEvent::leave() noexcept {
+    (void)change(State::armed, State::idle);
+    if (!change(State::fired, State::orphaned)) {
+        recycle();
+    }
 }
 
 void PendingEvent::recycle() noexcept {

@@ -11,20 +11,24 @@
 
 namespace juggle::opencl::detail {
 
-/// An event that is being watched, and the meeting point of its two owners: the executor, which
-/// takes the entry back when the event has settled, and the driver's callback, which may come
-/// before that, after it, at the same time on another thread, after the executor is gone, or never.
+/// An event that is being watched, and the meeting point of its two owners: the executor, which is
+/// done with the entry when the event has settled or the executor ends, and the driver's callback,
+/// which may come before that, after it, at the same time on another thread, after the executor is
+/// gone, or never. Whichever of the two is done last puts the entry back.
 ///
 /// Entries live for ever and are used again and again. What the driver is given as `user_data` is
 /// not an address but a ticket: the number of the entry and that of its present use. `word_` holds
 /// the number of the use and one of
 ///
-/// | state | meaning                                                                         |
-/// |-------|---------------------------------------------------------------------------------|
-/// | idle  | no callback can come that counts: unused, or only swept                         |
-/// | armed | a callback is expected; whoever replaces this decides: the callback by *fired*, |
-/// |       | the executor, when it needs it no more, by the next use's *idle*                |
-/// | fired | the callback came and posts, or has posted, this entry                          |
+/// | state    | meaning                                                                      |
+/// |----------|------------------------------------------------------------------------------|
+/// | idle     | no callback can come that counts; the executor, if anybody, has the entry    |
+/// | armed    | a callback is expected: its coming makes this *fired*; if the executor is    |
+/// |          | done first that makes it *idle*, of the next use                             |
+/// | fired    | the callback came and posts, or has posted, this entry; if its post is       |
+/// |          | refused it makes this *idle* and leaves the entry to the executor            |
+/// | orphaned | fired, and the executor is done: for whoever deals with the post, the        |
+/// |          | executor's loop or the callback whose post is refused, to put back           |
 ///
 /// A callback whose use is over, or that comes twice, finds another word and does nothing.
 class PendingEvent final : public PostNode, public juggle::detail::Timer,
@@ -46,7 +50,7 @@ public:
     void let_go() noexcept;
 
 private:
-    enum class State : std::uint32_t { idle, armed, fired };
+    enum class State : std::uint32_t { idle, armed, fired, orphaned };
 
     struct Use {
         std::uint32_t number;
@@ -60,8 +64,10 @@ private:
 
     void settle(cl_int status) noexcept;
     void leave_monitor() noexcept;
-    /// True: no callback will touch this entry in its present use.
-    [[nodiscard]] bool disarm() noexcept;
+    /// Changes the state if it is still `from`; with `idle`, a new use begins.
+    [[nodiscard]] bool change(State from, State to) noexcept;
+    /// The executor is done with it.
+    void leave() noexcept;
     void recycle() noexcept;
     [[nodiscard]] void* ticket() const noexcept;
 
