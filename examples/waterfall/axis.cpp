@@ -14,9 +14,14 @@ struct Unit {
     const char* name;
 };
 
-constexpr Unit hertz[] = {{1e9, 1e10, "GHz"}, {1e6, 1e6, "MHz"}, {1e3, 1e3, "kHz"}, {1, 0, "Hz"}};
-constexpr Unit seconds[] = {{1, 1, "s"}, {1e-3, 1e-3, "ms"}, {1e-6, 0, "µs"}};
-constexpr Unit decibels[] = {{1, 0, "dB"}};
+constexpr Unit hertz[] = {{.size = 1e9, .from = 1e10, .name = "GHz"},
+                          {.size = 1e6, .from = 1e6, .name = "MHz"},
+                          {.size = 1e3, .from = 1e3, .name = "kHz"},
+                          {.size = 1, .from = 0, .name = "Hz"}};
+constexpr Unit seconds[] = {{.size = 1, .from = 1, .name = "s"},
+                            {.size = 1e-3, .from = 1e-3, .name = "ms"},
+                            {.size = 1e-6, .from = 0, .name = "µs"}};
+constexpr Unit decibels[] = {{.size = 1, .from = 0, .name = "dB"}};
 
 double round_step(double rough) {
     const double power = std::pow(10, std::floor(std::log10(rough)));
@@ -37,7 +42,7 @@ std::string number(double value, int decimals) {
 Axis make_axis(double from, double to, int wanted, std::span<const Unit> units) {
     const double largest = std::max(std::abs(from), std::abs(to));
     const auto unit = std::ranges::find_if(units, [&](const Unit& u) { return largest >= u.from; });
-    Axis axis{unit->name, {}};
+    Axis axis{.unit = unit->name, .ticks = {}};
     const double step = round_step((to - from) / unit->size / wanted);
     if (!std::isfinite(step) || step <= 0) {
         return axis;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 #include <vector>
 
 namespace waterfall {
@@ -49,26 +50,26 @@ bool is_gpu(const cl::Device& device) {
 
 cl::Device find_device(const std::string& platform, const std::string& device) {
     std::vector<cl::Device> found;
-    std::string present;
+    std::ostringstream present;
     const std::vector<cl::Platform> platforms = all_platforms();
     for (std::size_t p = 0; p < platforms.size(); ++p) {
         const std::string platform_name = platforms[p].getInfo<CL_PLATFORM_NAME>();
         const std::vector<cl::Device> devices = all_devices(platforms[p]);
         for (std::size_t d = 0; d < devices.size(); ++d) {
             const std::string device_name = devices[d].getInfo<CL_DEVICE_NAME>();
-            present += "\n  platform " + std::to_string(p) + " '" + platform_name + "', device " +
-                       std::to_string(d) + " '" + device_name + '\'';
+            present << "\n  platform " << p << " '" << platform_name << "', device " << d << " '"
+                    << device_name << '\'';
             if (matches(platform, p, platform_name) && matches(device, d, device_name)) {
                 found.push_back(devices[d]);
             }
         }
     }
-    if (present.empty()) {
+    if (present.view().empty()) {
         throw Error("no OpenCL device found: is a driver installed? (clinfo -l lists them)");
     }
     if (found.empty()) {
         throw Error("no OpenCL device matches --platform '" + platform + "' --device '" + device +
-                    "'; there is" + present);
+                    "'; there is" + present.str());
     }
     const auto gpu = std::ranges::find_if(found, is_gpu);
     return gpu != found.end() ? *gpu : found.front();

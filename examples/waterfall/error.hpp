@@ -14,9 +14,11 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// "<what>: <text of errno>"; call it before anything else can change errno.
-[[nodiscard]] inline Error system_error(const std::string& what) {
-    return Error(what + ": " + std::generic_category().message(errno));
-}
+/// "<what>: <text of errno>"; made before anything else can change errno.
+class SystemError : public Error {
+public:
+    explicit SystemError(const std::string& what)
+        : Error(what + ": " + std::generic_category().message(errno)) {}
+};
 
 }  // namespace waterfall

@@ -61,9 +61,9 @@ FilterBank::FilterBank(const Options& options, const cl::Context& context, const
 
 FilterBank::Carry FilterBank::make_carry() const {
     const std::size_t row_bytes = channels_ * sizeof(cl_float2);
-    return {cl::Buffer(context_, CL_MEM_READ_WRITE, history_room_ * sample_bytes_),
-            cl::Buffer(context_, CL_MEM_READ_WRITE, row_bytes),
-            cl::Buffer(context_, CL_MEM_READ_WRITE, row_bytes)};
+    return {.history = cl::Buffer(context_, CL_MEM_READ_WRITE, history_room_ * sample_bytes_),
+            .row_before = cl::Buffer(context_, CL_MEM_READ_WRITE, row_bytes),
+            .row_after = cl::Buffer(context_, CL_MEM_READ_WRITE, row_bytes)};
 }
 
 cl::Buffer FilterBank::make_samples() const {

@@ -38,7 +38,7 @@ extern "C" void note_signal(int) {
 
 Interrupt::Interrupt() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (fd_ < 0) {
-        throw system_error("eventfd");
+        throw SystemError("eventfd");
     }
     interrupted = false;
     wake_up_fd = fd_;

@@ -9,6 +9,7 @@
 #include "sample_source.hpp"
 
 #include <juggle/juggle.hpp>
+#include <juggle/opencl.hpp>
 
 #include <csignal>
 #include <exception>
@@ -16,11 +17,16 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace waterfall {
 namespace {
 
-void report(const Options& options, const Progress& progress, std::uint64_t rows) {
+void report(const Options& options, const Progress& progress, std::uint64_t rows,
+            bool interrupted) {
     if (rows == 0) {
         std::cerr << "waterfall: warning: " << progress.samples()
                   << " samples do not make a complete row; the output is empty\n";
@@ -28,9 +34,10 @@ void report(const Options& options, const Progress& progress, std::uint64_t rows
     std::cout << options.output << ".npy: " << rows << " rows of " << options.channels
               << " channels\n"
               << options.output << ".png\n"
-              << progress.samples() << " samples, " << progress.seconds_of_signal()
-              << " s of signal in " << std::setprecision(3) << progress.seconds() << " s ("
-              << progress.megasamples_per_second() << " Msamples/s)\n";
+              << (interrupted ? "interrupted after " : "") << progress.samples() << " samples, "
+              << progress.seconds_of_signal() << " s of signal in " << std::setprecision(3)
+              << progress.seconds() << " s (" << progress.megasamples_per_second()
+              << " Msamples/s)\n";
 }
 
 void run(const Options& options) {
@@ -40,13 +47,38 @@ void run(const Options& options) {
     Pipeline pipeline(options, device, *source, interrupt, Recorder(options, source->name()));
     juggle::Executor executor;
     const std::uint64_t rows = executor.run(pipeline.run());
-    report(options, pipeline.progress(), rows);
+    report(options, pipeline.progress(), rows, interrupt.requested());
+}
+
+/// Nothing that is opened later may take the place of a standard stream that the caller has
+/// closed: what is meant for the stream would end up in it. Opened the wrong way round, they
+/// still give an error when they are used.
+void occupy_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(stream, F_GETFD) < 0) {
+            ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+std::string description(const cl::Error& error) {
+    std::string text =
+        std::string(error.what()) + " failed with " + juggle::opencl::status_name(error.err());
+    switch (error.err()) {
+        case CL_INVALID_BUFFER_SIZE:
+        case CL_MEM_OBJECT_ALLOCATION_FAILURE:
+        case CL_OUT_OF_RESOURCES:
+        case CL_OUT_OF_HOST_MEMORY:
+            return text + " (a smaller --chunk or --in-flight may help)";
+        default:
+            return text;
+    }
 }
 
 void check_standard_output() {
     errno = 0;
     if (!std::cout.flush()) {
-        throw system_error("cannot write to standard output");
+        throw SystemError("cannot write to standard output");
     }
 }
 
@@ -54,6 +86,7 @@ void check_standard_output() {
 }  // namespace waterfall
 
 int main(int argc, char** argv) {
+    waterfall::occupy_standard_streams();
     // A write that fails gives an error, which says more than a signal does.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
@@ -65,8 +98,7 @@ int main(int argc, char** argv) {
         waterfall::check_standard_output();
         return 0;
     } catch (const cl::Error& error) {
-        std::cerr << "waterfall: error: " << error.what() << " failed with status " << error.err()
-                  << '\n';
+        std::cerr << "waterfall: error: " << waterfall::description(error) << '\n';
     } catch (const std::exception& error) {
         std::cerr << "waterfall: error: " << error.what() << '\n';
     }

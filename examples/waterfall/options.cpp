@@ -69,14 +69,16 @@ CLI::Option* add_real(CLI::App& app, const char* name, Into& into, bool positive
         if (!number || !std::isfinite(*number) || (positive && *number <= 0)) {
             refuse(name, text, positive ? "a number above zero" : "a finite number");
         }
-        into = *number;
+        const double value = *number;
+        into = value;
     };
     return app.add_option_function<std::string>(name, read, help);
 }
 
 template <class Value>
 CLI::Option* add_choice(CLI::App& app, const char* name, Value& into,
-                        std::vector<std::pair<std::string, Value>> choices, const char* help) {
+                        const std::vector<std::pair<std::string, Value>>& choices,
+                        const char* help) {
     std::string list;
     for (const auto& [word, value] : choices) {
         list += (list.empty() ? "" : "|") + word;

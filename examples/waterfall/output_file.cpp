@@ -23,14 +23,14 @@ void check_replaceable(const std::string& name) {
         throw Error("--output: '" + name + "' is there already and is not a file");
     }
     if (::access(name.c_str(), W_OK) != 0) {
-        throw system_error("--output: cannot write '" + name + '\'');
+        throw SystemError("--output: cannot write '" + name + '\'');
     }
 }
 
 int open_for_writing(const std::string& name, const std::string& part_name) {
     const int fd = ::open(part_name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {
-        throw system_error("--output: cannot write '" + name + '\'');
+        throw SystemError("--output: cannot write '" + name + '\'');
     }
     return fd;
 }
@@ -70,7 +70,7 @@ void OutputFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
             if (errno == EINTR) {
                 continue;
             }
-            throw system_error("cannot write '" + name_ + '\'');
+            throw SystemError("cannot write '" + name_ + '\'');
         }
         bytes = bytes.subspan(static_cast<std::size_t>(written));
         offset += static_cast<std::uint64_t>(written);
@@ -81,12 +81,12 @@ void OutputFile::commit() {
     // A network file system may report a full disk as late as here.
     const int fd = std::exchange(fd_, -1);
     const bool closed = ::close(fd) == 0;
-    if (closed && std::rename(part_name_.c_str(), name_.c_str()) == 0) {
-        return;
+    if (!closed || std::rename(part_name_.c_str(), name_.c_str()) != 0) {
+        const int why = errno;
+        ::unlink(part_name_.c_str());
+        errno = why;
+        throw SystemError("cannot write '" + name_ + '\'');
     }
-    const Error error = system_error("cannot write '" + name_ + '\'');
-    ::unlink(part_name_.c_str());
-    throw error;
 }
 
 void make_folder_of(const std::string& prefix) {
@@ -95,7 +95,7 @@ void make_folder_of(const std::string& prefix) {
         return;
     }
     if (::mkdir(folder.c_str(), 0777) != 0) {
-        throw system_error("--output: cannot make the folder '" + folder.string() + '\'');
+        throw SystemError("--output: cannot make the folder '" + folder.string() + '\'');
     }
 }
 

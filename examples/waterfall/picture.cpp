@@ -52,7 +52,7 @@ Scale scale_of(const Summary& summary, const PictureLabels& labels) {
             }
         }
     }
-    Scale scale{-100, 0};
+    Scale scale{.low = -100, .high = 0};
     if (!values.empty()) {
         const auto floor = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 10);
         std::ranges::nth_element(values, floor);
@@ -91,7 +91,7 @@ public:
     }
 
     void write(OutputFile& file) {
-        WriteState state{file, nullptr};
+        WriteState state{.file = file, .problem = nullptr};
         const cairo_status_t status =
             cairo_surface_write_to_png_stream(surface_.get(), &append, &state);
         if (state.problem) {

@@ -32,7 +32,7 @@ Pipeline::Slot Pipeline::make_slot() const {
 
 juggle::Task<std::uint64_t> Pipeline::run() {
     juggle::JobQueue jobs{options_.in_flight};
-    juggle::JoinHandle<> line = juggle::Executor::current()->spawn(progress_.show());
+    const juggle::JoinHandle<> line = juggle::Executor::current()->spawn(progress_.show());
     std::exception_ptr problem;
     progress_.start();
     try {
@@ -95,7 +95,7 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
 
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.
-    cl::Buffer& samples = co_await device_samples.wait_device(upload_);
+    const cl::Buffer& samples = co_await device_samples.wait_device(upload_);
     upload_.enqueueWriteBuffer(samples, CL_FALSE, bank_.samples_offset(),
                                chunk.samples * bytes_per_sample(options_.format),
                                host_samples->data());
@@ -103,14 +103,14 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     host_samples.ready(uploaded);
 
     FilterBank::Carry& state = co_await carry.wait_device(compute_);
-    cl::Buffer& rows = co_await device_rows.wait_device(compute_);
+    const cl::Buffer& rows = co_await device_rows.wait_device(compute_);
     jcl::wait_on(compute_, uploaded);
     bank_.enqueue(compute_, chunk, samples, state, rows);
     const cl::Event computed = jcl::marker(compute_);
     device_samples.ready(computed);
     carry.ready(computed);
 
-    HostBuffer<float>& out = co_await host_rows.wait_events();
+    const HostBuffer<float>& out = co_await host_rows.wait_events();
     const std::span<float> new_rows = out.span().first(chunk.rows * options_.channels);
     jcl::wait_on(download_, computed);
     if (!new_rows.empty()) {
@@ -120,9 +120,11 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     device_rows.ready(downloaded);
 
     co_await downloaded;
-    co_await recorder.wait();
-    co_await juggle::offload([&] { recorder->append(new_rows); });
-    recorder.ready();
+    if (!new_rows.empty()) {  // else the recorder's ticket passes its turn on, unused
+        co_await recorder.wait();
+        co_await juggle::offload([&] { recorder->append(new_rows); });
+        recorder.ready();
+    }
     host_rows.ready();
     progress_.add(chunk.samples);
 }

@@ -34,11 +34,10 @@ public:
     [[nodiscard]] const Progress& progress() const { return progress_; }
 
 private:
-    template <class Value>
-    using Resource = juggle::Resource<Value, cl::Event>;
-    using HostSamples = Resource<HostBuffer<std::byte>>;
-    using HostRows = Resource<HostBuffer<float>>;
-    using DeviceBuffer = Resource<cl::Buffer>;
+    using HostSamples = juggle::opencl::Resource<HostBuffer<std::byte>>;
+    using HostRows = juggle::opencl::Resource<HostBuffer<float>>;
+    using DeviceBuffer = juggle::opencl::Resource<cl::Buffer>;
+    using Carry = juggle::opencl::Resource<FilterBank::Carry>;
 
     /// The memory that one chunk needs on its way. With as many of them as there are chunks in
     /// flight, a chunk waits for memory only where the one before it in the same slot is late.
@@ -54,7 +53,7 @@ private:
     struct Tickets {
         HostSamples::Allocation host_samples;
         DeviceBuffer::Allocation device_samples;
-        Resource<FilterBank::Carry>::Allocation carry;
+        Carry::Allocation carry;
         DeviceBuffer::Allocation device_rows;
         HostRows::Allocation host_rows;
         juggle::Resource<Recorder>::Allocation recorder;
@@ -75,7 +74,7 @@ private:
     FilterBank bank_;
     ChunkPlanner planner_;
     std::vector<Slot> slots_;
-    Resource<FilterBank::Carry> carry_;
+    Carry carry_;
     juggle::Resource<Recorder> recorder_;
     Progress progress_;
 };

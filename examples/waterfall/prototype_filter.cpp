@@ -20,11 +20,11 @@ double window_at(Window window, double position) {
 
 std::vector<float> prototype_filter(std::size_t channels, std::size_t taps, Window window) {
     const std::size_t length = channels * taps;
-    const double last = static_cast<double>(length - 1);
+    const auto last = static_cast<double>(length - 1);
     std::vector<double> exact(length);
     double sum = 0;
     for (std::size_t n = 0; n < length; ++n) {
-        const double position = static_cast<double>(n);
+        const auto position = static_cast<double>(n);
         exact[n] = window_at(window, position / last) *
                    sinc((position - last / 2) / static_cast<double>(channels));
         sum += exact[n];

@@ -44,7 +44,7 @@ public:
                 if (errno == EINTR || errno == EAGAIN) {
                     continue;
                 }
-                throw system_error("--input: cannot read " + name_);
+                throw SystemError("--input: cannot read " + name_);
             }
             if (got == 0) {
                 check_whole(filled);
@@ -62,7 +62,7 @@ private:
         // Non-blocking, so that a named pipe without a writer cannot hold up Ctrl-C in open().
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0) {
-            throw system_error("--input: cannot open '" + path + '\'');
+            throw SystemError("--input: cannot open '" + path + '\'');
         }
         return fd;
     }
@@ -77,7 +77,7 @@ private:
     void check_file() {
         struct stat status = {};
         if (::fstat(fd_, &status) != 0) {
-            throw system_error("--input: cannot read " + name_);
+            throw SystemError("--input: cannot read " + name_);
         }
         if (S_ISDIR(status.st_mode)) {
             throw Error("--input: '" + name_ + "' is a directory");
@@ -102,10 +102,11 @@ private:
 
     /// False: the user wants to end.
     bool wait_until_readable() {
-        pollfd waits[] = {{fd_, POLLIN, 0}, {interrupt_.fd(), POLLIN, 0}};
+        pollfd waits[] = {{.fd = fd_, .events = POLLIN, .revents = 0},
+                          {.fd = interrupt_.fd(), .events = POLLIN, .revents = 0}};
         while (::poll(waits, 2, -1) < 0) {
             if (errno != EINTR) {
-                throw system_error("poll");
+                throw SystemError("poll");
             }
         }
         return !interrupt_.requested();
@@ -121,8 +122,8 @@ private:
 /// The built-in scene, quantized to the format asked for.
 class GeneratedSource final : public SampleSource {
 public:
-    GeneratedSource(const Options& options, const Interrupt& interrupt)
-        : scene_(static_cast<std::uint64_t>(std::llround(*options.generate * options.sample_rate)),
+    GeneratedSource(double seconds, const Options& options, const Interrupt& interrupt)
+        : scene_(static_cast<std::uint64_t>(std::llround(seconds * options.sample_rate)),
                  options.seed),
           format_(options.format), interrupt_(interrupt) {}
 
@@ -153,7 +154,7 @@ private:
 
 std::unique_ptr<SampleSource> open_source(const Options& options, const Interrupt& interrupt) {
     if (options.generate) {
-        return std::make_unique<GeneratedSource>(options, interrupt);
+        return std::make_unique<GeneratedSource>(*options.generate, options, interrupt);
     }
     return std::make_unique<FileSource>(options.input, options.format, interrupt);
 }

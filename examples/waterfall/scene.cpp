@@ -111,7 +111,7 @@ void Scene::add_tone(Tone& tone, double frequency) {
 }
 
 void Scene::add_burst(const Burst& burst) {
-    const double block_start = static_cast<double>(made_);
+    const auto block_start = static_cast<double>(made_);
     if (burst.start + burst.length <= block_start || burst.start >= block_start + block_size) {
         return;
     }
@@ -135,8 +135,9 @@ void quantize(std::span<const std::complex<float>> samples, SampleFormat format,
     switch (format) {
         case SampleFormat::cu8:
             for (std::size_t i = 0; i < values.size(); ++i) {
-                const float value = std::clamp(values[i] * 128.0F + 127.5F, 0.0F, 255.0F);
-                out[i] = static_cast<std::byte>(static_cast<unsigned char>(value + 0.5F));
+                // 127.5 is zero, and another half rounds what the conversion cuts off.
+                const float value = std::clamp(values[i] * 128.0F + 128.0F, 0.0F, 255.0F);
+                out[i] = static_cast<std::byte>(static_cast<unsigned char>(value));
             }
             return;
         case SampleFormat::ci16:

@@ -50,7 +50,7 @@ private:
     std::vector<std::complex<float>> noise_;
     std::vector<double> hops_;
     std::vector<Burst> bursts_;
-    Tone carrier_{0.05F}, chirp_{0.03F}, hopper_{0.04F};
+    Tone carrier_{.amplitude = 0.05F}, chirp_{.amplitude = 0.03F}, hopper_{.amplitude = 0.04F};
 };
 
 /// Writes `samples` to `out` as the device will read them, rounded and clipped.

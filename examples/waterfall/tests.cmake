@@ -15,13 +15,15 @@ if(NOT numpy_python)
   return()
 endif()
 
-# clFFT 2.12 deletes its plans through a base class without a virtual destructor, and fontconfig
-# keeps some memory; neither is the business of a sanitizer run of this program.
+# clFFT 2.12 deletes its plans through a base class without a virtual destructor, which is not the
+# business of a sanitizer run of this program; the files name other faults of other libraries.
+set(suppressions "${PROJECT_SOURCE_DIR}/tests/examples/waterfall")
 set(environment
     "WATERFALL=$<TARGET_FILE:waterfall>"
     "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
     "ASAN_OPTIONS=new_delete_type_mismatch=0"
-    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/examples/waterfall_lsan.supp:print_suppressions=0")
+    "LSAN_OPTIONS=suppressions=${suppressions}_lsan.supp:print_suppressions=0"
+    "TSAN_OPTIONS=suppressions=${suppressions}_tsan.supp:print_suppressions=0")
 if(JUGGLE_SANITIZE)
   list(APPEND environment "WATERFALL_SANITIZED=1")
 endif()

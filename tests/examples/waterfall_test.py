@@ -92,20 +92,29 @@ class WaterfallTest(unittest.TestCase):
         self.assertLessEqual(check.largest_difference(spectra, expected), TOLERANCE)
 
     def start(self, *arguments, **options):
+        """With a pipe as its input; what it says goes to a file."""
+        self.messages = tempfile.TemporaryFile()
+        self.addCleanup(self.messages.close)
         process = subprocess.Popen(
             [PROGRAM, *map(str, arguments)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=self.messages,
+            stderr=self.messages,
             bufsize=0,
             cwd=self.folder,
             **options,
         )
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        for stream in (process.stdin, process.stdout, process.stderr):
-            self.addCleanup(stream.close)
+        self.addCleanup(process.stdin.close)
         return process
+
+    def assert_ends_with(self, status, process):
+        ended = process.wait(HANG_GUARD)
+        self.messages.seek(0)
+        message = self.messages.read().decode()
+        self.assertEqual(ended, status, message)
+        return message
 
 
 class Spectra(WaterfallTest):
@@ -202,7 +211,7 @@ class Sources(WaterfallTest):
         for start in range(0, len(samples), 1001):
             process.stdin.write(samples[start : start + 1001])
         process.stdin.close()
-        self.assertEqual(process.wait(HANG_GUARD), 0)
+        self.assert_ends_with(0, process)
         from_pipe = np.load(self.path("spectra.npy"))
         np.testing.assert_array_equal(from_pipe, self.spectra("--input", data, *options))
 
@@ -212,7 +221,7 @@ class Sources(WaterfallTest):
         process = self.start("--input", "pipe", "--channels", 16, "--output", "spectra")
         with open(self.path("pipe"), "wb") as pipe:
             pipe.write(samples)
-        self.assertEqual(process.wait(HANG_GUARD), 0)
+        self.assert_ends_with(0, process)
         self.assertEqual(len(np.load(self.path("spectra.npy"))), (30_000 // 16 - 7) // 16)
 
     def test_generated_scene_depends_on_its_seed_alone(self):
@@ -367,8 +376,7 @@ class Files(WaterfallTest):
         samples = self.before_the_disk_is_full()
         process = self.start("--input", "-", *self.FULL_DISK_OPTIONS, preexec_fn=self.fill_disk)
         process.stdin.write(samples)  # and then nothing more
-        self.assertEqual(process.wait(HANG_GUARD), 1)
-        self.assert_disk_full(process.stderr.read().decode())
+        self.assert_disk_full(self.assert_ends_with(1, process))
 
     def test_standard_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
@@ -381,6 +389,21 @@ class Files(WaterfallTest):
         with open(write_end, "wb") as closed:
             message = self.run_badly("--generate", 0.01, stdout=closed)
         self.assertIn("cannot write to standard output", message)
+
+    def test_streams_that_are_not_open_at_all(self):
+        for redirection, expected in ((">&-", 1), ("<&-", 0), ("2>&-", 0), (">&- <&- 2>&-", 1)):
+            with self.subTest(redirection):
+                command = f'exec "$0" --generate 0.01 --channels 64 {redirection}'
+                status = subprocess.call(
+                    ["sh", "-c", command, PROGRAM],
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd=self.folder,
+                )
+                self.assertEqual(status, expected)
+                self.assertEqual(np.load(self.path("waterfall.npy")).shape, (19, 64))
+        message = self.run_badly("--input", "-", preexec_fn=lambda: os.close(0))
+        self.assertIn("--input: cannot read standard input", message)
 
 
 class BadInput(WaterfallTest):
@@ -523,7 +546,7 @@ class Interrupts(WaterfallTest):
         process = self.start(*self.OPTIONS, "--output", "spectra")
         process.stdin.write(samples)  # what does not fit the pipe has been read afterwards
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(HANG_GUARD), 0, "standard input is still open")
+        self.assert_ends_with(0, process)  # although standard input is still open
         spectra = np.load(self.path("spectra.npy"))
         expected = check.filter_bank(check.read_samples(data, "cu8"), 64, 8, "hamming", 2)
         least_rows = ((len(samples) - PIPE_CAPACITY) // 2 - 1000) // 64 // 2 - 8
@@ -536,7 +559,7 @@ class Interrupts(WaterfallTest):
         process = self.start(*self.OPTIONS)
         process.stdin.write(make_bytes("cu8", 60_000)[:-1])
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(HANG_GUARD), 0)
+        self.assert_ends_with(0, process)
         self.assertEqual(np.load(self.path("waterfall.npy")).shape[1], 64)
 
     def test_waiting_for_the_first_byte(self):
@@ -544,7 +567,7 @@ class Interrupts(WaterfallTest):
         while not (self.folder / "nothing.png.part").exists():
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(HANG_GUARD), 0)
+        self.assert_ends_with(0, process)
         self.assertEqual(np.load(self.path("nothing.npy")).shape, (0, 64))
 
     def test_endless_input_ends(self):
@@ -553,7 +576,7 @@ class Interrupts(WaterfallTest):
         while not part.exists() or part.stat().st_size < 100_000:
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(HANG_GUARD), 0)
+        self.assert_ends_with(0, process)
         self.assertGreater(len(np.load(self.path("zeros.npy"))), 0)
 
     def test_second_signal_ends_at_once(self):
@@ -569,8 +592,11 @@ class Interrupts(WaterfallTest):
 
 class ProgressLine(WaterfallTest):
     def test_none_when_piped(self):
-        self.run_well("--generate", 0.01)  # a compiler may have something to say, once
-        self.assertEqual(self.run_well("--generate", 0.01).stderr, b"")
+        result = self.run_well("--generate", 0.01)
+        self.assertNotIn(b"s of signal", result.stderr)
+        if not os.environ.get("WATERFALL_SANITIZED"):  # which may have something to say
+            result = self.run_well("--generate", 0.01)  # as the kernels' compiler had, once
+            self.assertEqual(result.stderr, b"")
 
     def test_on_a_terminal(self):
         terminal, program_side = pty.openpty()
