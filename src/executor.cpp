@@ -52,7 +52,7 @@ Executor::Executor(ExecutorOptions options) : loop_{*this, std::move(options)} {
 
 Executor::~Executor() = default;
 
-void Executor::check_can_run() const {
+void Executor::prepare_run() {
     if (loop_.entered()) {
         throw std::logic_error{"juggle: Executor::run: this executor runs already"};
     }
@@ -61,9 +61,14 @@ void Executor::check_can_run() const {
             "juggle: Executor::run: this executor has a wake_up function: a foreign loop drives it "
             "by poll"};
     }
+    loop_.bind_thread();
 }
 
 void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
+    if (stop.stop_requested()) {
+        task.request_stop();  // before it starts
+        stop = {};
+    }
     StopPost post{loop_, task};
     {
         const std::stop_callback callback{std::move(stop), [&post]() noexcept { post.send(); }};

@@ -48,11 +48,7 @@ void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
 }
 
 void Inbox::wake() noexcept {
-    if (wake_up_) {
-        wake_up_();
-    } else {
-        syscall(SYS_futex, futex_word(head_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-    }
+    syscall(SYS_futex, futex_word(head_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
 #else
@@ -68,10 +64,6 @@ void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
 }
 
 void Inbox::wake() noexcept {
-    if (wake_up_) {
-        wake_up_();
-        return;
-    }
     const std::lock_guard lock{mutex_};
     changed_.notify_one();
 }

@@ -13,8 +13,11 @@ JobQueue::JobQueue(std::size_t capacity) {
 }
 
 JobQueue::~JobQueue() {
+    if (detail::checks_threads && !waiters_.empty()) {
+        detail::misuse("juggle: a JobQueue was destroyed while a task waits for it");
+    }
     for (; size_ != 0; --size_) {
-        front().detach();
+        front().release();
         first_ = wrapped(first_ + 1);
     }
 }

@@ -20,7 +20,7 @@ class Loop::Entered {
 public:
     explicit Entered(Loop& loop) noexcept
         : loop_{loop}, outer_{std::exchange(current_loop, &loop)} {
-        loop_.guard_.bind();
+        loop_.bind_thread();
         loop_.entered_ = true;
         loop_.exceptions_outside_ = std::uncaught_exceptions();
     }
@@ -39,7 +39,10 @@ private:
 Loop::Loop(Executor& executor, ExecutorOptions options)
     : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
       inbox_{new Inbox{options.wake_up}}, executor_{executor}, options_{std::move(options)} {
-    guard_.bind();
+    bind_thread();
+    if (options_.wake_up) {
+        (void)inbox_->watch();
+    }
 }
 
 Loop::~Loop() {
@@ -80,17 +83,24 @@ void Loop::stop_all() noexcept {
 }
 
 void Loop::destroy_remaining_tasks() noexcept {
+    using List = IntrusiveList<SpawnedTask>;
     abandoning_ = true;
-    SpawnedTask* task = tasks_.first();
-    while (task != nullptr) {
-        if (task->ended()) {
-            task = IntrusiveList<SpawnedTask>::after(*task);
-            continue;
-        }
+    // First all leave the lines they stand in, since a line may be a variable of another task.
+    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
         task->cancel_wait();
-        ready_.clear();  // whoever was woken is about to be destroyed
-        task->abandon();
-        task = tasks_.first();  // that may have removed others
+    }
+    // Then the newest goes first: a task's variables outlive the tasks that it has spawned.
+    while (running_tasks_ != 0) {
+        for (SpawnedTask* task = tasks_.last(); task != nullptr;) {
+            task->retain();
+            if (!task->ended()) {
+                ready_.clear();  // whoever was woken is about to be destroyed
+                task->abandon();
+            }
+            SpawnedTask* before = List::before(*task);
+            task->release();
+            task = before;
+        }
     }
     ready_.clear();
     abandoning_ = false;
@@ -229,6 +239,9 @@ bool Loop::spin() noexcept {
 }
 
 void Loop::sleep() noexcept {
+    if (inbox_->has_posts()) {
+        return;
+    }
     if (!timers_.empty() && clock_.skip_to(timers_.first().due())) {
         return;
     }
@@ -252,8 +265,8 @@ std::size_t Loop::poll() {
         more = &node != last;
         run_node(node);
     }
-    if (ready_.empty()) {
-        (void)inbox_->arm();
+    if (options_.wake_up && ready_.empty()) {
+        (void)inbox_->watch();
     }
     return ran;
 }

@@ -23,21 +23,12 @@ void SpawnedTask::end() noexcept {
     loop_->task_ended();
     if (joiner != nullptr) {
         std::exchange(joiner, nullptr)->task_ended();
-    } else if (owners_ == 1) {
-        report_if_lost();
     }
     release();
 }
 
 void SpawnedTask::destroy_frame() noexcept {
     destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
-}
-
-void SpawnedTask::detach() noexcept {
-    if (ended()) {
-        report_if_lost();
-    }
-    release();
 }
 
 void SpawnedTask::cancel_wait() noexcept {
@@ -58,10 +49,9 @@ void SpawnedTask::abandon() noexcept {
 
 void SpawnedTask::report_if_lost() noexcept {
     const std::exception_ptr& error = outcome().error();
-    if (!retrievable_ || !error || (stop_requested_ && is_cancelled(error))) {
+    if (stop_requested_ && is_cancelled(error)) {
         return;
     }
-    retrievable_ = false;
     const UnhandledException unhandled{error, id(), spawned_at_};
     if (loop_ != nullptr) {
         loop_->report(unhandled);

@@ -20,6 +20,31 @@ void Ticket::throw_not_held(const char* operation) const {
                                  : "the allocation is not held: no wait of its own has completed");
 }
 
+void TurnWaiter::begin_reading_events() {
+    if (ticket_->waiter_ != this) {
+        if (ticket_->waiter_ != nullptr) {
+            ticket_->throw_misused("wait_events", "another task waits for this allocation already");
+        }
+        ticket_->waiter_ = this;
+        known_to_ticket_ = true;
+    }
+    reads_events_ = true;
+}
+
+void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
+    ticket_ = nullptr;
+    if (before_its_turn) {
+        wake();
+    } else if (checks_threads && reads_events_ &&
+               !(current_loop != nullptr && current_loop->abandoning())) {
+        misuse("juggle: an allocation was dropped while another task waits for its events");
+    }
+}
+
+void TurnWaiter::throw_ticket_dropped() {
+    throw std::logic_error{"juggle: an allocation was dropped while another task waits for it"};
+}
+
 std::string TicketLine::name() const {
     return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
 }
@@ -40,6 +65,20 @@ void TicketLine::throw_poisoned() const {
         std::rethrow_exception(poison_->cause);
     } catch (...) {
         std::throw_with_nested(error);
+    }
+}
+
+void TicketLine::give_up(Ticket& ticket) noexcept {
+    if (ticket.waiter_ != nullptr) {
+        const bool before_its_turn = ticket.state() == TicketState::waiting;
+        std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
+    }
+    if (ticket.state() == TicketState::held) {
+        note_dropped(ticket);
+        hand_on_all();
+    }
+    if (ticket.state() != TicketState::released) {
+        leave(ticket);
     }
 }
 

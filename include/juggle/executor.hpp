@@ -110,7 +110,7 @@ private:
     template <class T>
     detail::SpawnedTaskOf<T>& launch(Task<T> task, std::source_location where);
     void run_to_end(detail::SpawnedTask& task, std::stop_token stop);
-    void check_can_run() const;
+    void prepare_run();
 
     detail::Loop loop_;
 };
@@ -144,7 +144,7 @@ JoinHandle<T> Executor::spawn(Task<T> task, std::source_location where) {
 
 template <class T>
 T Executor::run(Task<T> task, std::stop_token stop, std::source_location where) {
-    check_can_run();
+    prepare_run();
     auto& record = launch(std::move(task), where);
     const JoinHandle<T> handle{record};
     run_to_end(record, std::move(stop));

@@ -21,7 +21,8 @@ namespace juggle {
 /// the other jobs stay in the queue.
 ///
 /// Destroying the queue detaches the jobs that are left; exceptions of theirs go to the executor's
-/// `on_unhandled_exception`. `co_await finish()` first to wait for them.
+/// `on_unhandled_exception`. `co_await finish()` first to wait for them. No task may wait for the
+/// queue then: a debug build aborts.
 ///
 /// For the executor's own thread. Several tasks may push to one queue; they are served in order.
 ///
@@ -55,6 +56,9 @@ public:
     /// outside of an executor or if the job is empty; the job is destroyed then.
     template <class T>
     TaskId add(Task<T> job, std::source_location where = std::source_location::current()) {
+        if (!job) {
+            detail::throw_empty_task("JobQueue::add: argument 'job'");
+        }
         check_room();
         return start(*Executor::current(), std::move(job), where);
     }
@@ -77,6 +81,10 @@ public:
 
     /// Whether the job with this id (from `push` or `add`) is in the queue.
     [[nodiscard]] bool contains(TaskId job) const noexcept;
+    template <class T>
+    [[nodiscard]] bool contains(const JoinHandle<T>& job) const noexcept {
+        return contains(job.id());
+    }
 
 private:
     friend class detail::JobsAwaiter;

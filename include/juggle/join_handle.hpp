@@ -67,7 +67,7 @@ public:
     /// Gives the handle up; the task goes on.
     void detach() noexcept {
         if (task_ != nullptr) {
-            std::exchange(task_, nullptr)->detach();
+            std::exchange(task_, nullptr)->release();
         }
     }
 
@@ -139,6 +139,9 @@ public:
 
     T await_resume() {
         EndAwaiter::await_resume();
+        if (!awaited().result_available()) [[unlikely]] {
+            throw_not_joinable("the task's result has been taken already");
+        }
         awaited().result_taken();
         return static_cast<SpawnedTaskOf<T>&>(awaited()).result.take();
     }

@@ -115,7 +115,11 @@ private:
 /// A stop request takes `f` back if it has not started yet. Otherwise the await still lasts until
 /// it has returned, since `f` may refer to the coroutine's variables, and `Cancelled` is thrown
 /// then unless `f` threw; a function that takes a `std::stop_token` is told through it. The thread
-/// comes from the executor's own pool. Allocates nothing once the pool's threads run.
+/// comes from the executor's own pool. Allocates nothing once the pool's threads run, but for the
+/// state behind a stop token.
+///
+/// With GCC 12 give a lambda that captures something with a destructor a name first
+/// (`offload(std::move(f))`): it destroys such temporaries of a `co_await` expression twice.
 ///
 /// Not for small work: the two hand-overs cost some ten microseconds.
 template <class Function>

@@ -30,7 +30,7 @@ namespace juggle {
 ///
 /// The value lives until the resource and its last allocation are gone; whichever is destroyed last
 /// waits on the host until the last events have settled, so no memory is freed under a running
-/// command. Move-only; moving keeps the allocations.
+/// command. Move-only; moving keeps the allocations, and leaves a resource that must not be used.
 ///
 /// Acquiring, waiting (for nothing) and releasing costs a few nanoseconds and allocates nothing,
 /// however many wait.
@@ -70,7 +70,7 @@ public:
     /// (`ResourceAllocation::wait_events`), and gives the allocation, held.
     [[nodiscard]] Allocation acquire(
         std::source_location where = std::source_location::current()) noexcept {
-        return Allocation{*state_, where};
+        return Allocation{state(), where};
     }
 
     /// A task that calls `callable(value)` holding the resource, with no event pending on the host,
@@ -86,19 +86,26 @@ public:
     /// The value can be trusted again: waits no longer throw `ResourcePoisoned`, and events of
     /// commands that have failed no longer guard it. Others still do.
     void clear_poison() noexcept {
-        state_->clear_poison();
-        state_->forget_failed_events();
+        state().clear_poison();
+        state().forget_failed_events();
     }
-    [[nodiscard]] bool poisoned() const noexcept { return state_->poisoned(); }
+    [[nodiscard]] bool poisoned() const noexcept { return state().poisoned(); }
 
     /// True while nobody has a ticket.
-    [[nodiscard]] bool idle() const noexcept { return state_->idle(); }
+    [[nodiscard]] bool idle() const noexcept { return state().idle(); }
 
     /// As given, in quotes, or where the resource was made.
-    [[nodiscard]] std::string name() const { return state_->name(); }
+    [[nodiscard]] std::string name() const { return state().name(); }
 
 private:
     using State = detail::ResourceState<T, Event>;
+
+    [[nodiscard]] State& state() const noexcept {
+        if (detail::checks_threads && state_ == nullptr) {
+            detail::misuse("juggle: a resource was used after it was moved from");
+        }
+        return *state_;
+    }
 
     template <class Returned>
     struct Unwrapped {

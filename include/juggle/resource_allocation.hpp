@@ -31,7 +31,9 @@ namespace juggle {
 ///  - `Cancelled` if the task is asked to stop while it waits for its turn or for events,
 ///  - `std::logic_error` if the allocation was released already, is empty (moved from), or is
 ///    awaited by another task;
-/// each leaves the ticket in its place, so it can be awaited again, or be dropped.
+/// each leaves the ticket in its place, so it can be awaited again, or be dropped. An allocation
+/// that another task awaits must not be dropped: that await, too, throws `std::logic_error`, or a
+/// debug build aborts if it was reading the events.
 ///
 /// Several waits may be made on one allocation. Move-only; moving keeps the place in the line.
 template <class T, DeviceEvent Event = NoEvent>
@@ -108,11 +110,11 @@ public:
     }
 
     /// Releases the value. The next holder inherits the tracked events and these. Returns before
-    /// the next holder runs. `std::logic_error` unless held; nothing has changed then, nor when
-    /// memory runs out.
+    /// the next holder runs. `std::logic_error` unless held, or if another task waits for its events;
+    /// nothing has changed then, nor when memory runs out.
     template <std::convertible_to<const Event&>... Events>
     void ready(const Events&... events) {
-        check_held("ready");
+        check_releasable("ready");
         if constexpr (sizeof...(events) != 0) {
             resource().reserve(sizeof...(events));
             (resource().track(events), ...);
@@ -121,7 +123,7 @@ public:
         line().leave(*this);
     }
     void ready(std::span<const Event> events) {
-        check_held("ready");
+        check_releasable("ready");
         resource().reserve(events.size());
         for (const Event& event : events) {
             resource().track(event);
@@ -134,7 +136,7 @@ public:
     /// nested. Tracked events, and those this holder had to respect, are kept. `std::logic_error`
     /// unless held.
     void fail(std::exception_ptr cause) {
-        check_held("fail");
+        check_releasable("fail");
         line().poison(*this, std::move(cause));
         resource().hand_on_all();
         line().leave(*this);
@@ -171,20 +173,6 @@ private:
         }
         hold();
         return resource().inherited();
-    }
-
-    void drop() noexcept {
-        if (!has_line()) {
-            return;
-        }
-        if (state() == detail::TicketState::held) [[unlikely]] {
-            line().note_dropped(*this);
-            resource().hand_on_all();
-        }
-        if (state() != detail::TicketState::released) {
-            line().leave(*this);
-        }
-        std::exchange(line_, nullptr)->release();
     }
 };
 

@@ -39,6 +39,13 @@ private:
 
 }  // namespace
 
+// For AddressSanitizer: PoCL 3.1 loses some memory, with all of LLVM behind it, for each kernel that
+// it compiles.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libpocl\nleak:libLLVM\n";
+}
+
 int main(int argc, char* argv[]) {
     KernelCache cache;
     ::setenv("POCL_MAX_PTHREAD_COUNT", "4", 0);  // so that several queues overlap on two cores

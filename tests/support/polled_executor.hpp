@@ -38,9 +38,10 @@ public:
 
     int wake_ups() const { return wake_ups_.load(); }
 
-    /// Runs what is ready, and what that makes ready.
+    /// Runs what is ready or due, and what that makes ready.
     void settle() {
-        while (executor.next_deadline() == juggle::TimePoint::min()) {
+        for (auto deadline = executor.next_deadline(); deadline && *deadline <= clock.now();
+             deadline = executor.next_deadline()) {
             (void)executor.poll();
         }
     }

@@ -17,13 +17,14 @@ namespace juggle::detail {
 ///
 /// `head_` is the whole state:
 ///
-/// | value  | meaning                                                                       |
-/// |--------|-------------------------------------------------------------------------------|
-/// | empty  | nothing posted; the consumer is awake and will look again                     |
-/// | armed  | nothing posted; the consumer sleeps or is about to: whoever replaces this     |
-/// |        | value, and nobody else, wakes it                                              |
-/// | closed | the consumer is gone for good; nothing is taken in                            |
-/// | other  | the last node posted, linked to the ones before it                            |
+/// | value   | meaning                                                                      |
+/// |---------|------------------------------------------------------------------------------|
+/// | empty   | nothing posted; the consumer is awake and will look again                    |
+/// | armed   | nothing posted; the consumer sleeps or is about to: whoever replaces this    |
+/// |         | value, and nobody else, wakes it                                             |
+/// | watched | the same, but a foreign loop sleeps: whoever replaces this calls `wake_up`   |
+/// | closed  | the consumer is gone for good; nothing is taken in                           |
+/// | other   | the last node posted, linked to the ones before it                           |
 ///
 /// Producers only ever push and the consumer only ever takes everything, so a node's reappearing
 /// at the head (ABA) is harmless. Memory is shared by reference count: a producer holds one while
@@ -34,7 +35,7 @@ class Inbox {
 public:
     using WakeUp = std::function<void()>;
 
-    /// With a `wake_up` function the consumer is woken by calling it, on the posting thread.
+    /// `wake_up` is called on the posting thread if the inbox is watched.
     explicit Inbox(WakeUp wake_up) : wake_up_{std::move(wake_up)} {}
 
     void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
@@ -66,15 +67,13 @@ public:
     }
 
     /// True: the next post will wake. False: something was posted, nothing changed.
-    [[nodiscard]] bool arm() noexcept {
-        std::uintptr_t expected = empty;
-        return head_.compare_exchange_strong(expected, armed, std::memory_order_acq_rel) ||
-               expected == armed;
-    }
+    [[nodiscard]] bool arm() noexcept { return expect_post(armed); }
+
+    /// The same for a foreign loop: the next post will call `wake_up`, which must be there.
+    [[nodiscard]] bool watch() noexcept { return expect_post(watched); }
 
     [[nodiscard]] bool has_posts() const noexcept {
-        const std::uintptr_t head = head_.load(std::memory_order_relaxed);
-        return head != empty && head != armed;
+        return head_.load(std::memory_order_relaxed) > closed;
     }
 
     /// Sleeps until something is posted or the deadline is past. Precondition: armed. It may
@@ -89,9 +88,16 @@ public:
 private:
     static constexpr std::uintptr_t empty = 0;
     static constexpr std::uintptr_t armed = 1;
-    static constexpr std::uintptr_t closed = 2;
+    static constexpr std::uintptr_t watched = 2;
+    static constexpr std::uintptr_t closed = 3;
 
     ~Inbox() = default;
+
+    bool expect_post(std::uintptr_t how) noexcept {
+        std::uintptr_t expected = empty;
+        return head_.compare_exchange_strong(expected, how, std::memory_order_acq_rel) ||
+               expected == how;
+    }
 
     bool push(PostNode& node) noexcept {
         std::uintptr_t head = head_.load(std::memory_order_relaxed);
@@ -99,12 +105,14 @@ private:
             if (head == closed) {
                 return false;
             }
-            node.next_ = head == armed ? nullptr : reinterpret_cast<PostNode*>(head);
+            node.next_ = head < closed ? nullptr : reinterpret_cast<PostNode*>(head);
         } while (!head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&node),
                                               std::memory_order_acq_rel,
                                               std::memory_order_relaxed));
         if (head == armed) {
             wake();
+        } else if (head == watched) {
+            wake_up_();
         }
         return true;
     }

@@ -26,8 +26,12 @@ class IntrusiveList {
 public:
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] T* first() const noexcept { return static_cast<T*>(first_); }
+    [[nodiscard]] T* last() const noexcept { return static_cast<T*>(last_); }
     [[nodiscard]] static T* after(T& item) noexcept {
         return static_cast<T*>(static_cast<ListNode&>(item).behind_);
+    }
+    [[nodiscard]] static T* before(T& item) noexcept {
+        return static_cast<T*>(static_cast<ListNode&>(item).ahead_);
     }
 
     /// Whether an item that is in this list or in none is in this one. Constant time.

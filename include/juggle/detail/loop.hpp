@@ -45,12 +45,20 @@ public:
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
+    // The thread.
+
+    /// From now on the calling thread is the executor's.
+    void bind_thread() noexcept { guard_.bind(); }
+    void check_thread() const noexcept {
+        guard_.check("juggle: an executor, or something its tasks share, was used from a thread "
+                     "that is not the executor's");
+    }
+
     // Ready work.
 
     /// Lets the node run after all that is ready already.
     void schedule(PostNode& node) noexcept {
-        guard_.check("juggle: an executor, or something its tasks share, was used from a thread "
-                     "that is not the executor's");
+        check_thread();
         ready_.push(node);
     }
 

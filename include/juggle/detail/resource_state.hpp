@@ -51,7 +51,7 @@ public:
     }
 
     /// Nobody knows what the holder has done.
-    void hand_on_all() noexcept {
+    void hand_on_all() noexcept override {
         try {
             inherited_.insert(inherited_.end(), tracked_.begin(), tracked_.end());
         } catch (...) {

@@ -35,9 +35,10 @@ private:
 /// child coroutines that it awaits. Shared by the running task and by its handle.
 class SpawnedTask : public PostNode, public ListNode {
 public:
-    SpawnedTask(Loop& loop, std::source_location spawned_at) noexcept
-        : PostNode{&SpawnedTask::turn}, loop_{&loop}, number_{loop.next_task_number()},
-          spawned_at_{spawned_at} {
+    /// `outcome` lives in the derived class.
+    SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome) noexcept
+        : PostNode{&SpawnedTask::turn}, loop_{&loop}, outcome_{outcome},
+          number_{loop.next_task_number()}, spawned_at_{spawned_at} {
         loop.add(*this);
     }
 
@@ -74,17 +75,19 @@ public:
     /// Who is told when the task has ended; at most one.
     EndListener* joiner = nullptr;
 
-    // Ownership: one reference for the running task, one for the handle.
+    // Ownership: one reference for the running task, one for the handle, one for who awaits it.
 
     void retain() noexcept { ++owners_; }
+    /// The last owner's reports an exception that nobody has taken.
     void release() noexcept {
         if (--owners_ == 0) {
+            if (retrievable_ && outcome_.error()) [[unlikely]] {
+                report_if_lost();
+            }
             destroy();
         }
     }
 
-    /// The handle's reference is given up without the result having been taken.
-    void detach() noexcept;
     void result_taken() noexcept { retrievable_ = false; }
     [[nodiscard]] bool result_available() const noexcept { return ended() && retrievable_; }
 
@@ -97,7 +100,7 @@ public:
     void cancel_wait() noexcept;
     void abandon() noexcept;
 
-    [[nodiscard]] virtual ResultBase& outcome() noexcept = 0;
+    [[nodiscard]] ResultBase& outcome() const noexcept { return outcome_; }
 
 protected:
     ~SpawnedTask() {
@@ -115,6 +118,7 @@ private:
     void report_if_lost() noexcept;
 
     Loop* loop_;
+    ResultBase& outcome_;
     std::coroutine_handle<> frame_;
     std::uint64_t number_;
     std::source_location spawned_at_;
@@ -129,11 +133,10 @@ private:
 template <class T>
 class SpawnedTaskOf final : public SpawnedTask {
 public:
-    using SpawnedTask::SpawnedTask;
+    SpawnedTaskOf(Loop& loop, std::source_location spawned_at) noexcept
+        : SpawnedTask{loop, spawned_at, result} {}
 
     Result<T> result;
-
-    [[nodiscard]] ResultBase& outcome() noexcept override { return result; }
 
     static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
     static void operator delete(void* memory, std::size_t bytes) noexcept {

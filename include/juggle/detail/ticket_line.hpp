@@ -18,7 +18,8 @@ namespace juggle::detail {
 class TicketLine;
 class Ticket;
 
-/// An await for a ticket's turn.
+/// An await for a ticket's turn. The ticket knows of it from when it suspends until it resumes, and
+/// so may be moved, or even dropped, meanwhile.
 class TurnWaiter : public Waiter {
 public:
     using TurnFunction = void (*)(TurnWaiter&) noexcept;
@@ -28,19 +29,38 @@ public:
 
     void turn_has_come() noexcept { on_turn_(*this); }
     void ticket_moved(Ticket& to) noexcept { ticket_ = &to; }
+    void ticket_dropped(bool before_its_turn) noexcept;
 
 protected:
-    ~TurnWaiter() = default;
+    ~TurnWaiter() { forget_ticket(); }
     [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }
+    [[nodiscard]] bool has_ticket() const noexcept { return ticket_ != nullptr; }
 
     /// False: the turn has come, or a stop request is pending.
     [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
 
+    /// From now on events of the line are read, which it must keep. Throws `std::logic_error` if
+    /// another task does so already.
+    void begin_reading_events();
+
+    /// When the coroutine goes on. Throws if it was stopped, or if the ticket is gone.
+    void arrive() {
+        forget_ticket();
+        throw_if_cancelled();
+        if (ticket_ == nullptr) [[unlikely]] {
+            throw_ticket_dropped();
+        }
+    }
+
 private:
     static void leave(Waiter& waiter) noexcept;
+    void forget_ticket() noexcept;
+    [[noreturn]] static void throw_ticket_dropped();
 
     Ticket* ticket_;
     TurnFunction on_turn_;
+    bool known_to_ticket_ = false;
+    bool reads_events_ = false;
 };
 
 enum class TicketState : std::uint8_t {
@@ -64,7 +84,6 @@ public:
 
     [[nodiscard]] TicketState state() const noexcept { return state_; }
     [[nodiscard]] TicketLine& line() const noexcept { return *line_; }
-    [[nodiscard]] bool has_line() const noexcept { return line_ != nullptr; }
     [[nodiscard]] const std::source_location& acquired_at() const noexcept { return acquired_at_; }
 
     /// Throws `std::logic_error` unless the ticket can still be waited for.
@@ -80,11 +99,21 @@ public:
         }
     }
 
+    /// Throws `std::logic_error` unless the ticket is held and nobody waits for events of it.
+    void check_releasable(const char* operation) const {
+        check_held(operation);
+        if (waiter_ != nullptr) [[unlikely]] {
+            throw_misused(operation, "another task waits for this allocation");
+        }
+    }
+
     void hold() noexcept { state_ = TicketState::held; }
 
 protected:
     ~Ticket() = default;
     void take_place_of(Ticket& other) noexcept;
+    /// Lets go of the line, whatever the state.
+    void drop() noexcept;
 
     friend class TicketLine;
     friend class TurnWaiter;
@@ -150,19 +179,25 @@ public:
     void clear_poison() noexcept { poison_ = nullptr; }
     [[noreturn]] void throw_poisoned() const;
 
-    /// A held ticket was dropped. Poisons the line if an exception did it, reports it otherwise.
-    void note_dropped(const Ticket& ticket) noexcept;
+    /// A ticket goes away that was not released, or that somebody awaits.
+    void give_up(Ticket& ticket) noexcept;
 
 protected:
     virtual ~TicketLine() = default;
 
+    /// The next one inherits all events: nobody knows what the holder has done.
+    virtual void hand_on_all() noexcept = 0;
+
 private:
     friend class Ticket;
+
+    /// A held ticket was dropped. Poisons the line if an exception did it, reports it otherwise.
+    void note_dropped(const Ticket& ticket) noexcept;
 
     static void grant(Ticket& ticket) noexcept {
         ticket.state_ = TicketState::granted;
         if (ticket.waiter_ != nullptr) {
-            std::exchange(ticket.waiter_, nullptr)->turn_has_come();
+            ticket.waiter_->turn_has_come();
         }
     }
 
@@ -182,6 +217,16 @@ inline Ticket::Ticket(TicketLine& line, std::source_location acquired_at) noexce
     line.join(*this);
 }
 
+inline void Ticket::drop() noexcept {
+    if (line_ == nullptr) {
+        return;
+    }
+    if (state_ != TicketState::released || waiter_ != nullptr) [[unlikely]] {
+        line_->give_up(*this);
+    }
+    std::exchange(line_, nullptr)->release();
+}
+
 inline void Ticket::take_place_of(Ticket& other) noexcept {
     line_ = std::exchange(other.line_, nullptr);
     acquired_at_ = other.acquired_at_;
@@ -192,6 +237,16 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
     }
     if (waiter_ != nullptr) {
         waiter_->ticket_moved(*this);
+    }
+}
+
+inline void TurnWaiter::forget_ticket() noexcept {
+    if (!known_to_ticket_) {
+        return;
+    }
+    known_to_ticket_ = false;
+    if (ticket_ != nullptr && ticket_->waiter_ == this) {
+        ticket_->waiter_ = nullptr;
     }
 }
 
@@ -206,6 +261,7 @@ inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
         return false;
     }
     ticket_->waiter_ = this;
+    known_to_ticket_ = true;
     return true;
 }
 

@@ -35,7 +35,7 @@ public:
     }
 
     std::span<const Event> await_resume() {
-        throw_if_cancelled();
+        arrive();
         return allocation().take_turn();
     }
 
@@ -53,7 +53,7 @@ public:
         : TurnAwaiter<T, Event>{allocation}, queue_{queue} {}
 
     T& await_resume() {
-        this->throw_if_cancelled();
+        this->arrive();
         ResourceAllocation<T, Event>& allocation = this->allocation();
         if (allocation.line().poisoned()) [[unlikely]] {
             allocation.line().throw_poisoned();
@@ -92,12 +92,8 @@ public:
     }
 
     T& await_resume() {
-        throw_if_cancelled();
-        if (no_memory_) [[unlikely]] {
-            std::rethrow_exception(no_memory_);
-        }
-        if (events_) {
-            events_->take();
+        if (coroutine_ != nullptr) {
+            end_wait();
         }
         (void)allocation().take_turn();
         return allocation().resource().value;
@@ -124,16 +120,29 @@ private:
 
     /// False: they are being waited for, and the coroutine resumes when they are over.
     [[nodiscard]] bool events_are_over() noexcept {
-        if (allocation().line().poisoned() || allocation().resource().settled_well()) {
+        if (!has_ticket() || allocation().line().poisoned() ||
+            allocation().resource().settled_well()) {
             return true;
         }
         try {
+            begin_reading_events();
             events_.emplace(wait_for(allocation().resource().inherited()));
         } catch (...) {
-            no_memory_ = std::current_exception();
+            not_begun_ = std::current_exception();
             return true;
         }
         return events_->begin_below(*coroutine_);
+    }
+
+    /// Throws what ended the wait early.
+    void end_wait() {
+        arrive();
+        if (not_begun_) [[unlikely]] {
+            std::rethrow_exception(not_begun_);
+        }
+        if (events_) {
+            events_->take();
+        }
     }
 
     static Task<> wait_for(std::span<const Event> events) {
@@ -142,7 +151,7 @@ private:
 
     PromiseBase* coroutine_ = nullptr;
     std::optional<Child<void>> events_;
-    std::exception_ptr no_memory_;
+    std::exception_ptr not_begun_;
 };
 
 /// Base that is constructed before the awaiter that waits for it.

@@ -80,6 +80,7 @@ inline void SpawnedTask::request_stop() noexcept {
     if (ended()) {
         return;
     }
+    loop_->check_thread();
     stop_requested_ = true;
     if (waiting_in != nullptr) {
         std::exchange(waiting_in, nullptr)->cancel();

@@ -14,7 +14,10 @@ namespace juggle::opencl {
 /// does not when the command fails, and such a wait would never end.
 struct EventOptions {
     /// The status of an awaited event is looked at for the first time after this long, ...
-    std::chrono::nanoseconds first_sweep = std::chrono::milliseconds{1};
+    ///
+    /// More than a tick of most kernels (4 ms): to sleep for less they program a timer, which on a
+    /// virtual machine adds some 5 microseconds to every wait.
+    std::chrono::nanoseconds first_sweep = std::chrono::milliseconds{5};
     /// ... then after twice as long each time, up to this.
     std::chrono::nanoseconds longest_sweep = std::chrono::milliseconds{50};
     /// How long the executor's destructor lets commands whose wait was cancelled settle.

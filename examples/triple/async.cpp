@@ -1,0 +1,47 @@
+// The same loop as a coroutine: it waits for the queue without keeping the thread, which could do
+// something else meanwhile. Here nothing else is there to be done, so it is no faster.
+
+#include "modes.hpp"
+
+#include <juggle/juggle.hpp>
+#include <juggle/opencl.hpp>
+
+namespace triple {
+
+namespace jcl = juggle::opencl;
+
+namespace {
+
+// [async]
+juggle::Task<> stream(Pipeline& p, Chunks& chunks, std::vector<float>& in, std::vector<float>& out,
+                      const cl::Buffer& d_in, const cl::Buffer& d_out) {
+    while (chunks.more()) {
+        const Chunk chunk = chunks.next();
+        chunk.fill(in);
+
+        p.enqueue_write(p.compute, d_in, in);
+        p.enqueue_triple(p.compute, d_out, d_in);
+        p.enqueue_read(p.compute, d_out, out);
+        co_await jcl::finish(p.compute);  // the thread is free here
+
+        chunk.use(out);
+    }
+}
+// [/async]
+
+}  // namespace
+
+// [async-run]
+void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
+    std::vector<float> in = p.host_buffer();
+    std::vector<float> out = p.host_buffer();
+    const cl::Buffer d_in = p.device_buffer();
+    const cl::Buffer d_out = p.device_buffer();
+    const FinishAtEnd commands_end_before_the_buffers{p};
+
+    juggle::Executor executor;
+    executor.run(stream(p, chunks, in, out, d_in, d_out), stop);
+}
+// [/async-run]
+
+}  // namespace triple

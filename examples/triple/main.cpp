@@ -1,0 +1,119 @@
+// The pipeline of the talk "Juggling GPU tasks with asyncio" (Bruce Merry, PyConZA 2016), in the
+// five steps of docs/guide.md: sync.cpp, async.cpp, race.cpp, resource.cpp, device.cpp.
+
+#include "chunks.hpp"
+#include "error.hpp"
+#include "find_device.hpp"
+#include "interrupt.hpp"
+#include "modes.hpp"
+#include "options.hpp"
+#include "pipeline.hpp"
+#include "table.hpp"
+
+#include <juggle/cancelled.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <optional>
+
+namespace triple {
+namespace {
+
+constexpr int failure = 1;
+constexpr int interrupted = 128 + SIGINT;
+
+int run_modes(Pipeline& pipeline, const Options& options) {
+    const Interrupt interrupt;
+    int status = EXIT_SUCCESS;
+    // Numbers go on from mode to mode, so nothing that an earlier one left behind passes as right.
+    std::uint64_t first_chunk = 0;
+    Table table;
+    for (const Mode mode : options.modes) {
+        Chunks chunks{first_chunk, options.chunks};
+        const auto start = std::chrono::steady_clock::now();
+        try {
+            run_mode(mode, pipeline, chunks, options.limits, interrupt.token());
+        } catch (const juggle::Cancelled&) {
+            // Interrupted: the chunks that have arrived count.
+        }
+        const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+        table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
+        if (chunks.wrong() != 0 && mode != Mode::race) {
+            std::cerr << "triple: error: mode " << name(mode) << ": wrong chunks\n";
+            status = failure;
+        }
+        if (interrupt.requested()) {
+            std::cerr << "triple: interrupted\n";
+            return interrupted;
+        }
+        first_chunk += options.chunks;
+    }
+    return status;
+}
+
+/// Throws Error if the device cannot do what the options ask for.
+void check_device(const cl::Device& device, const Options& options) {
+    const std::size_t buffers = 2 * options.limits.buffers;
+    const cl_ulong chunk_bytes = options.chunk * sizeof(float);
+    if (chunk_bytes > device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>() ||
+        chunk_bytes > device.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>() / buffers) {
+        throw Error("--chunk: '" + std::to_string(options.chunk) +
+                    "': the device has no room for " + std::to_string(buffers) +
+                    " buffers of so many floats");
+    }
+    const auto capabilities = device.getInfo<CL_DEVICE_EXECUTION_CAPABILITIES>();
+    if (options.stage > options.stage.zero() && (capabilities & CL_EXEC_NATIVE_KERNEL) == 0) {
+        throw Error("--stage-ms: the device '" + device.getInfo<CL_DEVICE_NAME>() +
+                    "' has no native kernels; CPU devices have");
+    }
+}
+
+void print_caption(const Pipeline& pipeline, const Options& options) {
+    std::cout << pipeline.device_name() << '\n'
+              << options.chunk << " floats a chunk, " << options.limits.in_flight
+              << " chunks in flight, " << options.limits.buffers << " buffers of each kind";
+    if (options.stage > options.stage.zero()) {
+        const std::chrono::duration<double, std::milli> stage = options.stage;
+        std::cout << ", stages of " << stage.count() << " ms";
+    }
+    std::cout << "\n\n";
+}
+
+int run(const Options& options) {
+    if (options.stage > options.stage.zero()) {
+        // PoCL reads it at the first OpenCL call. Its default, one thread for each processor, lets
+        // no more stages sleep at one time than there are processors.
+        setenv("POCL_MAX_PTHREAD_COUNT", "4", false);
+    }
+    const cl::Device device = find_device(options.platform, options.device);
+    check_device(device, options);
+    Pipeline pipeline{device, options.chunk, options.stage};
+    print_caption(pipeline, options);
+    return run_modes(pipeline, options);
+}
+
+}  // namespace
+}  // namespace triple
+
+int main(int argc, char** argv) {
+    try {
+        const std::optional<triple::Options> options = triple::parse_options(argc, argv);
+        const int status = options ? triple::run(*options) : EXIT_SUCCESS;
+        if (!std::cout.flush()) {
+            throw triple::Error("cannot write to standard output");
+        }
+        return status;
+    } catch (const cl::Error& error) {
+        std::cerr << "triple: error: " << error.what() << " failed with status " << error.err()
+                  << '\n';
+    } catch (const std::bad_alloc&) {
+        std::cerr << "triple: error: out of memory: try a smaller --chunk or fewer --buffers\n";
+    } catch (const std::exception& error) {
+        std::cerr << "triple: error: " << error.what() << '\n';
+    }
+    return triple::failure;
+}

@@ -1,0 +1,30 @@
+#include "modes.hpp"
+
+namespace triple {
+
+std::string_view name(Mode mode) {
+    for (const auto& [word, value] : modes) {
+        if (value == mode) {
+            return word;
+        }
+    }
+    return "";
+}
+
+void run_mode(Mode mode, Pipeline& p, Chunks& chunks, const Limits& limits,
+              const std::stop_token& stop) {
+    switch (mode) {
+        case Mode::sync:
+            return run_sync(p, chunks, stop);
+        case Mode::async:
+            return run_async(p, chunks, stop);
+        case Mode::race:
+            return run_race(p, chunks, limits, stop);
+        case Mode::resource:
+            return run_resource(p, chunks, limits, stop);
+        case Mode::device:
+            return run_device(p, chunks, limits, stop);
+    }
+}
+
+}  // namespace triple

@@ -1,0 +1,150 @@
+#include "options.hpp"
+
+#include "error.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <limits>
+#include <memory>
+
+namespace triple {
+namespace {
+
+// CLI11 prefixes the name of the option.
+[[noreturn]] void refuse(const char* name, const std::string& value, const std::string& wanted) {
+    throw CLI::ValidationError(name, '\'' + value + "' is not " + wanted);
+}
+
+/// All of `text` as a number. Unlike CLI11's own conversion it takes neither "010" as octal nor
+/// "-1" as a huge unsigned number.
+template <class Number>
+std::optional<Number> number_from(const std::string& text) {
+    Number number{};
+    const char* const end = text.data() + text.size();
+    const auto [stopped, problem] = std::from_chars(text.data(), end, number);
+    if (problem != std::errc{} || stopped != end) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+template <class Number>
+void add_count(CLI::App& app, const char* name, Number& into, Number most, const char* help) {
+    const auto read = [name, &into, most](const std::string& text) {
+        const auto number = number_from<Number>(text);
+        if (!number || *number < 1 || *number > most) {
+            refuse(name, text, "a whole number from 1 to " + std::to_string(most));
+        }
+        into = *number;
+    };
+    app.add_option_function<std::string>(name, read, help)
+        ->type_name("N")
+        ->default_str(std::to_string(into));
+}
+
+void read_stage(const std::string& text, std::chrono::nanoseconds& into) {
+    constexpr double least = 0.001;
+    constexpr double most = 10'000;
+    const auto milliseconds = number_from<double>(text);
+    if (!milliseconds || !(*milliseconds >= least && *milliseconds <= most)) {
+        refuse("--stage-ms", text, "a number from 0.001 to 10000");
+    }
+    into = std::chrono::nanoseconds{std::llround(*milliseconds * 1e6)};
+}
+
+void read_modes(const std::vector<std::string>& words, std::vector<Mode>& into) {
+    std::string list;
+    for (const auto& [word, mode] : modes) {
+        list += (list.empty() ? "" : ", ") + std::string{word};
+    }
+    into.clear();
+    for (const std::string& wanted : words) {
+        const auto* found = std::ranges::find(modes, wanted, &decltype(modes)::value_type::first);
+        if (found == modes.end()) {
+            refuse("--mode", wanted, "one of " + list);
+        }
+        into.push_back(found->second);
+    }
+    std::ranges::sort(into);
+    const auto twice = std::ranges::unique(into);
+    into.erase(twice.begin(), twice.end());
+}
+
+/// CLI11's own layout with the default where a reader looks for it: behind the description.
+class HelpFormatter : public CLI::Formatter {
+public:
+    HelpFormatter() { column_width(26); }
+
+    std::string make_option_opts(const CLI::Option* option) const override {
+        const std::string type = option->get_type_name();
+        return type.empty() ? "" : ' ' + type;
+    }
+    std::string make_option_desc(const CLI::Option* option) const override {
+        const std::string value = option->get_default_str();
+        return option->get_description() + (value.empty() ? "" : " [" + value + ']');
+    }
+};
+
+void add_options(CLI::App& app, Options& options) {
+    app.add_option_function<std::vector<std::string>>(
+           "--mode",
+           [&options](const std::vector<std::string>& words) { read_modes(words, options.modes); },
+           "One or several of these, run in this order [all]:\n"
+           "sync      one queue, and a thread that waits for it\n"
+           "async     the same, awaited: the thread is free\n"
+           "race      chunks overlap, buffers unguarded: WRONG\n"
+           "resource  chunks overlap, host-side hand-over\n"
+           "device    chunks overlap, device-side hand-over")
+        ->type_name("MODE,...")
+        ->delimiter(',');
+    add_count<std::uint64_t>(app, "--chunks", options.chunks, 1'000'000'000, "Chunks in each mode");
+    add_count<std::size_t>(app, "--chunk", options.chunk, std::size_t{1} << 30,
+                           "Floats in a chunk");
+    add_count<std::size_t>(app, "--in-flight", options.limits.in_flight, 1024,
+                           "Chunks on their way together, where they overlap");
+    add_count<std::size_t>(app, "--buffers", options.limits.buffers, 1024,
+                           "Buffers of each kind, used in turn; if there is one\n"
+                           "for each chunk in flight even race shares none");
+    app.add_option_function<std::string>(
+           "--stage-ms", [&options](const std::string& text) { read_stage(text, options.stage); },
+           "Make each stage take MS milliseconds, by a native\n"
+           "kernel that sleeps: for CPU devices. Sets\n"
+           "POCL_MAX_PTHREAD_COUNT=4 unless it is set, so that\n"
+           "PoCL overlaps three stages on any machine")
+        ->type_name("MS");
+    app.add_option("--platform", options.platform, "OpenCL platform: index or part of its name")
+        ->type_name("WHICH");
+    app.add_option("--device", options.device, "OpenCL device: index or part of its name")
+        ->type_name("WHICH");
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, const char* const* argv) {
+    Options options;
+    for (const auto& [word, mode] : modes) {
+        options.modes.push_back(mode);
+    }
+    CLI::App app{
+        "Sends chunks through upload, multiplication by three and download on an OpenCL\n"
+        "device, in five ways, and checks each result. The exit status is 1 if a chunk is\n"
+        "wrong in any mode but race, and 130 after Ctrl-C, which ends the run early.",
+        "triple"};
+    app.formatter(std::make_shared<HelpFormatter>());
+    add_options(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::cout << app.help() << std::flush;
+        return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+        throw Error(error.what());
+    }
+    return options;
+}
+
+}  // namespace triple

@@ -1,0 +1,95 @@
+#include "pipeline.hpp"
+
+#include <iostream>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace triple {
+namespace {
+
+constexpr std::string_view source = R"(
+    kernel void triple(global float* to, global const float* from) {
+        to[get_global_id(0)] = 3.0f * from[get_global_id(0)];
+    }
+)";
+
+cl::Kernel build_kernel(const cl::Context& context) {
+    const cl::Program program{context, std::string{source}};
+    program.build();
+    return cl::Kernel{program, "triple"};
+}
+
+/// OpenCL calls this on the device's own thread, with a copy of the argument.
+void CL_CALLBACK sleep_there(void* duration) {
+    std::this_thread::sleep_for(*static_cast<const std::chrono::nanoseconds*>(duration));
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage)
+    : device_{device}, chunk_{chunk}, stage_{stage}, context_{device},
+      triple_{build_kernel(context_)}, upload{context_, device}, compute{context_, device},
+      download{context_, device} {
+    warm_up();
+}
+
+/// Some drivers compile a kernel when it is enqueued first.
+void Pipeline::warm_up() {
+    enqueue_triple(compute, device_buffer(), device_buffer());
+    compute.finish();
+}
+
+cl::Buffer Pipeline::device_buffer() const {
+    return cl::Buffer{context_, CL_MEM_READ_WRITE, chunk_ * sizeof(float)};
+}
+
+void Pipeline::enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
+                             const std::vector<float>& from) const {
+    keep_busy(queue);
+    queue.enqueueWriteBuffer(to, CL_FALSE, 0, from.size() * sizeof(float), from.data());
+}
+
+void Pipeline::enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
+                              const cl::Buffer& from) {
+    keep_busy(queue);
+    triple_.setArg(0, to);
+    triple_.setArg(1, from);
+    queue.enqueueNDRangeKernel(triple_, cl::NullRange, cl::NDRange{chunk_});
+}
+
+void Pipeline::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
+                            std::vector<float>& to) const {
+    keep_busy(queue);
+    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size() * sizeof(float), to.data());
+}
+
+void Pipeline::keep_busy(const cl::CommandQueue& queue) const {
+    if (stage_ > stage_.zero()) {
+        std::chrono::nanoseconds duration = stage_;
+        const std::pair<void*, cl::size_type> argument{&duration, sizeof duration};
+        queue.enqueueNativeKernel(&sleep_there, argument);
+    }
+}
+
+void Pipeline::finish() const {
+    upload.finish();
+    compute.finish();
+    download.finish();
+}
+
+std::string Pipeline::device_name() const {
+    const cl::Platform platform{device_.getInfo<CL_DEVICE_PLATFORM>()};
+    return device_.getInfo<CL_DEVICE_NAME>() + " (" + platform.getInfo<CL_PLATFORM_NAME>() + ')';
+}
+
+FinishAtEnd::~FinishAtEnd() {
+    try {
+        pipeline_.finish();
+    } catch (const cl::Error& error) {
+        std::cerr << "triple: error: " << error.what() << " failed with status " << error.err()
+                  << '\n';
+    }
+}
+
+}  // namespace triple

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <CL/opencl.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace triple {
+
+/// What all modes share: the device, an in-order queue a stage, and the three stages themselves.
+/// The functions that enqueue return at once; who waits for what is the modes' business.
+class Pipeline {
+public:
+    /// For chunks of `chunk` floats. With a `stage` length that is not zero each stage keeps the
+    /// device's thread for that long, which needs a device with native kernels.
+    Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage);
+
+    [[nodiscard]] std::vector<float> host_buffer() const { return std::vector<float>(chunk_); }
+    [[nodiscard]] cl::Buffer device_buffer() const;
+
+    void enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
+                       const std::vector<float>& from) const;
+    void enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
+                        const cl::Buffer& from);
+    void enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
+                      std::vector<float>& to) const;
+
+    /// Waits on the host until all queues are empty.
+    void finish() const;
+
+    /// "<device> (<platform>)"
+    [[nodiscard]] std::string device_name() const;
+
+private:
+    void warm_up();
+    void keep_busy(const cl::CommandQueue& queue) const;
+
+    cl::Device device_;
+    std::size_t chunk_;
+    std::chrono::nanoseconds stage_;
+    cl::Context context_;
+    cl::Kernel triple_;
+
+public:
+    cl::CommandQueue upload;
+    cl::CommandQueue compute;
+    cl::CommandQueue download;
+};
+
+/// Where the buffers know nothing of the commands that use them: made after the buffers, it lets
+/// them go only when all commands have ended, also when the run was interrupted or failed.
+class FinishAtEnd {
+public:
+    explicit FinishAtEnd(const Pipeline& pipeline) noexcept : pipeline_{pipeline} {}
+    ~FinishAtEnd();
+    FinishAtEnd(const FinishAtEnd&) = delete;
+    FinishAtEnd& operator=(const FinishAtEnd&) = delete;
+
+private:
+    const Pipeline& pipeline_;
+};
+
+}  // namespace triple

@@ -1,0 +1,62 @@
+// WRONG, on purpose: several chunks at a time through three queues, but nobody looks after the
+// buffers. Within a chunk each stage waits for the one before; between chunks nothing waits.
+
+#include "modes.hpp"
+#include "ring.hpp"
+
+#include <juggle/juggle.hpp>
+#include <juggle/opencl.hpp>
+
+namespace triple {
+
+namespace jcl = juggle::opencl;
+
+namespace {
+
+// [race]
+juggle::Task<> process_one(Pipeline& p, Chunk chunk, std::vector<float>& in,
+                           std::vector<float>& out, cl::Buffer& d_in, cl::Buffer& d_out) {
+    chunk.fill(in);  // WRONG: an earlier chunk may not have left `in` yet
+
+    p.enqueue_write(p.upload, d_in, in);  // WRONG: a kernel may still have to read `d_in`
+    const cl::Event uploaded = jcl::marker(p.upload);
+
+    jcl::wait_on(p.compute, uploaded);
+    p.enqueue_triple(p.compute, d_out, d_in);  // WRONG: `d_out` may not have been downloaded yet
+    const cl::Event computed = jcl::marker(p.compute);
+
+    jcl::wait_on(p.download, computed);
+    p.enqueue_read(p.download, d_out, out);  // WRONG: nobody may have looked at `out` yet
+    const cl::Event downloaded = jcl::marker(p.download);
+
+    co_await downloaded;
+    chunk.use(out);
+}
+// [/race]
+
+juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits,
+                      Ring<std::vector<float>>& in, Ring<std::vector<float>>& out,
+                      Ring<cl::Buffer>& d_in, Ring<cl::Buffer>& d_out) {
+    juggle::JobQueue jobs{limits.in_flight};
+    while (chunks.more()) {
+        juggle::Task<> job =
+            process_one(p, chunks.next(), in.next(), out.next(), d_in.next(), d_out.next());
+        co_await jobs.push(std::move(job));
+    }
+    co_await jobs.finish();
+}
+
+}  // namespace
+
+void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
+    Ring<std::vector<float>> in{limits.buffers, [&] { return p.host_buffer(); }};
+    Ring<std::vector<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
+    Ring<cl::Buffer> d_in{limits.buffers, [&] { return p.device_buffer(); }};
+    Ring<cl::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
+    const FinishAtEnd commands_end_before_the_buffers{p};
+
+    juggle::Executor executor;
+    executor.run(stream(p, chunks, limits, in, out, d_in, d_out), stop);
+}
+
+}  // namespace triple

@@ -1,0 +1,31 @@
+// One queue, and a thread that waits for it: while the host works the device does nothing, and the
+// other way round.
+
+#include "modes.hpp"
+
+#include <vector>
+
+namespace triple {
+
+// [sync]
+void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
+    std::vector<float> in = p.host_buffer();
+    std::vector<float> out = p.host_buffer();
+    const cl::Buffer d_in = p.device_buffer();
+    const cl::Buffer d_out = p.device_buffer();
+
+    while (chunks.more() && !stop.stop_requested()) {
+        const Chunk chunk = chunks.next();
+        chunk.fill(in);
+
+        p.enqueue_write(p.compute, d_in, in);
+        p.enqueue_triple(p.compute, d_out, d_in);
+        p.enqueue_read(p.compute, d_out, out);
+        p.compute.finish();  // the thread sleeps here
+
+        chunk.use(out);
+    }
+}
+// [/sync]
+
+}  // namespace triple

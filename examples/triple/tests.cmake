@@ -1,0 +1,17 @@
+# The tests are a Python script: they look at the program from the outside.
+find_package(Python3 QUIET COMPONENTS Interpreter)
+if(NOT Python3_FOUND)
+  message(STATUS "triple is not tested: no Python 3")
+  return()
+endif()
+
+foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts)
+  add_test(NAME triple/${class}
+           COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/examples/triple_test.py"
+                   ${class})
+  set_tests_properties(
+    triple/${class}
+    PROPERTIES TIMEOUT 300
+               ENVIRONMENT
+               "TRIPLE=$<TARGET_FILE:triple>;TRIPLE_SANITIZE=${JUGGLE_SANITIZE};POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl")
+endforeach()

@@ -1,0 +1,403 @@
+// A resource as a whole: order, poison, lifetime. What its allocations do: resource_allocation.cpp.
+
+#include "support/manual_event.hpp"
+#include "support/polled_executor.hpp"
+#include "support/process.hpp"
+#include "support/test_executor.hpp"
+
+#include <juggle/juggle.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using juggle::Executor;
+using juggle::JoinHandle;
+using juggle::Resource;
+using juggle::ResourceAllocation;
+using juggle::ResourcePoisoned;
+using juggle::Task;
+using support::exception_of;
+using support::is;
+using support::ManualEvent;
+using support::TestExecutor;
+
+namespace {
+
+using Ticket = ResourceAllocation<int>;
+using DeviceResource = Resource<int, ManualEvent>;
+using DeviceTicket = ResourceAllocation<int, ManualEvent>;
+
+/// Holds the resource for a turn and writes down when that was.
+Task<> take_turn(Ticket ticket, int name, std::vector<int>& order) {
+    co_await ticket.wait();
+    order.push_back(name);
+    co_await juggle::yield();
+    ticket.ready();
+}
+
+Task<> yield_times(int times) {
+    for (int turn = 0; turn < times; ++turn) {
+        co_await juggle::yield();
+    }
+}
+
+}  // namespace
+
+// ---- order ---------------------------------------------------------------------------------------
+
+CO_TEST_CASE("tasks get the resource in the order of acquire") {
+    Resource<int> resource{0};
+    std::vector<int> order;
+    std::vector<JoinHandle<>> handles;
+    for (int name = 0; name < 5; ++name) {
+        handles.push_back(executor.spawn(take_turn(resource.acquire(), name, order)));
+    }
+    for (const JoinHandle<>& handle : handles) {
+        co_await handle;
+    }
+    CHECK(order == std::vector{0, 1, 2, 3, 4});
+}
+
+CO_TEST_CASE("the order is that of acquire even when the second waits first and the first late") {
+    Resource<int> resource{0};
+    std::vector<int> order;
+    Ticket first = resource.acquire();
+    Ticket second = resource.acquire();
+    const JoinHandle<> late_in_line = executor.spawn(take_turn(std::move(second), 2, order));
+    co_await yield_times(5);
+    CHECK(order.empty());
+    const JoinHandle<> first_in_line = executor.spawn(take_turn(std::move(first), 1, order));
+    co_await late_in_line;
+    co_await first_in_line;
+    CHECK(order == std::vector{1, 2});
+}
+
+CO_TEST_CASE("an idle resource is not given out of turn") {
+    Resource<int> resource{0};
+    Ticket first = resource.acquire();
+    Ticket second = resource.acquire();
+    CHECK(first.granted());
+    CHECK_FALSE(second.granted());
+    CHECK_FALSE(second.try_wait().has_value());
+    co_await first.wait();
+    first.ready();
+    CHECK(second.granted());
+}
+
+CO_TEST_CASE("co_await acquire gives the allocation, held") {
+    Resource<std::string> resource{"value"};
+    ResourceAllocation<std::string> mine = co_await resource.acquire();
+    CHECK(mine.held());
+    CHECK(*mine == "value");
+    mine->append("!");
+    CHECK(mine.value() == "value!");
+    mine.ready();
+}
+
+TEST_CASE("a resource is idle while nobody has a ticket") {
+    Resource<int> resource{0};
+    CHECK(resource.idle());
+    {
+        const Ticket ticket = resource.acquire();
+        CHECK_FALSE(resource.idle());
+    }
+    CHECK(resource.idle());
+}
+
+CO_TEST_CASE("a million tickets may be in line") {
+    Resource<int> resource{0};
+    std::vector<Ticket> tickets;
+    tickets.reserve(1'000'000);
+    for (int index = 0; index < 1'000'000; ++index) {
+        tickets.push_back(resource.acquire());
+    }
+    for (Ticket& ticket : tickets) {
+        ++co_await ticket.wait_events();
+        ticket.ready();
+    }
+    Ticket last = co_await resource.acquire();
+    CHECK(*last == 1'000'000);
+    last.ready();
+}
+
+CO_TEST_CASE("a million tickets may be dropped from either end of the line") {
+    Resource<int> resource{0};
+    for (const bool newest_first : {false, true}) {
+        Ticket holder = co_await resource.acquire();
+        std::vector<std::optional<Ticket>> tickets;
+        tickets.reserve(1'000'000);
+        for (int index = 0; index < 1'000'000; ++index) {
+            tickets.emplace_back(resource.acquire());
+        }
+        Ticket last = resource.acquire();
+        if (newest_first) {
+            while (!tickets.empty()) {
+                tickets.pop_back();
+            }
+            holder.ready();
+        } else {
+            holder.ready();
+            for (std::optional<Ticket>& ticket : tickets) {
+                ticket.reset();
+            }
+        }
+        CHECK(last.granted());
+        co_await last.wait();
+        last.ready();
+    }
+}
+
+// ---- names ---------------------------------------------------------------------------------------
+
+TEST_CASE("a resource is named as given, or after the place where it was made") {
+    const Resource<int> named{"frame buffer", 0};
+    CHECK(named.name() == "'frame buffer'");
+    const std::string line = std::to_string(__LINE__ + 1);
+    const Resource<int> nameless{0};
+    CHECK_THAT(nameless.name(), Catch::Contains("resource.cpp:" + line));
+}
+
+// ---- use -----------------------------------------------------------------------------------------
+
+CO_TEST_CASE("use calls a function with the value and gives what it returns") {
+    Resource<int> resource{5};
+    const int doubled = co_await resource.use([](int& value) { return 2 * value++; });
+    CHECK(doubled == 10);
+    const int& reference = co_await resource.use([](int& value) -> int& { return value; });
+    CHECK(reference == 6);
+    co_await resource.use([](int& value) { value = 0; });
+    CHECK(reference == 0);
+    CHECK(resource.idle());
+}
+
+CO_TEST_CASE("use awaits a function that is a coroutine, and holds the resource meanwhile") {
+    Resource<int> resource{5};
+    const auto slow = [&resource](int& value) -> Task<int> {
+        co_await juggle::yield();
+        CHECK_FALSE(resource.idle());
+        co_return value + 1;
+    };
+    const int result = co_await resource.use(slow);
+    CHECK(result == 6);
+    const auto nothing = [](int& value) -> Task<> {
+        co_await juggle::yield();
+        value = 7;
+    };
+    co_await resource.use(nothing);
+    const auto refer = [](int& value) -> Task<int&> { co_return value; };
+    const int& value = co_await resource.use(refer);
+    CHECK(value == 7);
+    const auto pointer = [](int& source) -> Task<std::unique_ptr<int>> {
+        co_return std::make_unique<int>(source);
+    };
+    const std::unique_ptr<int> copy = co_await resource.use(pointer);
+    CHECK(*copy == 7);
+    CHECK(resource.idle());
+}
+
+CO_TEST_CASE("use takes its place in the line when it is called, not when it starts") {
+    Resource<int> resource{1};
+    Task<int> first = resource.use([](int& value) { return std::exchange(value, 2); });
+    Task<int> second = resource.use([](int& value) { return std::exchange(value, 3); });
+    const JoinHandle<int> later = executor.spawn(std::move(second));
+    co_await yield_times(3);
+    CHECK_FALSE(later.done());
+    const int seen_first = co_await std::move(first);
+    const int seen_second = co_await later;
+    CHECK(seen_first == 1);
+    CHECK(seen_second == 2);
+}
+
+CO_TEST_CASE("a use that is never awaited passes its turn on") {
+    Resource<int> resource{0};
+    {
+        const Task<> dropped = resource.use([](int&) {});
+    }
+    CHECK(resource.idle());
+    co_return;
+}
+
+CO_TEST_CASE("use that throws poisons the resource and nests the exception") {
+    Resource<int> resource{"weights", 0};
+    const auto fail = [](int&) { throw std::runtime_error{"not converged"}; };
+    const std::exception_ptr error = co_await exception_of(resource.use(fail));
+    CHECK(support::text_of(error) == "not converged");
+    CHECK(resource.poisoned());
+
+    const auto slow_fail = [](int&) -> Task<> {
+        co_await juggle::yield();
+        throw std::runtime_error{"not converged later"};
+    };
+    resource.clear_poison();
+    const std::exception_ptr later = co_await exception_of(resource.use(slow_fail));
+    CHECK(support::text_of(later) == "not converged later");
+    CHECK(resource.poisoned());
+
+    const std::exception_ptr next = co_await exception_of(resource.use([](int&) {}));
+    REQUIRE(is<ResourcePoisoned>(next));
+    try {
+        std::rethrow_exception(next);
+    } catch (const ResourcePoisoned& poisoned) {
+        CHECK_THAT(poisoned.what(), Catch::Contains("weights"));
+        CHECK(support::text_of(poisoned.cause()) == "not converged later");
+        CHECK_THROWS_WITH(std::rethrow_if_nested(poisoned), "not converged later");
+    }
+}
+
+CO_TEST_CASE("use of a poisoned resource throws without calling the function") {
+    Resource<int> resource{0};
+    Ticket holder = co_await resource.acquire();
+    holder.fail(nullptr);
+    bool called = false;
+    const std::exception_ptr error =
+        co_await exception_of(resource.use([&called](int&) { called = true; }));
+    CHECK(is<ResourcePoisoned>(error));
+    CHECK_FALSE(called);
+}
+
+// ---- lifetime ------------------------------------------------------------------------------------
+
+namespace {
+
+/// Tells in a log when it is destroyed.
+class Value {
+public:
+    explicit Value(std::vector<std::string>& log) : log_{&log} {}
+    Value(Value&& other) noexcept : log_{std::exchange(other.log_, nullptr)} {}
+    Value& operator=(Value&&) = delete;
+    ~Value() {
+        if (log_ != nullptr) {
+            log_->emplace_back("value destroyed");
+        }
+    }
+
+private:
+    std::vector<std::string>* log_;
+};
+
+}  // namespace
+
+CO_TEST_CASE("the value outlives the resource as long as there are allocations") {
+    std::vector<std::string> log;
+    std::optional<Resource<Value>> resource{std::in_place, Value{log}};
+    ResourceAllocation<Value> first = resource->acquire();
+    std::optional<ResourceAllocation<Value>> second{resource->acquire()};
+    resource.reset();
+    co_await first.wait();
+    first.ready();
+    first = {};
+    co_await second->wait();
+    CHECK(log.empty());
+    second->ready();
+    CHECK(log.empty());
+    second.reset();
+    CHECK(log == std::vector<std::string>{"value destroyed"});
+}
+
+CO_TEST_CASE("whoever goes last waits on the host for the last events before the value dies") {
+    for (const bool resource_goes_last : {false, true}) {
+        std::vector<std::string> log;
+        ManualEvent event;
+        std::optional<Resource<Value, ManualEvent>> resource{std::in_place, Value{log}};
+        {
+            ResourceAllocation<Value, ManualEvent> mine = co_await resource->acquire();
+            if (!resource_goes_last) {
+                resource.reset();
+            }
+            mine.ready(event);
+            CHECK(event.host_waits() == 0);
+        }
+        resource.reset();
+        CHECK(event.host_waits() == 1);
+        CHECK(log == std::vector<std::string>{"value destroyed"});
+    }
+}
+
+CO_TEST_CASE("the tracked events of a holder that never released are waited for, too") {
+    ManualEvent inherited;
+    ManualEvent tracked;
+    auto resource = std::make_unique<DeviceResource>(0);
+    {
+        DeviceTicket before = co_await resource->acquire();
+        before.ready(inherited);
+    }
+    const auto fail = [&]() -> Task<> {
+        DeviceTicket mine = resource->acquire();
+        co_await mine.wait();
+        mine.track(tracked);
+        throw std::runtime_error{"failed while holding"};
+    };
+    const std::exception_ptr error = co_await exception_of(fail());
+    CHECK(error);
+    resource.reset();
+    CHECK(inherited.host_waits() == 1);
+    CHECK(tracked.host_waits() == 1);
+}
+
+CO_TEST_CASE("a resource can be moved while there are allocations") {
+    Resource<int> resource{1};
+    Ticket holder = co_await resource.acquire();
+    Resource<int> moved = std::move(resource);
+    Ticket next = moved.acquire();
+    CHECK_FALSE(next.granted());
+    holder.ready();
+    CHECK(next.granted());
+    Resource<int> assigned{2};
+    assigned = std::move(moved);
+    CHECK_FALSE(assigned.idle());
+    co_await next.wait();
+    CHECK(*next == 1);
+    next.ready();
+}
+
+CO_TEST_CASE("a value that can only be moved is fine, and need not be default-constructible") {
+    Resource<std::unique_ptr<int>> resource{std::make_unique<int>(4)};
+    ResourceAllocation<std::unique_ptr<int>> mine = co_await resource.acquire();
+    CHECK(**mine == 4);
+    mine.ready();
+}
+
+TEST_CASE("a debug build aborts with a word about it when two threads share a resource") {
+    if (!support::sees_wrong_threads) {
+        return;
+    }
+    const support::ProcessEnd end = support::run_in_child([] {
+        Resource<int> resource{0};
+        const Ticket mine = resource.acquire();
+        std::thread{[&resource] { const Ticket other = resource.acquire(); }}.join();
+    });
+    CHECK(end.aborted);
+    CHECK(support::contains(end.errors, "thread"));
+}
+
+TEST_CASE("a resource that nobody uses may be handed to another thread") {
+    Resource<int> resource{3};
+    juggle::Executor first;
+    CHECK(first.run(resource.use([](int& value) { return ++value; })) == 4);
+    int result = 0;
+    std::thread{[&] {
+        juggle::Executor second;
+        result = second.run(resource.use([](int& value) { return ++value; }));
+    }}.join();
+    CHECK(result == 5);
+}
+
+TEST_CASE("a debug build aborts with a word about it when a resource is used after a move") {
+    if (!support::sees_wrong_threads) {
+        return;
+    }
+    const support::ProcessEnd end = support::run_in_child([] {
+        Resource<int> resource{0};
+        const Resource<int> moved = std::move(resource);
+        const Ticket mine = resource.acquire();  // NOLINT(bugprone-use-after-move)
+    });
+    CHECK(end.aborted);
+    CHECK(support::contains(end.errors, "moved from"));
+}
