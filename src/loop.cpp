@@ -49,11 +49,11 @@ Loop::~Loop() {
     {
         const Entered entered{*this};
         stop_all();
-        while (running_tasks_ != 0) {
+        for (;;) {
             if (run_batch() != 0) {
                 continue;
             }
-            if (timers_.empty() && external_uses_ == 0) {
+            if (running_tasks_ == 0 || (timers_.empty() && external_uses_ == 0)) {
                 break;
             }
             sleep();

@@ -5,13 +5,14 @@ if(NOT Python3_FOUND)
   return()
 endif()
 
+set(environment
+    "TRIPLE=$<TARGET_FILE:triple>"
+    "TRIPLE_SANITIZE=${JUGGLE_SANITIZE}"
+    "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/examples/triple_lsan.supp:print_suppressions=0")
 foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts)
   add_test(NAME triple/${class}
            COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/examples/triple_test.py"
                    ${class})
-  set_tests_properties(
-    triple/${class}
-    PROPERTIES TIMEOUT 300
-               ENVIRONMENT
-               "TRIPLE=$<TARGET_FILE:triple>;TRIPLE_SANITIZE=${JUGGLE_SANITIZE};POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl")
+  set_tests_properties(triple/${class} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endforeach()

@@ -117,6 +117,7 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
         download_.enqueueReadBuffer(rows, CL_FALSE, 0, new_rows.size_bytes(), new_rows.data());
     }
     const cl::Event downloaded = jcl::marker(download_);
+    host_rows.track(downloaded);  // should the wait for it be ended by a stop request
     device_rows.ready(downloaded);
 
     co_await downloaded;

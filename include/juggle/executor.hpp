@@ -28,7 +28,7 @@ struct LoopAccess;
 /// Ready work is first in, first out. Posts from other threads and timers are looked at every few
 /// dozen resumptions, so a task that keeps itself busy starves nobody. When there is nothing to do
 /// the thread sleeps, until the next timer or post. Coroutine frames come from free lists of the
-/// executor's own: after warm-up, running tasks allocates nothing.
+/// executor's own: after warm-up, running tasks allocates nothing, unless a frame is over 16 KiB.
 ///
 /// Everything but `post` and `poster` is for the executor's own thread only; debug builds notice
 /// when it is not, say so on standard error, and abort.
@@ -72,8 +72,9 @@ public:
     void post(PostNode& node) noexcept { loop_.inbox().post(node); }
 
     /// Lets a function be called on the executor's thread; from any thread. It must not throw.
-    /// Allocates a node: `std::bad_alloc` if it cannot, nothing was posted then. A function that
-    /// is posted to an executor on its way out is destroyed without having been called.
+    /// Allocates a node: `std::bad_alloc` if it cannot, nothing was posted then. What was posted
+    /// before the executor is destroyed is called, at the latest during that; a function that is
+    /// posted to an executor on its way out is destroyed without having been called.
     template <std::invocable Function>
     void post(Function function);
 
@@ -83,6 +84,7 @@ public:
     /// One turn, for a foreign loop: runs what is ready now, posts and due timers included, without
     /// ever sleeping. Returns how many resumptions and posted functions that were. Afterwards
     /// sleep until `next_deadline`, or until `ExecutorOptions::wake_up` is called.
+    /// `std::logic_error` when called from a task of this executor.
     std::size_t poll();
 
     /// When `poll` is to be called again if nobody wakes the loop before: a time in the past if

@@ -12,7 +12,8 @@ namespace juggle {
 /// How an `Executor` is to behave; the defaults suit a program that calls `Executor::run`.
 struct ExecutorOptions {
     /// Called on the executor's thread with each exception that nobody can retrieve any more.
-    /// The default prints what was thrown, and where its task was spawned, to standard error.
+    /// The default prints what was thrown, and where its task was spawned, to standard error; so
+    /// it is when this function throws.
     std::function<void(const UnhandledException&)> on_unhandled_exception{};
 
     /// Called with a line about a mistake in the program that the library could mend, such as a

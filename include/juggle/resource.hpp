@@ -75,8 +75,11 @@ public:
 
     /// A task that calls `callable(value)` holding the resource, with no event pending on the host,
     /// and gives what it returns; `callable` may be a coroutine that returns a `Task`. The place in
-    /// the line is taken by this call, not when the task starts. If `callable` throws, the resource
-    /// is poisoned with that exception nested, and the task ends with it.
+    /// the line is taken by this call, not when the task starts. If `callable` throws (`Cancelled`
+    /// too), the resource is poisoned with that exception nested, and the task ends with it.
+    ///
+    /// GCC 12 destroys the captures of a lambda twice that is made within a `co_await` expression:
+    /// give it a name first, or capture nothing that has a destructor.
     template <std::invocable<T&> Callable>
     [[nodiscard]] auto use(Callable callable,
                            std::source_location where = std::source_location::current()) {

@@ -22,7 +22,7 @@ namespace juggle {
 ///
 /// An allocation that goes out of scope before it was held passes its turn on, with the events
 /// that its predecessor left. One that goes out of scope while it is held was forgotten: if an
-/// exception did it the resource is poisoned (`ResourcePoisoned`), otherwise the executor reports
+/// exception did it (`Cancelled` too) the resource is poisoned (`ResourcePoisoned`), otherwise the executor reports
 /// that it "was not made ready"; either way the next one inherits the tracked events and those
 /// that this one had to respect.
 ///
@@ -102,7 +102,8 @@ public:
     [[nodiscard]] T& operator*() const { return value(); }
     [[nodiscard]] T* operator->() const { return &value(); }
 
-    /// This event, too, guards the value: the next holder inherits it, however this one ends.
+    /// This event, too, guards the value: the next holder inherits it, however this one ends. Track
+    /// a command that touches the value before awaiting it: a stop request may end that await.
     /// `std::logic_error` unless held; strong guarantee.
     void track(Event event) {
         check_held("track");
@@ -134,7 +135,7 @@ public:
 
     /// Releases the value as poisoned: the next waiters get `ResourcePoisoned` with this exception
     /// nested. Tracked events, and those this holder had to respect, are kept. `std::logic_error`
-    /// unless held.
+    /// unless held, or if another task waits for its events.
     void fail(std::exception_ptr cause) {
         check_releasable("fail");
         line().poison(*this, std::move(cause));

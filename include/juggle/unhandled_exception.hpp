@@ -8,7 +8,8 @@
 namespace juggle {
 
 /// An exception that nobody can retrieve any more: its task was detached, its handle dropped, or
-/// its job abandoned in a queue. What `ExecutorOptions::on_unhandled_exception` is given.
+/// its job abandoned in a queue. What `ExecutorOptions::on_unhandled_exception` is given. That a
+/// task which was asked to stop ended by `Cancelled` is no such exception.
 struct UnhandledException {
     std::exception_ptr exception;
     TaskId task;

@@ -32,8 +32,13 @@ bool EventsAwaiter::begin(juggle::detail::PromiseBase& coroutine) {
     for (cl_event event : events_.subspan(next_)) {
         flush_queue_of(event);
     }
-    monitor_ = &coroutine.loop().service<EventMonitor>();
-    watched_ = &monitor_->watch(events_[next_], *this);
+    try {
+        monitor_ = &coroutine.loop().service<EventMonitor>();
+        watched_ = &monitor_->watch(events_[next_], *this);
+    } catch (...) {
+        coroutine.task().waiting_in = nullptr;
+        throw;
+    }
     return true;
 }
 

@@ -17,7 +17,7 @@
 
 namespace juggle::detail {
 
-/// Free lists of coroutine frames, one for each multiple of 64 bytes.
+/// Free lists of coroutine frames, one for each multiple of 64 bytes up to 16 KiB.
 ///
 /// Every block comes from `operator new` by itself, so a block may be taken from one pool and
 /// given to another, or to none at all: a frame need not remember where it came from. Under
@@ -68,7 +68,7 @@ private:
     };
 
     static constexpr std::size_t granularity = 64;
-    static constexpr std::size_t classes = 32;
+    static constexpr std::size_t classes = 256;
 
     static constexpr std::size_t class_of(std::size_t bytes) noexcept {
         return (bytes - 1) / granularity;
