@@ -4,6 +4,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 
 /// What the pipelines written by hand are made of.
 namespace device {
@@ -41,17 +42,28 @@ private:
 
 /// Events in a wait list, without those that there are not yet.
 struct WaitList {
-    std::array<cl_event, 2> events{};
+    std::array<cl_event, 4> events{};
     cl_uint count = 0;
 
     WaitList(std::initializer_list<cl_event> list) {
         for (cl_event event : list) {
-            if (event != nullptr) {
-                events[count++] = event;
-            }
+            add(event);
         }
     }
+    explicit WaitList(std::span<const cl::Event> list, cl_event another = nullptr) {
+        for (const cl::Event& event : list) {
+            add(event());
+        }
+        add(another);
+    }
     const cl_event* data() const { return count == 0 ? nullptr : events.data(); }
+
+private:
+    void add(cl_event event) {
+        if (event != nullptr) {
+            events.at(count++) = event;
+        }
+    }
 };
 
 }  // namespace device

@@ -2,6 +2,8 @@
 
 #include <juggle/opencl/clhpp.hpp>
 
+#include <cstddef>
+
 namespace device {
 
 /// Throws `std::runtime_error` with the call and its status if that is not CL_SUCCESS.

@@ -126,12 +126,9 @@ Task<> stages(benchmark::State& state, Executor&) {
     Pipeline pipeline;
     juggle::JobQueue jobs{4};
     co_await stream(pipeline, jobs);
-    measure::Samples samples{state};
     const measure::Allocations allocations{state};
     while (state.KeepRunningBatch(chunks_a_batch)) {
-        const auto start = measure::Samples::Clock::now();
         co_await stream(pipeline, jobs);
-        samples.add_since(start, chunks_a_batch);
     }
 }
 
@@ -214,12 +211,9 @@ void by_hand(benchmark::State& state) {
     measure::or_skip(state, [&state] {
         ChainedCalls pipeline;
         (pipeline.*stream)();
-        measure::Samples samples{state};
         const measure::Allocations allocations{state};
         while (state.KeepRunningBatch(chunks_a_batch)) {
-            const auto start = measure::Samples::Clock::now();
             (pipeline.*stream)();
-            samples.add_since(start, chunks_a_batch);
         }
     });
 }
@@ -229,12 +223,12 @@ void by_hand(benchmark::State& state) {
 void register_stages_benchmarks() {
     using benchmark::RegisterBenchmark;
     RegisterBenchmark("pipeline/stages_5ms", &measure::in_executor<stages>)
-        ->UseManualTime()
+        ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
     RegisterBenchmark("reference/stages_5ms_c", &by_hand<&ChainedCalls::stream>)
-        ->UseManualTime()
+        ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
     RegisterBenchmark("reference/stages_5ms_sync", &by_hand<&ChainedCalls::stream_without_overlap>)
-        ->UseManualTime()
+        ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
 }

@@ -2,13 +2,15 @@
 
 #include "benchmarks.hpp"
 #include "measure.hpp"
-#include "sleeper.hpp"
+#include "threads.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
+#include <stop_token>
 #include <thread>
+#include <utility>
 
 #include <linux/futex.h>
 #include <sys/syscall.h>

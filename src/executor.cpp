@@ -85,12 +85,8 @@ std::size_t Executor::poll() {
     return loop_.poll();
 }
 
-std::optional<TimePoint> Executor::next_deadline() noexcept {
-    return loop_.next_deadline();
-}
+std::optional<TimePoint> Executor::next_deadline() noexcept { return loop_.next_deadline(); }
 
-ThreadPool& Executor::thread_pool() {
-    return loop_.service<PoolService>().pool;
-}
+ThreadPool& Executor::thread_pool() { return loop_.service<PoolService>().pool; }
 
 }  // namespace juggle

@@ -1,13 +1,14 @@
 #include <juggle/detail/inbox.hpp>
 
 #if defined(__linux__)
+#include <climits>
+
+#include <bit>
+#include <ctime>
+
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <bit>
-#include <climits>
-#include <ctime>
 #endif
 
 namespace juggle::detail {

@@ -46,6 +46,9 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
 }
 
 Loop::~Loop() {
+    if (checks_threads && entered_) {
+        misuse("juggle: an executor was destroyed by what it runs");
+    }
     {
         const Entered entered{*this};
         stop_all();
@@ -108,9 +111,9 @@ void Loop::destroy_remaining_tasks() noexcept {
 
 TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
     const TimePoint start = now();
-    return delay > TimePoint::max() - start ? TimePoint::max()
-                                            : start + std::chrono::duration_cast<
-                                                          TimePoint::duration>(delay);
+    return delay > TimePoint::max() - start
+               ? TimePoint::max()
+               : start + std::chrono::duration_cast<TimePoint::duration>(delay);
 }
 
 void Loop::add(SpawnedTask& task) noexcept {
@@ -121,9 +124,7 @@ void Loop::add(SpawnedTask& task) noexcept {
     }
 }
 
-void Loop::forget(SpawnedTask& task) noexcept {
-    tasks_.remove(task);
-}
+void Loop::forget(SpawnedTask& task) noexcept { tasks_.remove(task); }
 
 void Loop::report(const UnhandledException& unhandled) noexcept {
     try {

@@ -5,9 +5,10 @@
 #include <typeinfo>
 
 #if __has_include(<cxxabi.h>)
-#include <cxxabi.h>
 #include <cstdlib>
 #include <memory>
+
+#include <cxxabi.h>
 #endif
 
 namespace juggle::detail {

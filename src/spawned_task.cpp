@@ -1,5 +1,5 @@
-#include <juggle/detail/spawned_task.hpp>
 #include <juggle/detail/report.hpp>
+#include <juggle/detail/spawned_task.hpp>
 #include <juggle/detail/waiter.hpp>
 
 namespace juggle::detail {

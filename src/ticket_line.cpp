@@ -87,7 +87,8 @@ void TicketLine::note_dropped(const Ticket& ticket) noexcept {
     try {
         if (loop != nullptr && (loop->failure() || loop->abandoning())) {
             poison(ticket, loop->failure());
-        } else if (std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside())) {
+        } else if (std::uncaught_exceptions() >
+                   (loop == nullptr ? 0 : loop->exceptions_outside())) {
             poison(ticket, nullptr);
             if (loop != nullptr) {
                 loop->add_unexplained(poison_);
@@ -106,8 +107,6 @@ void TicketLine::note_dropped(const Ticket& ticket) noexcept {
     }
 }
 
-void TicketLine::destroy() noexcept {
-    delete this;
-}
+void TicketLine::destroy() noexcept { delete this; }
 
 }  // namespace juggle::detail

@@ -126,8 +126,7 @@ CO_TEST_CASE("a task that swallows Cancelled has simply finished") {
     const auto body = []() -> Task<int> {
         try {
             co_await ManualEvent{};
-        } catch (const Cancelled&) {
-        }
+        } catch (const Cancelled&) {}
         co_return 5;
     };
     const JoinHandle<int> handle = executor.spawn(body());

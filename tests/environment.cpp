@@ -50,8 +50,7 @@ CO_TEST_CASE("a task learns that it was asked to stop, and still knows after Can
         before = environment.stop_requested();
         try {
             co_await support::ManualEvent{};
-        } catch (const juggle::Cancelled&) {
-        }
+        } catch (const juggle::Cancelled&) {}
         after = environment.stop_requested();
     };
     const JoinHandle<> handle = executor.spawn(body());

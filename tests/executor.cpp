@@ -35,13 +35,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
-Task<int> number(int value) {
-    co_return value;
-}
+Task<int> number(int value) { co_return value; }
 
 Task<> failure(std::string text) {
     throw std::runtime_error{text};
@@ -85,8 +81,7 @@ Task<> refuse_to_stop() {
     for (;;) {
         try {
             co_await wait_for_ever();
-        } catch (const Cancelled&) {
-        }
+        } catch (const Cancelled&) {}
     }
 }
 
@@ -142,8 +137,7 @@ TEST_CASE("a task that is spawned while run drains the others ends without havin
     const auto spawns_late = [&test, &started]() -> Task<> {
         try {
             co_await wait_for_ever();
-        } catch (const Cancelled&) {
-        }
+        } catch (const Cancelled&) {}
         test.executor.spawn(set(started)).detach();
     };
     test.executor.spawn(spawns_late()).detach();
@@ -222,7 +216,8 @@ TEST_CASE("current is the executor that runs the calling code, and null outside"
     CHECK(Executor::current() == nullptr);
 }
 
-// ---- misuse --------------------------------------------------------------------------------------
+// ---- misuse
+// --------------------------------------------------------------------------------------
 
 CO_TEST_CASE("run inside of run is a logic error and runs nothing") {
     bool started = false;
@@ -252,7 +247,8 @@ TEST_CASE("an empty task is a logic error that names the argument") {
     CHECK(executor.running_tasks() == 0);
 }
 
-// ---- exceptions that nobody can retrieve ---------------------------------------------------------
+// ---- exceptions that nobody can retrieve
+// ---------------------------------------------------------
 
 TEST_CASE("the exception of a detached task is reported with the place where it was spawned") {
     TestExecutor test;
@@ -327,9 +323,11 @@ TEST_CASE("the exception of a task that fails while it is being stopped is repor
     CHECK(support::text_of(test.reports.unhandled.front().exception) == "cleaning up failed");
 }
 
-// ---- fairness ------------------------------------------------------------------------------------
+// ---- fairness
+// ------------------------------------------------------------------------------------
 
-CO_TEST_CASE("a task that yields for ever does not starve a post from another thread") {
+CO_TEST_CASE("a task that yields for ever does not starve a post from another thread",
+             "[threads]") {
     bool posted = false;
     std::jthread thread{[&executor, &posted] { executor.post([&posted] { posted = true; }); }};
     while (!posted) {
@@ -382,7 +380,8 @@ CO_TEST_CASE("a task that spawns without end does not starve timers") {
     }
 }
 
-// ---- sleeping ------------------------------------------------------------------------------------
+// ---- sleeping
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -409,7 +408,7 @@ TEST_CASE("an idle executor sleeps until its next timer instead of looking at th
     CHECK(clock.looks < 20);
 }
 
-TEST_CASE("an executor that sleeps with no timer is woken by a post") {
+TEST_CASE("an executor that sleeps with no timer is woken by a post", "[threads]") {
     Executor executor;
     support::ForeignEvent posted;
     std::jthread thread{[&] { executor.post([&posted] { posted.complete(); }); }};
@@ -418,7 +417,7 @@ TEST_CASE("an executor that sleeps with no timer is woken by a post") {
     CHECK(posted.is_settled());
 }
 
-TEST_CASE("an executor that sleeps until a timer is woken by a post before") {
+TEST_CASE("an executor that sleeps until a timer is woken by a post before", "[threads]") {
     Executor executor;
     ManualEvent posted;
     std::jthread thread{[&] { executor.post([&posted] { posted.complete(); }); }};
@@ -428,7 +427,8 @@ TEST_CASE("an executor that sleeps until a timer is woken by a post before") {
     executor.run(main());
 }
 
-// ---- run with a stop token -----------------------------------------------------------------------
+// ---- run with a stop token
+// -----------------------------------------------------------------------
 
 TEST_CASE("a task that is run with a token stopped before ends without having started") {
     TestExecutor test;
@@ -452,7 +452,7 @@ TEST_CASE("a stop request of the token reaches the innermost await of the task t
     CHECK(log == std::vector<std::string>{"stopped", "cleaned up"});
 }
 
-TEST_CASE("a task may be stopped by its token from another thread") {
+TEST_CASE("a task may be stopped by its token from another thread", "[threads]") {
     Executor executor;
     std::stop_source source;
     std::latch running{1};
@@ -475,7 +475,7 @@ TEST_CASE("a stop request of the token after the end has no effect") {
     CHECK(executor.run(number(2)) == 2);
 }
 
-TEST_CASE("a token may be stopped from another thread at the very end of the task") {
+TEST_CASE("a token may be stopped from another thread at the very end of the task", "[threads]") {
     Executor executor;
     for (int round = 0; round < 2000; ++round) {
         std::stop_source source;
@@ -521,7 +521,8 @@ TEST_CASE("a token stops its own task only until run drains the others") {
     CHECK(stopped);
 }
 
-// ---- driven by a foreign loop --------------------------------------------------------------------
+// ---- driven by a foreign loop
+// --------------------------------------------------------------------
 
 TEST_CASE("poll runs what is ready now and returns how much that was") {
     PolledExecutor polled;
@@ -578,7 +579,7 @@ TEST_CASE("poll never sleeps") {
     CHECK(polled.executor.poll() == 0);
 }
 
-TEST_CASE("tasks of a polled executor run until the foreign loop has seen their end") {
+TEST_CASE("tasks of a polled executor run until the foreign loop has seen their end", "[threads]") {
     PolledExecutor polled;
     const auto work = []() -> Task<int> {
         co_await juggle::sleep_for(1s);
@@ -590,7 +591,8 @@ TEST_CASE("tasks of a polled executor run until the foreign loop has seen their 
     CHECK(handle.done());
 }
 
-// ---- the end of an executor ----------------------------------------------------------------------
+// ---- the end of an executor
+// ----------------------------------------------------------------------
 
 namespace {
 
@@ -687,8 +689,7 @@ Task<> insist([[maybe_unused]] std::unique_ptr<Witness> witness, int kind, Waits
                     co_await other;
                     break;
             }
-        } catch (const Cancelled&) {
-        }
+        } catch (const Cancelled&) {}
     }
 }
 
@@ -785,7 +786,8 @@ Task<> wait_in_every_way(int way, Executor& executor, Waits& waits, int& cancell
 
 }  // namespace
 
-TEST_CASE("an executor may be destroyed, or run may end, with tasks in every kind of await") {
+TEST_CASE("an executor may be destroyed, or run may end, with tasks in every kind of await",
+          "[threads]") {
     for (const bool run : {false, true}) {
         for (int turns = 0; turns < 5; ++turns) {
             Reports reports;
@@ -820,7 +822,7 @@ TEST_CASE("an executor may be destroyed, or run may end, with tasks in every kin
     }
 }
 
-TEST_CASE("an executor that is destroyed waits for a task inside offload") {
+TEST_CASE("an executor that is destroyed waits for a task inside offload", "[threads]") {
     Reports reports;
     std::latch started{1};
     std::latch go_on{1};
@@ -844,7 +846,8 @@ TEST_CASE("an executor that is destroyed waits for a task inside offload") {
     CHECK(reports.empty());
 }
 
-TEST_CASE("an executor that a foreign loop drove waits for a task inside offload, too") {
+TEST_CASE("an executor that a foreign loop drove waits for a task inside offload, too",
+          "[threads]") {
     std::latch started{1};
     std::latch destroying{1};
     bool returned = false;
@@ -877,7 +880,8 @@ TEST_CASE("an executor may be destroyed without ever having run") {
     CHECK(reports.empty());
 }
 
-TEST_CASE("an executor may be destroyed as soon as the node that a thread posts has run") {
+TEST_CASE("an executor may be destroyed as soon as the node that a thread posts has run",
+          "[threads]") {
     class EndNode final : public juggle::PostNode {
     public:
         EndNode() : PostNode{&EndNode::run} {}
@@ -897,9 +901,10 @@ TEST_CASE("an executor may be destroyed as soon as the node that a thread posts 
     }
 }
 
-// ---- the wrong thread ----------------------------------------------------------------------------
+// ---- the wrong thread
+// ----------------------------------------------------------------------------
 
-TEST_CASE("a debug build aborts with a word about it when another thread spawns") {
+TEST_CASE("a debug build aborts with a word about it when another thread spawns", "[threads]") {
     if (!support::sees_wrong_threads) {
         return;
     }
@@ -911,7 +916,8 @@ TEST_CASE("a debug build aborts with a word about it when another thread spawns"
     CHECK(contains(end.errors, "thread"));
 }
 
-TEST_CASE("a debug build aborts with a word about it when another thread stops a task") {
+TEST_CASE("a debug build aborts with a word about it when another thread stops a task",
+          "[threads]") {
     if (!support::sees_wrong_threads) {
         return;
     }
@@ -929,11 +935,27 @@ TEST_CASE("a debug build aborts with a word about it when another thread stops a
     }
 }
 
-TEST_CASE("the thread that runs an executor may change from one run to the next") {
+TEST_CASE("the thread that runs an executor may change from one run to the next", "[threads]") {
     Executor executor;
     CHECK(executor.run(number(1)) == 1);
     int result = 0;
     std::thread{[&] { result = executor.run(number(2)); }}.join();
     CHECK(result == 2);
     CHECK(executor.run(number(3)) == 3);
+}
+
+TEST_CASE("a debug build aborts with a word about it when a task destroys its executor") {
+    if (!support::sees_wrong_threads) {
+        return;
+    }
+    const support::ProcessEnd end = support::run_in_child([] {
+        auto executor = std::make_unique<Executor>();
+        const auto main = [&executor]() -> Task<> {
+            executor.reset();
+            co_return;
+        };
+        executor->run(main());
+    });
+    CHECK(end.aborted);
+    CHECK(support::contains(end.errors, "destroyed"));
 }

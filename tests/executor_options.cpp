@@ -24,9 +24,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
 Task<> fail(std::string text) {
     throw std::runtime_error{text};
@@ -39,7 +37,8 @@ Task<> forget(juggle::Resource<int>& resource) {
 
 }  // namespace
 
-// ---- reports -------------------------------------------------------------------------------------
+// ---- reports
+// -------------------------------------------------------------------------------------
 
 TEST_CASE("by default an unhandled exception is printed with the place of its task") {
     if (!support::can_fork) {
@@ -120,7 +119,7 @@ TEST_CASE("a report function that throws is no reason to lose the report, or to 
     CHECK_THAT(end.errors, Catch::Contains("the original"));
 }
 
-TEST_CASE("reports are made on the executor's thread") {
+TEST_CASE("reports are made on the executor's thread", "[threads]") {
     std::thread::id reported_on;
     ExecutorOptions options;
     options.on_unhandled_exception = [&reported_on](const juggle::UnhandledException&) {
@@ -140,7 +139,8 @@ TEST_CASE("reports are made on the executor's thread") {
     CHECK(reported_on == std::this_thread::get_id());
 }
 
-// ---- wake_up -------------------------------------------------------------------------------------
+// ---- wake_up
+// -------------------------------------------------------------------------------------
 
 namespace {
 
@@ -203,7 +203,7 @@ TEST_CASE("wake_up is not called while poll runs, nor when it left something to 
     CHECK(hooked.executor.poll() == 2);
 }
 
-TEST_CASE("wake_up is called on the posting thread") {
+TEST_CASE("wake_up is called on the posting thread", "[threads]") {
     std::atomic<bool> right{false};
     const std::thread::id home = std::this_thread::get_id();
     ExecutorOptions options;
@@ -216,7 +216,8 @@ TEST_CASE("wake_up is called on the posting thread") {
     CHECK(executor.poll() == 1);
 }
 
-TEST_CASE("no post is lost between poll, next_deadline and wake_up when threads post") {
+TEST_CASE("no post is lost between poll, next_deadline and wake_up when threads post",
+          "[threads]") {
     constexpr int posts = 100'000;
     std::atomic<int> signal{0};
     ExecutorOptions options;
@@ -243,9 +244,10 @@ TEST_CASE("no post is lost between poll, next_deadline and wake_up when threads 
     CHECK(ran == posts);
 }
 
-// ---- spin ----------------------------------------------------------------------------------------
+// ---- spin
+// ----------------------------------------------------------------------------------------
 
-TEST_CASE("an executor that spins takes posts without having slept") {
+TEST_CASE("an executor that spins takes posts without having slept", "[threads]") {
     ExecutorOptions options;
     options.spin = 1h;
     Executor executor{options};
@@ -265,7 +267,7 @@ TEST_CASE("an executor that spins ends that for a timer") {
     executor.run(main());
 }
 
-TEST_CASE("an executor that has spun in vain sleeps and is woken") {
+TEST_CASE("an executor that has spun in vain sleeps and is woken", "[threads]") {
     ExecutorOptions options;
     options.spin = 1us;
     Executor executor{options};
@@ -277,7 +279,8 @@ TEST_CASE("an executor that has spun in vain sleeps and is woken") {
     }
 }
 
-// ---- clock ---------------------------------------------------------------------------------------
+// ---- clock
+// ---------------------------------------------------------------------------------------
 
 TEST_CASE("an executor takes the time from the clock that it is given") {
     juggle::ManualClock clock;

@@ -28,9 +28,7 @@ namespace {
 /// Resumes whatever waits, in the place and at the time that the test chooses.
 using Completion = std::function<void(std::coroutine_handle<>)>;
 
-void at_once(std::coroutine_handle<> waiting) {
-    waiting.resume();
-}
+void at_once(std::coroutine_handle<> waiting) { waiting.resume(); }
 
 /// On another thread, which is joined when this goes out of scope.
 class OtherThread {
@@ -104,9 +102,7 @@ struct MemberOperator {
 struct FreeOperator {
     SuspendsVoid awaiter;
 };
-SuspendsVoid operator co_await(const FreeOperator& awaitable) {
-    return awaitable.awaiter;
-}
+SuspendsVoid operator co_await(const FreeOperator& awaitable) { return awaitable.awaiter; }
 
 /// Its operator co_await wants an rvalue.
 struct RvalueOperator {
@@ -182,7 +178,8 @@ CO_TEST_CASE("a foreign awaitable may transfer control back") {
     co_await gives(TransfersBack{{1}}, 1);
 }
 
-CO_TEST_CASE("a task comes home from a foreign awaitable that completes on another thread") {
+CO_TEST_CASE("a task comes home from a foreign awaitable that completes on another thread",
+             "[threads]") {
     for (int round = 0; round < 200; ++round) {
         OtherThread other;
         co_await gives(SuspendsVoid{{1}, other.completion()}, 1);
@@ -191,7 +188,7 @@ CO_TEST_CASE("a task comes home from a foreign awaitable that completes on anoth
     }
 }
 
-CO_TEST_CASE("a foreign awaitable may have operator co_await, as a member or free") {
+CO_TEST_CASE("a foreign awaitable may have operator co_await, as a member or free", "[threads]") {
     OtherThread other;
     co_await gives(MemberOperator{{{1}, other.completion()}}, 1);
     co_await gives(FreeOperator{{{2}, other.completion()}}, 2);
@@ -303,7 +300,8 @@ CO_TEST_CASE("a foreign wait cannot be cancelled: the request counts at the next
     CHECK(log == std::vector<std::string>{"foreign wait over"});
 }
 
-TEST_CASE("an executor that is destroyed waits for foreign awaits that other threads complete") {
+TEST_CASE("an executor that is destroyed waits for foreign awaits that other threads complete",
+          "[threads]") {
     for (int round = 0; round < 200; ++round) {
         bool went_on = false;
         OtherThread other;
@@ -320,7 +318,7 @@ TEST_CASE("an executor that is destroyed waits for foreign awaits that other thr
     }
 }
 
-CO_TEST_CASE("many tasks may await threads at once") {
+CO_TEST_CASE("many tasks may await threads at once", "[threads]") {
     const auto waits = [](int name) -> Task<int> {
         OtherThread other;
         int sum = 0;

@@ -79,7 +79,8 @@ TEST_CASE("a block may be given back to another pool than its own, or to none") 
     FramePool::deallocate(&one, block, 64);
 }
 
-TEST_CASE("a task may be made and destroyed outside of any executor, or on another thread") {
+TEST_CASE("a task may be made and destroyed outside of any executor, or on another thread",
+          "[threads]") {
     const auto work = [](int value) -> Task<int> {
         co_await juggle::yield();
         co_return value;

@@ -31,13 +31,9 @@ using support::TestExecutor;
 
 namespace {
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
-Task<> until(ManualEvent event) {
-    co_await event;
-}
+Task<> until(ManualEvent event) { co_await event; }
 
 Task<> fail_after(ManualEvent event, std::string text) {
     co_await event;
@@ -73,7 +69,8 @@ Task<> finish(JobQueue& jobs, std::size_t max_remaining = 0) {
 
 static_assert(!std::is_copy_constructible_v<JobQueue>);
 
-// ---- size and membership -------------------------------------------------------------------------
+// ---- size and membership
+// -------------------------------------------------------------------------
 
 CO_TEST_CASE("a new queue is empty and has the capacity that it was made with") {
     const JobQueue jobs{3};
@@ -135,7 +132,8 @@ CO_TEST_CASE("the ring of a queue may go round many times") {
     CHECK(std::ranges::is_sorted(ids));
 }
 
-// ---- push ----------------------------------------------------------------------------------------
+// ---- push
+// ----------------------------------------------------------------------------------------
 
 CO_TEST_CASE("push starts the job at the next turn if there is room, without suspending") {
     JobQueue jobs{2};
@@ -217,7 +215,8 @@ CO_TEST_CASE("a pusher does not overtake another that waits") {
     CHECK(list == std::vector{1, 2});
 }
 
-// ---- add -----------------------------------------------------------------------------------------
+// ---- add
+// -----------------------------------------------------------------------------------------
 
 CO_TEST_CASE("add starts the job at the next turn") {
     JobQueue jobs{1};
@@ -264,7 +263,8 @@ CO_TEST_CASE("an empty job is a logic error that names the argument") {
     co_return;
 }
 
-// ---- clean ---------------------------------------------------------------------------------------
+// ---- clean
+// ---------------------------------------------------------------------------------------
 
 CO_TEST_CASE("clean stops at the first job that has not ended") {
     JobQueue jobs{4};
@@ -303,7 +303,8 @@ CO_TEST_CASE("clean rethrows the exceptions of jobs in their order, one in each 
     CHECK(jobs.empty());
 }
 
-// ---- finish --------------------------------------------------------------------------------------
+// ---- finish
+// --------------------------------------------------------------------------------------
 
 CO_TEST_CASE("finish waits for all jobs") {
     JobQueue jobs{3};
@@ -374,7 +375,8 @@ CO_TEST_CASE("finish rethrows the exception of the first job that failed and kee
     co_await jobs.finish();
 }
 
-CO_TEST_CASE("push rethrows the exception of the job that it takes out and does not start its own") {
+CO_TEST_CASE(
+    "push rethrows the exception of the job that it takes out and does not start its own") {
     JobQueue jobs{2};
     ManualEvent never;
     jobs.add(fail("broken"));
@@ -420,7 +422,8 @@ CO_TEST_CASE("an exception goes to the one who waits first, the next ones go on"
     CHECK(jobs.empty());
 }
 
-// ---- the end of a queue --------------------------------------------------------------------------
+// ---- the end of a queue
+// --------------------------------------------------------------------------
 
 TEST_CASE("destroying a queue detaches its jobs: they go on, and their exceptions are reported") {
     TestExecutor test;
@@ -503,7 +506,8 @@ TEST_CASE("a debug build aborts with a word about it when a queue dies under a w
     CHECK(support::contains(end.errors, "JobQueue"));
 }
 
-// ---- cancellation --------------------------------------------------------------------------------
+// ---- cancellation
+// --------------------------------------------------------------------------------
 
 CO_TEST_CASE("a pusher that is cancelled leaves the jobs alone, and its own is not started") {
     JobQueue jobs{1};
@@ -639,8 +643,7 @@ struct Stream {
         try {
             co_await juggle::yield();
             co_await juggle::yield();
-        } catch (const Cancelled&) {
-        }
+        } catch (const Cancelled&) {}
         ++ended;
     }
     void check() const {
@@ -663,7 +666,8 @@ TEST_CASE("a task that pushes and finishes may be stopped at every turn") {
     support::stop_after_every_turn<Stream<true>>();
 }
 
-// ---- allocations ---------------------------------------------------------------------------------
+// ---- allocations
+// ---------------------------------------------------------------------------------
 
 CO_TEST_CASE("pushing and finishing allocates nothing in the steady state") {
     JobQueue jobs{16};

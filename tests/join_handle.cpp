@@ -14,6 +14,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -29,13 +30,9 @@ using support::TestExecutor;
 
 namespace {
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
-Task<int> number(int value) {
-    co_return value;
-}
+Task<int> number(int value) { co_return value; }
 
 Task<int> number_after(ManualEvent event, int value) {
     co_await event;
@@ -47,9 +44,7 @@ Task<> fail_after(ManualEvent event, std::string text) {
     throw std::runtime_error{text};
 }
 
-Task<> join(const JoinHandle<>& handle) {
-    co_await handle;
-}
+Task<> join(const JoinHandle<>& handle) { co_await handle; }
 
 Task<int> join(const JoinHandle<int>& handle) {
     const int result = co_await handle;
@@ -264,8 +259,7 @@ TEST_CASE("the handle of a task that its executor destroyed says that it was can
         for (;;) {
             try {
                 co_await ManualEvent{};
-            } catch (const Cancelled&) {
-            }
+            } catch (const Cancelled&) {}
         }
     };
     const JoinHandle<> handle = executor->spawn(refuse_to_stop());
@@ -276,9 +270,27 @@ TEST_CASE("the handle of a task that its executor destroyed says that it was can
     CHECK_THROWS_AS(other.run(join(handle)), Cancelled);
 }
 
-// ---- stop requests to the waiting task -----------------------------------------------------------
+TEST_CASE("a debug build aborts with a word about it when a handle is awaited on another thread") {
+    if (!support::sees_wrong_threads) {
+        return;
+    }
+    const support::ProcessEnd end = support::run_in_child([] {
+        Executor executor;
+        const JoinHandle<> handle = executor.spawn(nothing());
+        std::thread{[&handle] {
+            Executor other;
+            other.run(join(handle));
+        }}.join();
+    });
+    CHECK(end.aborted);
+    CHECK(support::contains(end.errors, "thread"));
+}
 
-CO_TEST_CASE("a stop request to a joiner ends its wait alone, and the handle can be awaited again") {
+// ---- stop requests to the waiting task
+// -----------------------------------------------------------
+
+CO_TEST_CASE(
+    "a stop request to a joiner ends its wait alone, and the handle can be awaited again") {
     ManualEvent go;
     const JoinHandle<int> handle = executor.spawn(number_after(go, 8));
     const JoinHandle<int> joiner = executor.spawn(join(handle));
@@ -380,11 +392,10 @@ struct Joining {
 
 }  // namespace
 
-TEST_CASE("a joiner may be stopped at every turn") {
-    support::stop_after_every_turn<Joining>();
-}
+TEST_CASE("a joiner may be stopped at every turn") { support::stop_after_every_turn<Joining>(); }
 
-// ---- allocations ---------------------------------------------------------------------------------
+// ---- allocations
+// ---------------------------------------------------------------------------------
 
 CO_TEST_CASE("spawning and joining allocates nothing in the steady state") {
     const auto cycle = [&executor]() -> Task<> {

@@ -60,7 +60,8 @@ private:
 
 }  // namespace
 
-CO_TEST_CASE("offload calls a function on another thread and comes home with its result") {
+CO_TEST_CASE("offload calls a function on another thread and comes home with its result",
+             "[threads]") {
     const std::thread::id home = std::this_thread::get_id();
     std::thread::id away;
     const int result = co_await juggle::offload([&away] {
@@ -73,7 +74,8 @@ CO_TEST_CASE("offload calls a function on another thread and comes home with its
     CHECK(Executor::current() == &executor);
 }
 
-CO_TEST_CASE("offload gives nothing, a reference, or something that can only be moved") {
+CO_TEST_CASE("offload gives nothing, a reference, or something that can only be moved",
+             "[threads]") {
     int called = 0;
     co_await juggle::offload([&called] { ++called; });
     CHECK(called == 1);
@@ -84,7 +86,7 @@ CO_TEST_CASE("offload gives nothing, a reference, or something that can only be 
     CHECK(*pointer == 3);
 }
 
-CO_TEST_CASE("a function that can only be moved can be offloaded") {
+CO_TEST_CASE("a function that can only be moved can be offloaded", "[threads]") {
     auto argument = std::make_unique<int>(5);
     // Not a temporary, which GCC 12 would destroy twice: see offload.hpp.
     auto function = [argument = std::move(argument)] { return *argument + 1; };
@@ -92,7 +94,7 @@ CO_TEST_CASE("a function that can only be moved can be offloaded") {
     CHECK(result == 6);
 }
 
-CO_TEST_CASE("offload rethrows what the function throws") {
+CO_TEST_CASE("offload rethrows what the function throws", "[threads]") {
     const auto fail = []() -> Task<> {
         (void)co_await juggle::offload([]() -> int { throw std::runtime_error{"no such file"}; });
     };
@@ -100,7 +102,7 @@ CO_TEST_CASE("offload rethrows what the function throws") {
     CHECK(support::text_of(error) == "no such file");
 }
 
-CO_TEST_CASE("other tasks run while a function is offloaded") {
+CO_TEST_CASE("other tasks run while a function is offloaded", "[threads]") {
     std::latch go_on{1};
     const auto other = [&go_on]() -> Task<> {
         co_await juggle::yield();
@@ -111,7 +113,7 @@ CO_TEST_CASE("other tasks run while a function is offloaded") {
     co_await handle;
 }
 
-CO_TEST_CASE("functions are offloaded side by side") {
+CO_TEST_CASE("functions are offloaded side by side", "[threads]") {
     std::latch all_here{3};
     const auto meet = [&all_here]() -> Task<> {
         co_await juggle::offload([&all_here] { all_here.arrive_and_wait(); });
@@ -125,7 +127,7 @@ CO_TEST_CASE("functions are offloaded side by side") {
     }
 }
 
-CO_TEST_CASE("offload uses the pool that it is given, in order") {
+CO_TEST_CASE("offload uses the pool that it is given, in order", "[threads]") {
     ThreadPool pool{1};
     std::vector<int> order;
     std::vector<JoinHandle<>> handles;
@@ -142,9 +144,10 @@ CO_TEST_CASE("offload uses the pool that it is given, in order") {
     CHECK(order.size() == 20);
 }
 
-// ---- cancellation --------------------------------------------------------------------------------
+// ---- cancellation
+// --------------------------------------------------------------------------------
 
-CO_TEST_CASE("a stop request takes back a function that has not started") {
+CO_TEST_CASE("a stop request takes back a function that has not started", "[threads]") {
     BusyPool busy{executor};
     co_await busy.wait_until_busy();
     bool called = false;
@@ -172,7 +175,7 @@ CO_TEST_CASE("a stop request waits for a function that runs, and then throws Can
     CHECK(is<Cancelled>(error));
 }
 
-CO_TEST_CASE("a function that takes a stop token is told of a stop request") {
+CO_TEST_CASE("a function that takes a stop token is told of a stop request", "[threads]") {
     std::atomic<bool> running{false};
     std::atomic<bool> told{false};
     const auto body = [&]() -> Task<> {
@@ -194,7 +197,7 @@ CO_TEST_CASE("a function that takes a stop token is told of a stop request") {
     CHECK(told.load());
 }
 
-CO_TEST_CASE("what a stopped function throws is not hidden by Cancelled") {
+CO_TEST_CASE("what a stopped function throws is not hidden by Cancelled", "[threads]") {
     std::atomic<bool> running{false};
     const auto body = [&]() -> Task<> {
         co_await juggle::offload([&running](std::stop_token stop) {
@@ -214,7 +217,7 @@ CO_TEST_CASE("what a stopped function throws is not hidden by Cancelled") {
     CHECK(support::text_of(error) == "the disk is full");
 }
 
-CO_TEST_CASE("a stop request that is pending starts no function") {
+CO_TEST_CASE("a stop request that is pending starts no function", "[threads]") {
     bool called = false;
     JoinHandle<> handle;
     const auto body = [&]() -> Task<> {
@@ -250,11 +253,13 @@ struct Offloading {
 
 }  // namespace
 
-TEST_CASE("a task that offloads may be stopped at every turn") {
+TEST_CASE("a task that offloads may be stopped at every turn", "[threads]") {
     support::stop_after_every_turn<Offloading>(true);
 }
 
-CO_TEST_CASE("a storm of offloads with cancellations ends, and each function is called or taken back") {
+CO_TEST_CASE(
+    "a storm of offloads with cancellations ends, and each function is called or taken back",
+    "[threads]") {
     ThreadPool pool{3};
     std::atomic<int> calls{0};
     int ended = 0;
@@ -280,17 +285,17 @@ CO_TEST_CASE("a storm of offloads with cancellations ends, and each function is 
     for (const JoinHandle<>& handle : handles) {
         try {
             co_await handle;
-        } catch (const Cancelled&) {
-        }
+        } catch (const Cancelled&) {}
     }
     CHECK(calls.load() >= ended);
     CHECK(calls.load() <= ended + cancelled);
     CHECK(executor.running_tasks() == 1);
 }
 
-// ---- allocations ---------------------------------------------------------------------------------
+// ---- allocations
+// ---------------------------------------------------------------------------------
 
-CO_TEST_CASE("offloading allocates nothing once the threads of the pool run") {
+CO_TEST_CASE("offloading allocates nothing once the threads of the pool run", "[threads]") {
     ThreadPool pool{1};
     int sum = 0;
     const auto cycle = [&]() -> Task<> {

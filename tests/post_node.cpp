@@ -130,7 +130,8 @@ TEST_CASE("a node that was posted before its executor is destroyed runs in the d
     CHECK(list == std::vector{1});
 }
 
-CO_TEST_CASE("a posted function runs on the executor's thread, inside of the executor") {
+CO_TEST_CASE("a posted function runs on the executor's thread, inside of the executor",
+             "[threads]") {
     support::ManualEvent ran;
     const std::thread::id home = std::this_thread::get_id();
     std::jthread thread{[&] {

@@ -83,14 +83,16 @@ TEST_CASE("a default-constructed or moved-from poster refers to no executor") {
     CHECK(moved.post(node));
 }
 
-CO_TEST_CASE("posting a node allocates nothing, on any thread") {
+CO_TEST_CASE("posting a node allocates nothing, on any thread", "[threads]") {
     class Completing final : public PostNode {
     public:
         Completing() : PostNode{&Completing::run} {}
         support::ForeignEvent event;
 
     private:
-        static void run(PostNode& node) noexcept { static_cast<Completing&>(node).event.complete(); }
+        static void run(PostNode& node) noexcept {
+            static_cast<Completing&>(node).event.complete();
+        }
     };
     std::vector<std::unique_ptr<Completing>> nodes;
     for (int index = 0; index < 100; ++index) {
@@ -111,7 +113,8 @@ CO_TEST_CASE("posting a node allocates nothing, on any thread") {
     CHECK(allocations.load() == 0);
 }
 
-// ---- many threads --------------------------------------------------------------------------------
+// ---- many threads
+// --------------------------------------------------------------------------------
 
 namespace {
 
@@ -174,7 +177,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("nothing is lost and each thread's order is kept when many threads post") {
+TEST_CASE("nothing is lost and each thread's order is kept when many threads post", "[threads]") {
     Executor executor;
     Traffic traffic{100'000};
     std::vector<std::jthread> senders;
@@ -189,7 +192,8 @@ TEST_CASE("nothing is lost and each thread's order is kept when many threads pos
     CHECK(traffic.in_order());
 }
 
-TEST_CASE("nothing is lost when threads post to an executor that keeps falling asleep") {
+TEST_CASE("nothing is lost when threads post to an executor that keeps falling asleep",
+          "[threads]") {
     // Each thread posts only when its last post has arrived, so the executor sleeps all the time.
     constexpr int rounds = 20'000;
     class PingPong final : public PostNode {
@@ -231,7 +235,7 @@ TEST_CASE("nothing is lost when threads post to an executor that keeps falling a
     }
 }
 
-TEST_CASE("an executor may be destroyed while threads post to it through posters") {
+TEST_CASE("an executor may be destroyed while threads post to it through posters", "[threads]") {
     constexpr int rounds = 3000;
     std::optional<Executor> executor;
     Poster shared;
@@ -269,7 +273,7 @@ TEST_CASE("an executor may be destroyed while threads post to it through posters
     CHECK(runs == accepted.load());
 }
 
-TEST_CASE("a poster of an executor that is gone may be used by many threads") {
+TEST_CASE("a poster of an executor that is gone may be used by many threads", "[threads]") {
     Poster poster;
     {
         Executor executor;

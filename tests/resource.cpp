@@ -50,7 +50,8 @@ Task<> yield_times(int times) {
 
 }  // namespace
 
-// ---- order ---------------------------------------------------------------------------------------
+// ---- order
+// ---------------------------------------------------------------------------------------
 
 CO_TEST_CASE("tasks get the resource in the order of acquire") {
     Resource<int> resource{0};
@@ -154,7 +155,8 @@ CO_TEST_CASE("a million tickets may be dropped from either end of the line") {
     }
 }
 
-// ---- names ---------------------------------------------------------------------------------------
+// ---- names
+// ---------------------------------------------------------------------------------------
 
 TEST_CASE("a resource is named as given, or after the place where it was made") {
     const Resource<int> named{"frame buffer", 0};
@@ -164,7 +166,8 @@ TEST_CASE("a resource is named as given, or after the place where it was made") 
     CHECK_THAT(nameless.name(), Catch::Contains("resource.cpp:" + line));
 }
 
-// ---- use -----------------------------------------------------------------------------------------
+// ---- use
+// -----------------------------------------------------------------------------------------
 
 CO_TEST_CASE("use calls a function with the value and gives what it returns") {
     Resource<int> resource{5};
@@ -262,7 +265,8 @@ CO_TEST_CASE("use of a poisoned resource throws without calling the function") {
     CHECK_FALSE(called);
 }
 
-// ---- lifetime ------------------------------------------------------------------------------------
+// ---- lifetime
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -364,7 +368,8 @@ CO_TEST_CASE("a value that can only be moved is fine, and need not be default-co
     mine.ready();
 }
 
-TEST_CASE("a debug build aborts with a word about it when two threads share a resource") {
+TEST_CASE("a debug build aborts with a word about it when two threads share a resource",
+          "[threads]") {
     if (!support::sees_wrong_threads) {
         return;
     }
@@ -377,7 +382,7 @@ TEST_CASE("a debug build aborts with a word about it when two threads share a re
     CHECK(support::contains(end.errors, "thread"));
 }
 
-TEST_CASE("a resource that nobody uses may be handed to another thread") {
+TEST_CASE("a resource that nobody uses may be handed to another thread", "[threads]") {
     Resource<int> resource{3};
     juggle::Executor first;
     CHECK(first.run(resource.use([](int& value) { return ++value; })) == 4);

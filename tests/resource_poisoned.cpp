@@ -30,9 +30,7 @@ using Ticket = ResourceAllocation<int>;
 using DeviceResource = Resource<int, ManualEvent>;
 using DeviceTicket = ResourceAllocation<int, ManualEvent>;
 
-Task<> wait(Ticket& ticket) {
-    co_await ticket.wait();
-}
+Task<> wait(Ticket& ticket) { co_await ticket.wait(); }
 
 /// Fails while it holds the resource: in a variable, in a parameter, or below an await.
 Task<> fail_with_variable(Resource<int>& resource) {
@@ -71,8 +69,7 @@ std::string nested_text(const std::exception_ptr& outer) {
         } catch (...) {
             return support::text_of(std::current_exception());
         }
-    } catch (...) {
-    }
+    } catch (...) {}
     return {};
 }
 
@@ -316,8 +313,7 @@ TEST_CASE("a run inside of a destructor that an exception calls takes no poison 
     try {
         const RunsInDestructor runs{test, resource};
         throw std::runtime_error{"outside"};
-    } catch (const std::runtime_error&) {
-    }
+    } catch (const std::runtime_error&) {}
     CHECK_FALSE(resource.poisoned());
     CHECK(test.reports.diagnostics.size() == 1);
 }
@@ -331,8 +327,7 @@ TEST_CASE("a holder that is destroyed with its executor poisons the resource") {
             for (;;) {
                 try {
                     co_await ManualEvent{};
-                } catch (const juggle::Cancelled&) {
-                }
+                } catch (const juggle::Cancelled&) {}
             }
         };
         test.executor.spawn(refuses_to_stop()).detach();

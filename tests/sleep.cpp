@@ -28,9 +28,7 @@ Task<> note_after(std::chrono::nanoseconds delay, int name, std::vector<int>& li
     list.push_back(name);
 }
 
-Task<> sleep_long() {
-    co_await juggle::sleep_for(24h);
-}
+Task<> sleep_long() { co_await juggle::sleep_for(24h); }
 
 }  // namespace
 
@@ -82,8 +80,8 @@ CO_TEST_CASE("tasks whose times are equal wake in the order in which they fell a
 
 CO_TEST_CASE("a delay of zero or less goes on at the next turn, after what is ready") {
     for (const std::chrono::nanoseconds delay :
-         {std::chrono::nanoseconds{0}, std::chrono::nanoseconds{-1},
-          std::chrono::nanoseconds{-24h}, std::chrono::nanoseconds::min()}) {
+         {std::chrono::nanoseconds{0}, std::chrono::nanoseconds{-1}, std::chrono::nanoseconds{-24h},
+          std::chrono::nanoseconds::min()}) {
         std::vector<int> list;
         const TimePoint before = executor.now();
         const JoinHandle<> a = executor.spawn(note_after(delay, 1, list));
@@ -193,9 +191,7 @@ struct Sleeping {
 
 }  // namespace
 
-TEST_CASE("a sleeper may be stopped at every turn") {
-    support::stop_after_every_turn<Sleeping>();
-}
+TEST_CASE("a sleeper may be stopped at every turn") { support::stop_after_every_turn<Sleeping>(); }
 
 CO_TEST_CASE("sleeping allocates nothing") {
     const auto cycle = []() -> Task<> { co_await juggle::sleep_for(1s); };

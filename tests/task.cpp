@@ -23,13 +23,9 @@ using support::ManualEvent;
 
 namespace {
 
-Task<int> number(int value) {
-    co_return value;
-}
+Task<int> number(int value) { co_return value; }
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
 Task<int> number_after_a_turn(int value) {
     co_await juggle::yield();
@@ -215,7 +211,8 @@ CO_TEST_CASE("tasks in a container may be awaited in any order") {
     }
 }
 
-// ---- the native stack ----------------------------------------------------------------------------
+// ---- the native stack
+// ----------------------------------------------------------------------------
 
 namespace {
 
@@ -332,7 +329,8 @@ CO_TEST_CASE("children in a loop at the bottom of a deep recursion need no stack
     }
 }
 
-// ---- allocations ---------------------------------------------------------------------------------
+// ---- allocations
+// ---------------------------------------------------------------------------------
 
 CO_TEST_CASE("awaiting a child task allocates nothing in the steady state") {
     const auto cycle = []() -> Task<> {

@@ -14,9 +14,7 @@ using juggle::TaskId;
 
 namespace {
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
 }  // namespace
 

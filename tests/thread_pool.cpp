@@ -23,7 +23,8 @@ using juggle::ThreadPool;
 
 static_assert(!std::is_copy_constructible_v<ThreadPool>);
 
-TEST_CASE("a pool has room for processors + 4 threads, but 32 at most, unless told otherwise") {
+TEST_CASE("a pool has room for processors + 4 threads, but 32 at most, unless told otherwise",
+          "[threads]") {
     const ThreadPool pool;
     CHECK(pool.most_threads() ==
           std::min<std::size_t>(32, std::size_t{std::thread::hardware_concurrency()} + 4));
@@ -36,7 +37,7 @@ TEST_CASE("a pool of no threads is an invalid argument") {
     CHECK_THROWS_WITH(ThreadPool{0}, Catch::Contains("'most_threads'") && Catch::Contains("0"));
 }
 
-CO_TEST_CASE("a pool starts no more threads than it may") {
+CO_TEST_CASE("a pool starts no more threads than it may", "[threads]") {
     ThreadPool pool{2};
     std::mutex mutex;
     std::set<std::thread::id> threads;
@@ -57,7 +58,7 @@ CO_TEST_CASE("a pool starts no more threads than it may") {
     CHECK_FALSE(threads.empty());
 }
 
-CO_TEST_CASE("a pool starts a thread for work that no idle one can take") {
+CO_TEST_CASE("a pool starts a thread for work that no idle one can take", "[threads]") {
     ThreadPool pool{3};
     std::latch all_here{3};
     const auto meet = [&]() -> Task<> {
@@ -72,7 +73,7 @@ CO_TEST_CASE("a pool starts a thread for work that no idle one can take") {
     }
 }
 
-TEST_CASE("several executors may share a pool") {
+TEST_CASE("several executors may share a pool", "[threads]") {
     ThreadPool pool{2};
     std::atomic<int> calls{0};
     const auto work = [&]() -> Task<> {
@@ -92,7 +93,7 @@ TEST_CASE("several executors may share a pool") {
     CHECK(calls.load() == 600);
 }
 
-TEST_CASE("a pool that was never used is destroyed at once") {
+TEST_CASE("a pool that was never used is destroyed at once", "[threads]") {
     const ThreadPool pool{4};
     CHECK(pool.most_threads() == 4);
 }

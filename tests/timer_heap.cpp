@@ -22,9 +22,7 @@ public:
     NamedTimer() : Timer{[](Timer&) noexcept {}} {}
 };
 
-TimePoint at(int nanoseconds) {
-    return TimePoint{std::chrono::nanoseconds{nanoseconds}};
-}
+TimePoint at(int nanoseconds) { return TimePoint{std::chrono::nanoseconds{nanoseconds}}; }
 
 }  // namespace
 

@@ -25,9 +25,7 @@ using support::TestExecutor;
 
 namespace {
 
-Task<> nothing() {
-    co_return;
-}
+Task<> nothing() { co_return; }
 
 Task<> fail(std::string text) {
     throw std::runtime_error{text};
@@ -145,8 +143,7 @@ TEST_CASE("a handle in the frame of a task that is destroyed with its executor r
             for (;;) {
                 try {
                     co_await ManualEvent{};
-                } catch (const juggle::Cancelled&) {
-                }
+                } catch (const juggle::Cancelled&) {}
             }
         };
         executor.spawn(keeps_handle()).detach();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 #include <vector>
 
 namespace triple {
@@ -41,6 +42,14 @@ std::vector<cl::Device> all_devices(const cl::Platform& platform) {
     return devices;
 }
 
+std::string described(std::size_t platform, const std::string& platform_name, std::size_t device,
+                      const std::string& device_name) {
+    std::ostringstream text;
+    text << "\n  platform " << platform << " '" << platform_name << "', device " << device << " '"
+         << device_name << '\'';
+    return text.str();
+}
+
 std::string asked_for(const std::string& platform, const std::string& device) {
     std::string text;
     if (!platform.empty()) {
@@ -67,8 +76,7 @@ cl::Device find_device(const std::string& platform, const std::string& device) {
         const std::vector<cl::Device> devices = all_devices(platforms[p]);
         for (std::size_t d = 0; d < devices.size(); ++d) {
             const std::string device_name = devices[d].getInfo<CL_DEVICE_NAME>();
-            present += "\n  platform " + std::to_string(p) + " '" + platform_name + "', device " +
-                       std::to_string(d) + " '" + device_name + '\'';
+            present += described(p, platform_name, d, device_name);
             if (matches(platform, p, platform_name) && matches(device, d, device_name)) {
                 found.push_back(devices[d]);
             }

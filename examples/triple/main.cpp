@@ -38,7 +38,7 @@ int run_modes(Pipeline& pipeline, const Options& options) {
         try {
             run_mode(mode, pipeline, chunks, options.limits, interrupt.token());
         } catch (const juggle::Cancelled&) {
-            // Interrupted: the chunks that have arrived count.
+            status = interrupted;  // the chunks that have arrived count
         }
         const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
         table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
@@ -48,7 +48,7 @@ int run_modes(Pipeline& pipeline, const Options& options) {
         }
         if (interrupt.requested()) {
             std::cerr << "triple: interrupted\n";
-            return interrupted;
+            return status == failure ? failure : interrupted;
         }
         first_chunk += options.chunks;
     }
@@ -72,8 +72,10 @@ void check_device(const cl::Device& device, const Options& options) {
     }
 }
 
-void print_caption(const Pipeline& pipeline, const Options& options) {
-    std::cout << pipeline.device_name() << '\n'
+void print_caption(const cl::Device& device, const Options& options) {
+    const cl::Platform platform{device.getInfo<CL_DEVICE_PLATFORM>()};
+    std::cout << device.getInfo<CL_DEVICE_NAME>() << " (" << platform.getInfo<CL_PLATFORM_NAME>()
+              << ")\n"
               << options.chunk << " floats a chunk, " << options.limits.in_flight
               << " chunks in flight, " << options.limits.buffers << " buffers of each kind";
     if (options.stage > options.stage.zero()) {
@@ -92,7 +94,7 @@ int run(const Options& options) {
     const cl::Device device = find_device(options.platform, options.device);
     check_device(device, options);
     Pipeline pipeline{device, options.chunk, options.stage};
-    print_caption(pipeline, options);
+    print_caption(device, options);
     return run_modes(pipeline, options);
 }
 

@@ -28,9 +28,8 @@ void CL_CALLBACK sleep_there(void* duration) {
 }  // namespace
 
 Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage)
-    : device_{device}, chunk_{chunk}, stage_{stage}, context_{device},
-      triple_{build_kernel(context_)}, upload{context_, device}, compute{context_, device},
-      download{context_, device} {
+    : context{device}, upload{context, device}, compute{context, device}, download{context, device},
+      chunk_{chunk}, stage_{stage}, triple_{build_kernel(context)} {
     warm_up();
 }
 
@@ -41,7 +40,7 @@ void Pipeline::warm_up() {
 }
 
 cl::Buffer Pipeline::device_buffer() const {
-    return cl::Buffer{context_, CL_MEM_READ_WRITE, chunk_ * sizeof(float)};
+    return cl::Buffer{context, CL_MEM_READ_WRITE, chunk_ * sizeof(float)};
 }
 
 void Pipeline::enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
@@ -76,11 +75,6 @@ void Pipeline::finish() const {
     upload.finish();
     compute.finish();
     download.finish();
-}
-
-std::string Pipeline::device_name() const {
-    const cl::Platform platform{device_.getInfo<CL_DEVICE_PLATFORM>()};
-    return device_.getInfo<CL_DEVICE_NAME>() + " (" + platform.getInfo<CL_PLATFORM_NAME>() + ')';
 }
 
 FinishAtEnd::~FinishAtEnd() {

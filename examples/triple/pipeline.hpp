@@ -9,47 +9,50 @@
 
 namespace triple {
 
-/// What all modes share: the device, an in-order queue a stage, and the three stages themselves.
-/// The functions that enqueue return at once; who waits for what is the modes' business.
+/// What all modes share: the device, an in-order queue for each stage, and the three stages
+/// themselves. The functions that enqueue return at once; who waits for what is the modes'
+/// business.
 class Pipeline {
 public:
     /// For chunks of `chunk` floats. With a `stage` length that is not zero each stage keeps the
     /// device's thread for that long, which needs a device with native kernels.
     Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage);
 
+    cl::Context context;
+    cl::CommandQueue upload;
+    cl::CommandQueue compute;
+    cl::CommandQueue download;
+
     [[nodiscard]] std::vector<float> host_buffer() const { return std::vector<float>(chunk_); }
     [[nodiscard]] cl::Buffer device_buffer() const;
 
+    // [stages]
+    /// The first stage: host to device.
     void enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
                        const std::vector<float>& from) const;
+
+    /// The second: `to` becomes three times `from`.
     void enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
                         const cl::Buffer& from);
+
+    /// The third: device to host.
     void enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
                       std::vector<float>& to) const;
+    // [/stages]
 
     /// Waits on the host until all queues are empty.
     void finish() const;
-
-    /// "<device> (<platform>)"
-    [[nodiscard]] std::string device_name() const;
 
 private:
     void warm_up();
     void keep_busy(const cl::CommandQueue& queue) const;
 
-    cl::Device device_;
     std::size_t chunk_;
     std::chrono::nanoseconds stage_;
-    cl::Context context_;
     cl::Kernel triple_;
-
-public:
-    cl::CommandQueue upload;
-    cl::CommandQueue compute;
-    cl::CommandQueue download;
 };
 
-/// Where the buffers know nothing of the commands that use them: made after the buffers, it lets
+/// For buffers that know nothing of the commands that use them: made after the buffers, it lets
 /// them go only when all commands have ended, also when the run was interrupted or failed.
 class FinishAtEnd {
 public:

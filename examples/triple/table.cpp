@@ -12,7 +12,8 @@ void print_line(std::string_view mode, std::string_view chunks, std::string_view
                 std::string_view speed_up, std::string_view wrong) {
     std::cout << std::left << std::setw(8) << mode << std::right << std::setw(12) << chunks
               << std::setw(12) << rate << std::setw(10) << speed_up << std::setw(12) << wrong
-              << std::endl;  // seen at once, although the next mode may take a while
+              << '\n'
+              << std::flush;  // the next mode may take a while
 }
 
 std::string fixed(double value, int decimals) {

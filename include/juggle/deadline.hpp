@@ -16,8 +16,7 @@ namespace detail {
 /// Stops a task when the time has come.
 class StopTimer final : public Timer {
 public:
-    StopTimer(SpawnedTask& task, TimePoint due) noexcept
-        : Timer{&StopTimer::stop}, task_{task} {
+    StopTimer(SpawnedTask& task, TimePoint due) noexcept : Timer{&StopTimer::stop}, task_{task} {
         task_.loop().timers().insert(*this, due);
     }
     ~StopTimer() { task_.loop().timers().remove(*this); }
@@ -25,9 +24,7 @@ public:
     [[nodiscard]] bool fired() const noexcept { return !armed(); }
 
 private:
-    static void stop(Timer& timer) noexcept {
-        static_cast<StopTimer&>(timer).task_.request_stop();
-    }
+    static void stop(Timer& timer) noexcept { static_cast<StopTimer&>(timer).task_.request_stop(); }
 
     SpawnedTask& task_;
 };

@@ -62,8 +62,7 @@ public:
     /// awaits the handle; if nobody can, `on_unhandled_exception`, with the place of this call.
     /// `std::logic_error` if the task is empty.
     template <class T>
-    JoinHandle<T> spawn(Task<T> task,
-                        std::source_location where = std::source_location::current());
+    JoinHandle<T> spawn(Task<T> task, std::source_location where = std::source_location::current());
 
     /// Lets a node's function be called on the executor's thread. May be called from any thread;
     /// lock-free, allocates nothing, makes a system call only if the executor really sleeps. The

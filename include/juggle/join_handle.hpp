@@ -57,9 +57,7 @@ public:
     /// Whether the task has ended; awaiting it does not suspend then.
     [[nodiscard]] bool done() const noexcept { return task_ != nullptr && task_->ended(); }
 
-    [[nodiscard]] TaskId id() const noexcept {
-        return task_ == nullptr ? TaskId{} : task_->id();
-    }
+    [[nodiscard]] TaskId id() const noexcept { return task_ == nullptr ? TaskId{} : task_->id(); }
 
     /// False when it belongs to no task: default-constructed, moved from or detached.
     explicit operator bool() const noexcept { return task_ != nullptr; }
@@ -102,6 +100,7 @@ public:
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        awaited_.loop().check_thread();
         if (awaited_.joiner != nullptr) {
             throw_not_joinable("somebody awaits this task already");
         }

@@ -22,9 +22,9 @@ namespace juggle {
 ///
 /// An allocation that goes out of scope before it was held passes its turn on, with the events
 /// that its predecessor left. One that goes out of scope while it is held was forgotten: if an
-/// exception did it (`Cancelled` too) the resource is poisoned (`ResourcePoisoned`), otherwise the executor reports
-/// that it "was not made ready"; either way the next one inherits the tracked events and those
-/// that this one had to respect.
+/// exception did it (`Cancelled` too) the resource is poisoned (`ResourcePoisoned`), otherwise the
+/// executor reports that it "was not made ready"; either way the next one inherits the tracked
+/// events and those that this one had to respect.
 ///
 /// All awaits resume on the awaiting task's executor and throw
 ///  - `ResourcePoisoned` if a holder before failed,
@@ -111,8 +111,8 @@ public:
     }
 
     /// Releases the value. The next holder inherits the tracked events and these. Returns before
-    /// the next holder runs. `std::logic_error` unless held, or if another task waits for its events;
-    /// nothing has changed then, nor when memory runs out.
+    /// the next holder runs. `std::logic_error` unless held, or if another task waits for its
+    /// events; nothing has changed then, nor when memory runs out.
     template <std::convertible_to<const Event&>... Events>
     void ready(const Events&... events) {
         check_releasable("ready");

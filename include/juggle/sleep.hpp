@@ -15,7 +15,8 @@ public:
     explicit SleepAwaiter(TimePoint until) noexcept
         : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, until_{until} {}
     explicit SleepAwaiter(std::chrono::nanoseconds delay) noexcept
-        : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, delay_{delay}, has_delay_{true} {}
+        : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, delay_{delay},
+          has_delay_{true} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <LibraryPromise Promise>

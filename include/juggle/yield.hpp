@@ -32,8 +32,8 @@ public:
 }  // namespace detail
 
 /// `co_await yield()` lets everything run that is ready now, and goes on at the executor's next
-/// turn. Throws `Cancelled` if the task was asked to stop, before or meanwhile. It allocates nothing and costs a few
-/// nanoseconds; sprinkle it over long computations.
+/// turn. Throws `Cancelled` if the task was asked to stop, before or meanwhile. It allocates
+/// nothing and costs a few nanoseconds; sprinkle it over long computations.
 [[nodiscard]] inline detail::YieldAwaiter yield() noexcept { return {}; }
 
 }  // namespace juggle

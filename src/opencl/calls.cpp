@@ -17,30 +17,38 @@ void check(cl_int status, const char* operation) {
     }
 }
 
+template <class Value>
+cl_int get_info(cl_event event, cl_event_info what, Value& value) noexcept {
+    return clGetEventInfo(event, what, sizeof(Value), static_cast<void*>(&value), nullptr);
+}
+
+template <class Value>
+cl_int get_info(cl_command_queue queue, cl_command_queue_info what, Value& value) noexcept {
+    return clGetCommandQueueInfo(queue, what, sizeof(Value), static_cast<void*>(&value), nullptr);
+}
+
 /// Null for a user event, or if it cannot be had.
 cl_command_queue queue_of(cl_event event) noexcept {
     cl_command_queue queue = nullptr;
-    clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof queue, &queue, nullptr);
+    (void)get_info(event, CL_EVENT_COMMAND_QUEUE, queue);
     return queue;
 }
 
 bool in_order(cl_command_queue queue) noexcept {
     cl_command_queue_properties properties = 0;
-    return clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof properties, &properties,
-                                 nullptr) == CL_SUCCESS &&
+    return get_info(queue, CL_QUEUE_PROPERTIES, properties) == CL_SUCCESS &&
            (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) == 0;
 }
 
 cl_context context_of(cl_event event) {
     cl_context context = nullptr;
-    check(clGetEventInfo(event, CL_EVENT_CONTEXT, sizeof context, &context, nullptr),
-          "wait_on: clGetEventInfo(CL_EVENT_CONTEXT)");
+    check(get_info(event, CL_EVENT_CONTEXT, context), "wait_on: clGetEventInfo(CL_EVENT_CONTEXT)");
     return context;
 }
 
 cl_context context_of(cl_command_queue queue) {
     cl_context context = nullptr;
-    check(clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof context, &context, nullptr),
+    check(get_info(queue, CL_QUEUE_CONTEXT, context),
           "wait_on: clGetCommandQueueInfo(CL_QUEUE_CONTEXT), argument 'queue'");
     return context;
 }
@@ -128,8 +136,7 @@ cl_int execution_status(cl_event event) noexcept {
         return CL_INVALID_EVENT;
     }
     cl_int status = CL_QUEUED;
-    const cl_int code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status,
-                                       &status, nullptr);
+    const cl_int code = get_info(event, CL_EVENT_COMMAND_EXECUTION_STATUS, status);
     return code == CL_SUCCESS ? status : code;
 }
 
@@ -162,7 +169,7 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
     if (events.empty()) {
         return;
     }
-    const cl_context context = context_of(queue);
+    cl_context context = context_of(queue);
     WaitList list{events.size()};
     for (std::size_t index = 0; index < events.size(); ++index) {
         cl_event event = events[index];
@@ -201,7 +208,7 @@ std::string event_name(cl_event event) {
         return "a null event";
     }
     cl_command_type type = 0;
-    if (clGetEventInfo(event, CL_EVENT_COMMAND_TYPE, sizeof type, &type, nullptr) != CL_SUCCESS) {
+    if (get_info(event, CL_EVENT_COMMAND_TYPE, type) != CL_SUCCESS) {
         return "an invalid event";
     }
     if (type == CL_COMMAND_USER) {

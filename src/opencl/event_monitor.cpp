@@ -18,9 +18,7 @@ PendingEvent& EventMonitor::watch(cl_event event, SettledListener& listener) {
     return entry;
 }
 
-void EventMonitor::abandon(PendingEvent& entry) noexcept {
-    entry.abandon();
-}
+void EventMonitor::abandon(PendingEvent& entry) noexcept { entry.abandon(); }
 
 EventMonitor::~EventMonitor() {
     const auto look_at_all = [this] {
@@ -42,8 +40,9 @@ EventMonitor::~EventMonitor() {
         look_at_all();
     }
     if (!pending_.empty()) {
-        loop_.report("juggle: an executor ends while OpenCL commands whose wait was cancelled "
-                     "are still running");
+        loop_.report(
+            "juggle: an executor ends while OpenCL commands whose wait was cancelled "
+            "are still running");
     }
     while (!pending_.empty()) {
         pending_.first()->let_go();

@@ -20,13 +20,14 @@ constexpr std::uint32_t ticket_mask =
 }  // namespace
 
 /// All entries of the process. They are handed out and taken back under a mutex, in either case
-/// far from any hot path but one: obtaining one costs as much as a malloc, next to a device command.
+/// far from any hot path but one: obtaining one costs as much as a malloc, next to a device
+/// command.
 class EntryTable {
 public:
     [[nodiscard]] static EntryTable& instance() noexcept {
         // Never destroyed: a driver's thread may call back while the program ends.
         alignas(EntryTable) static std::byte storage[sizeof(EntryTable)];
-        static EntryTable* const table = ::new (storage) EntryTable;
+        static auto* const table = ::new (storage) EntryTable;
         return *table;
     }
 
@@ -84,9 +85,7 @@ private:
     std::array<std::atomic<Block*>, most_blocks> blocks_{};
 };
 
-PendingEvent& PendingEvent::obtain() {
-    return EntryTable::instance().obtain();
-}
+PendingEvent& PendingEvent::obtain() { return EntryTable::instance().obtain(); }
 
 void PendingEvent::watch(EventMonitor& monitor, cl_event event,
                          SettledListener& listener) noexcept {
@@ -110,9 +109,7 @@ void PendingEvent::watch(EventMonitor& monitor, cl_event event,
     }
 }
 
-void PendingEvent::flush() noexcept {
-    flush_queue_of(event_);
-}
+void PendingEvent::flush() noexcept { flush_queue_of(event_); }
 
 void* PendingEvent::ticket() const noexcept {
     const Use use = word_.load(std::memory_order_relaxed);
@@ -122,8 +119,7 @@ void* PendingEvent::ticket() const noexcept {
 
 void PendingEvent::on_event(cl_event, cl_int, void* ticket) noexcept {
     const auto bits = reinterpret_cast<std::uintptr_t>(ticket);
-    PendingEvent& entry =
-        EntryTable::instance().at(static_cast<std::uint32_t>(bits & ticket_mask));
+    PendingEvent& entry = EntryTable::instance().at(static_cast<std::uint32_t>(bits & ticket_mask));
     Use expected{static_cast<std::uint32_t>(bits >> ticket_bits), State::armed};
     if (!entry.word_.compare_exchange_strong(expected, {expected.number, State::fired},
                                              std::memory_order_acq_rel)) {
@@ -147,7 +143,7 @@ void PendingEvent::callback_came(PostNode& node) noexcept {
 
 void PendingEvent::sweep(Timer& timer) noexcept {
     auto& entry = static_cast<PendingEvent&>(timer);
-    EventMonitor& monitor = *entry.monitor_;
+    const EventMonitor& monitor = *entry.monitor_;
     if (entry.look()) {
         return;
     }
@@ -188,7 +184,8 @@ void PendingEvent::let_go() noexcept {
 bool PendingEvent::change(State from, State to) noexcept {
     Use use = word_.load(std::memory_order_acquire);
     while (use.state == from) {
-        const std::uint32_t number = to == State::idle ? (use.number + 1) & ticket_mask : use.number;
+        const std::uint32_t number =
+            to == State::idle ? (use.number + 1) & ticket_mask : use.number;
         if (word_.compare_exchange_weak(use, {number, to}, std::memory_order_acq_rel)) {
             return true;
         }

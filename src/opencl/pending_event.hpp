@@ -31,7 +31,8 @@ namespace juggle::opencl::detail {
 /// |          | executor's loop or the callback whose post is refused, to put back           |
 ///
 /// A callback whose use is over, or that comes twice, finds another word and does nothing.
-class PendingEvent final : public PostNode, public juggle::detail::Timer,
+class PendingEvent final : public PostNode,
+                           public juggle::detail::Timer,
                            public juggle::detail::ListNode {
 public:
     explicit PendingEvent(std::uint32_t number) noexcept

@@ -11,6 +11,4 @@ struct ForeignCoroutine {
     };
 };
 
-ForeignCoroutine coroutine() {
-    co_await juggle::yield();
-}
+ForeignCoroutine coroutine() { co_await juggle::yield(); }

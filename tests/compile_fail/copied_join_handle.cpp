@@ -1,6 +1,4 @@
 // expect: deleted.*JoinHandle<int>
 #include <juggle/juggle.hpp>
 
-juggle::JoinHandle<int> copy(const juggle::JoinHandle<int>& handle) {
-    return handle;
-}
+juggle::JoinHandle<int> copy(const juggle::JoinHandle<int>& handle) { return handle; }

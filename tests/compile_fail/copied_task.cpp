@@ -1,6 +1,4 @@
 // expect: deleted.*Task<>
 #include <juggle/juggle.hpp>
 
-juggle::Task<> copy(const juggle::Task<>& task) {
-    return task;
-}
+juggle::Task<> copy(const juggle::Task<>& task) { return task; }

@@ -3,6 +3,4 @@
 
 juggle::Task<> work();
 
-void forget() {
-    work();
-}
+void forget() { work(); }

@@ -70,8 +70,8 @@ DEVICE_TEST_CASE("every kind of command can be awaited behind a gate") {
     const cl::CommandQueue queue = device.queue();
     const cl::Buffer buffer = device.buffer(64);
     const cl::Buffer other = device.buffer(64);
-    cl::Kernel kernel = device.kernel(
-        "kernel void fill(global int* out) { out[get_global_id(0)] = 7; }", "fill");
+    cl::Kernel kernel =
+        device.kernel("kernel void fill(global int* out) { out[get_global_id(0)] = 7; }", "fill");
     kernel.setArg(0, buffer);
     std::vector<int> host(16);
     const cl::UserEvent gate = device.gate();
@@ -83,8 +83,8 @@ DEVICE_TEST_CASE("every kind of command can be awaited behind a gate") {
     queue.enqueueWriteBuffer(other, CL_FALSE, 0, 64, host.data(), nullptr, &events[2]);
     queue.enqueueCopyBuffer(other, buffer, 0, 0, 64, nullptr, &events[3]);
     cl_int status = CL_SUCCESS;
-    void* mapped = queue.enqueueMapBuffer(buffer, CL_FALSE, CL_MAP_READ, 0, 64, nullptr, &events[4],
-                                          &status);
+    void* mapped =
+        queue.enqueueMapBuffer(buffer, CL_FALSE, CL_MAP_READ, 0, 64, nullptr, &events[4], &status);
     support::check_cl(status, "clEnqueueMapBuffer");
     queue.enqueueUnmapMemObject(buffer, mapped, nullptr, &events[5]);
     queue.enqueueMarkerWithWaitList(nullptr, &events[6]);

@@ -11,9 +11,7 @@ namespace jcl = juggle::opencl;
 
 namespace {
 
-juggle::Task<> finish_queue(cl::CommandQueue queue) {
-    co_await jcl::finish(queue);
-}
+juggle::Task<> finish_queue(cl::CommandQueue queue) { co_await jcl::finish(queue); }
 
 }  // namespace
 

@@ -39,12 +39,10 @@ private:
 
 }  // namespace
 
-// For AddressSanitizer: PoCL 3.1 loses some memory, with all of LLVM behind it, for each kernel that
-// it compiles.
+// For AddressSanitizer: PoCL 3.1 loses some memory, with all of LLVM behind it, for each kernel
+// that it compiles.
 extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-    return "leak:libpocl\nleak:libLLVM\n";
-}
+extern "C" const char* __lsan_default_suppressions() { return "leak:libpocl\nleak:libLLVM\n"; }
 
 int main(int argc, char* argv[]) {
     KernelCache cache;

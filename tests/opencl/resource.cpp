@@ -131,8 +131,7 @@ TEST_CASE("host memory of a resource outlives the commands that touch it") {
         auto ticket = memory.acquire();
         std::vector<char>& host = co_await ticket.wait_events();
         cl::Event read;
-        queue.enqueueReadBuffer(buffer, CL_FALSE, 0, host.size(), host.data(), &after_gate,
-                                &read);
+        queue.enqueueReadBuffer(buffer, CL_FALSE, 0, host.size(), host.data(), &after_gate, &read);
         queue.flush();
         if (throws) {
             ticket.track(read);
@@ -142,9 +141,7 @@ TEST_CASE("host memory of a resource outlives the commands that touch it") {
         ticket.ready(read);
         holding.count_down();
     };
-    SECTION("when it was released") {
-        executor.run(read_into(false));
-    }
+    SECTION("when it was released") { executor.run(read_into(false)); }
     SECTION("when its holder throws") {
         CHECK_THROWS_WITH(executor.run(read_into(true)), "the holder failed");
     }

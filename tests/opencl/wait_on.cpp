@@ -124,9 +124,9 @@ DEVICE_TEST_CASE("the message of a refusal names the argument and which event it
     cl::UserEvent failed = device.gate();
     failed.setStatus(-7);
     const std::vector<cl::Event> events{good, failed};
-    CHECK_THROWS_WITH(jcl::wait_on(queue, events),
-                      Catch::Contains("'events'") && Catch::Contains("number 1") &&
-                          Catch::Contains("a user event"));
+    CHECK_THROWS_WITH(jcl::wait_on(queue, events), Catch::Contains("'events'") &&
+                                                       Catch::Contains("number 1") &&
+                                                       Catch::Contains("a user event"));
     cl::UserEvent{good}.setStatus(CL_COMPLETE);
     co_return;
 }

@@ -56,7 +56,8 @@ std::uint64_t allocations_in_process() noexcept { return process.load(std::memor
 
 }  // namespace support
 
-// Clang's ThreadSanitizer has operators of its own that cannot be replaced: nothing is counted there.
+// Clang's ThreadSanitizer has operators of its own that cannot be replaced: nothing is counted
+// there.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define JUGGLE_TEST_CANNOT_COUNT

@@ -96,8 +96,7 @@ inline cl_int error_status(const std::exception_ptr& exception) {
         }
     } catch (const juggle::opencl::Error& error) {
         return error.status();
-    } catch (...) {
-    }
+    } catch (...) {}
     return 0;
 }
 
@@ -109,9 +108,7 @@ inline juggle::Task<> a_few_turns() {
 }
 
 /// Awaits an event in a task of its own.
-inline juggle::Task<> await_event(cl::Event event) {
-    co_await event;
-}
+inline juggle::Task<> await_event(cl::Event event) { co_await event; }
 
 /// Like `run_test_case`, with a device and the real time: drivers do not know a fake one.
 inline void run_device_test_case(juggle::Task<> (*test)(juggle::Executor&, Device&)) {
@@ -129,8 +126,8 @@ inline void run_device_test_case(juggle::Task<> (*test)(juggle::Executor&, Devic
 /// A test case that is a task, with parameters `executor` and `device`.
 #define DEVICE_TEST_CASE(...) \
     SUPPORT_DEVICE_TEST_CASE(INTERNAL_CATCH_UNIQUE_NAME(device_test_case), __VA_ARGS__)
-#define SUPPORT_DEVICE_TEST_CASE(function, ...)                                           \
-    static juggle::Task<> function(juggle::Executor& executor, support::Device& device);  \
-    TEST_CASE(__VA_ARGS__) { support::run_device_test_case(&function); }                  \
-    static juggle::Task<> function([[maybe_unused]] juggle::Executor& executor,           \
+#define SUPPORT_DEVICE_TEST_CASE(function, ...)                                          \
+    static juggle::Task<> function(juggle::Executor& executor, support::Device& device); \
+    TEST_CASE(__VA_ARGS__) { support::run_device_test_case(&function); }                 \
+    static juggle::Task<> function([[maybe_unused]] juggle::Executor& executor,          \
                                    [[maybe_unused]] support::Device& device)

@@ -132,7 +132,7 @@ inline void run_test_case(juggle::Task<> (*test)(juggle::Executor&)) {
 /// Catch2 evaluates what is checked in a context of its own, so results of awaits get a name first.
 #define CO_TEST_CASE(...) \
     SUPPORT_CO_TEST_CASE(INTERNAL_CATCH_UNIQUE_NAME(co_test_case), __VA_ARGS__)
-#define SUPPORT_CO_TEST_CASE(function, ...)                      \
-    static juggle::Task<> function(juggle::Executor& executor);  \
+#define SUPPORT_CO_TEST_CASE(function, ...)                       \
+    static juggle::Task<> function(juggle::Executor& executor);   \
     TEST_CASE(__VA_ARGS__) { support::run_test_case(&function); } \
     static juggle::Task<> function([[maybe_unused]] juggle::Executor& executor)

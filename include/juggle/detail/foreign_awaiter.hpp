@@ -133,9 +133,9 @@ public:
     }
 
 private:
-    using Suspended = decltype(std::declval<std::remove_reference_t<AwaiterOf<Awaitable>>&>()
-                                   .await_suspend(
-                                       std::coroutine_handle<WayHome::promise_type>{}));
+    using Suspended =
+        decltype(std::declval<std::remove_reference_t<AwaiterOf<Awaitable>>&>().await_suspend(
+            std::coroutine_handle<WayHome::promise_type>{}));
 
     bool suspend() {
         if constexpr (std::is_void_v<Suspended>) {

@@ -121,7 +121,7 @@ private:
         if (head <= closed) {
             return nullptr;
         }
-        PostNode* reversed = reinterpret_cast<PostNode*>(head);
+        auto* reversed = reinterpret_cast<PostNode*>(head);
         PostNode* list = nullptr;
         while (reversed != nullptr) {
             PostNode* node = reversed;

@@ -50,8 +50,9 @@ public:
     /// From now on the calling thread is the executor's.
     void bind_thread() noexcept { guard_.bind(); }
     void check_thread() const noexcept {
-        guard_.check("juggle: an executor, or something its tasks share, was used from a thread "
-                     "that is not the executor's");
+        guard_.check(
+            "juggle: an executor, or something its tasks share, was used from a thread "
+            "that is not the executor's");
     }
 
     // Ready work.

@@ -56,9 +56,7 @@ public:
     }
 
     /// Goes on with the coroutine now: for what the loop calls.
-    static void resume(PostNode& node) noexcept {
-        static_cast<PromiseBase&>(node).frame_.resume();
-    }
+    static void resume(PostNode& node) noexcept { static_cast<PromiseBase&>(node).frame_.resume(); }
 
 private:
     std::coroutine_handle<> frame_;

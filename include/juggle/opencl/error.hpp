@@ -21,9 +21,7 @@ public:
 
     /// The status as OpenCL gave it, negative.
     [[nodiscard]] cl_int status() const noexcept { return status_; }
-    [[nodiscard]] const char* status_name() const noexcept {
-        return opencl::status_name(status_);
-    }
+    [[nodiscard]] const char* status_name() const noexcept { return opencl::status_name(status_); }
     /// The call that returned the status, or what was waited for.
     [[nodiscard]] const std::string& operation() const noexcept { return operation_; }
 

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <sched.h>
+
 namespace measure {
 
-/// Keeps the calling thread on one processor, the `number`th of those that the process may use,
-/// while it lives; does nothing if there are not so many.
+/// Keeps the calling thread, and those that it starts, on one processor while it lives: the
+/// `number`th of those that the process may use, counted from 0, if there are so many.
 class OnProcessor {
 public:
     explicit OnProcessor(int number);
     ~OnProcessor();
     OnProcessor(const OnProcessor&) = delete;
     OnProcessor& operator=(const OnProcessor&) = delete;
+
+private:
+    cpu_set_t before_{};
 };
 
 /// Looks whether a thread really sleeps: the one that made this object.

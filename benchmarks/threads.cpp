@@ -1,7 +1,9 @@
-#include "sleeper.hpp"
+#include "threads.hpp"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -14,28 +16,23 @@ namespace measure {
 
 namespace {
 
-/// Those that the process may use; first asked for before any thread is bound to one.
-const cpu_set_t& processors() {
-    static const cpu_set_t processors = [] {
-        cpu_set_t result;
-        CPU_ZERO(&result);
-        ::sched_getaffinity(0, sizeof result, &result);
-        return result;
-    }();
-    return processors;
+cpu_set_t processors_of_this_thread() {
+    cpu_set_t result;
+    CPU_ZERO(&result);
+    ::sched_getaffinity(0, sizeof result, &result);
+    return result;
 }
 
 }  // namespace
 
-OnProcessor::OnProcessor(int number) {
-    if (number >= CPU_COUNT(&processors())) {
+OnProcessor::OnProcessor(int number) : before_{processors_of_this_thread()} {
+    static const cpu_set_t all = before_;  // nobody was bound before
+    if (number >= CPU_COUNT(&all)) {
         return;
     }
     std::size_t processor = 0;
-    for (;; ++processor) {
-        if (CPU_ISSET(processor, &processors()) && number-- == 0) {
-            break;
-        }
+    while (!CPU_ISSET(processor, &all) || number-- != 0) {
+        ++processor;
     }
     cpu_set_t one;
     CPU_ZERO(&one);
@@ -43,7 +40,7 @@ OnProcessor::OnProcessor(int number) {
     ::sched_setaffinity(0, sizeof one, &one);
 }
 
-OnProcessor::~OnProcessor() { ::sched_setaffinity(0, sizeof(cpu_set_t), &processors()); }
+OnProcessor::~OnProcessor() { ::sched_setaffinity(0, sizeof before_, &before_); }
 
 Sleeper::Sleeper() {
     const std::string path = "/proc/self/task/" + std::to_string(::gettid()) + "/stat";
