@@ -92,7 +92,7 @@ Task<> handoff(benchmark::State& state, Executor& executor) {
 /// spawned, when it queues and when it ends.
 void touch_memory(benchmark::State& state) {
     constexpr std::size_t line_size = 64;
-    constexpr std::size_t block_sizes[] = {5 * line_size, 2 * line_size};
+    constexpr std::size_t block_sizes[] = {4 * line_size, 2 * line_size};
     const std::int64_t count = state.range(0);
     std::vector<std::unique_ptr<std::byte[]>> blocks;
     for (std::int64_t task = 0; task < count; ++task) {

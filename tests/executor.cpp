@@ -216,8 +216,7 @@ TEST_CASE("current is the executor that runs the calling code, and null outside"
     CHECK(Executor::current() == nullptr);
 }
 
-// ---- misuse
-// --------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 CO_TEST_CASE("run inside of run is a logic error and runs nothing") {
     bool started = false;
@@ -247,8 +246,7 @@ TEST_CASE("an empty task is a logic error that names the argument") {
     CHECK(executor.running_tasks() == 0);
 }
 
-// ---- exceptions that nobody can retrieve
-// ---------------------------------------------------------
+// ---- exceptions that nobody can retrieve --------------------------------------------------------
 
 TEST_CASE("the exception of a detached task is reported with the place where it was spawned") {
     TestExecutor test;
@@ -323,8 +321,7 @@ TEST_CASE("the exception of a task that fails while it is being stopped is repor
     CHECK(support::text_of(test.reports.unhandled.front().exception) == "cleaning up failed");
 }
 
-// ---- fairness
-// ------------------------------------------------------------------------------------
+// ---- fairness -----------------------------------------------------------------------------------
 
 CO_TEST_CASE("a task that yields for ever does not starve a post from another thread",
              "[threads]") {
@@ -380,8 +377,7 @@ CO_TEST_CASE("a task that spawns without end does not starve timers") {
     }
 }
 
-// ---- sleeping
-// ------------------------------------------------------------------------------------
+// ---- sleeping -----------------------------------------------------------------------------------
 
 namespace {
 
@@ -427,8 +423,7 @@ TEST_CASE("an executor that sleeps until a timer is woken by a post before", "[t
     executor.run(main());
 }
 
-// ---- run with a stop token
-// -----------------------------------------------------------------------
+// ---- run with a stop token ----------------------------------------------------------------------
 
 TEST_CASE("a task that is run with a token stopped before ends without having started") {
     TestExecutor test;
@@ -521,8 +516,7 @@ TEST_CASE("a token stops its own task only until run drains the others") {
     CHECK(stopped);
 }
 
-// ---- driven by a foreign loop
-// --------------------------------------------------------------------
+// ---- driven by a foreign loop -------------------------------------------------------------------
 
 TEST_CASE("poll runs what is ready now and returns how much that was") {
     PolledExecutor polled;
@@ -591,8 +585,7 @@ TEST_CASE("tasks of a polled executor run until the foreign loop has seen their 
     CHECK(handle.done());
 }
 
-// ---- the end of an executor
-// ----------------------------------------------------------------------
+// ---- the end of an executor ---------------------------------------------------------------------
 
 namespace {
 
@@ -901,8 +894,7 @@ TEST_CASE("an executor may be destroyed as soon as the node that a thread posts 
     }
 }
 
-// ---- the wrong thread
-// ----------------------------------------------------------------------------
+// ---- the wrong thread ---------------------------------------------------------------------------
 
 TEST_CASE("a debug build aborts with a word about it when another thread spawns", "[threads]") {
     if (!support::sees_wrong_threads) {

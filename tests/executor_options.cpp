@@ -37,8 +37,7 @@ Task<> forget(juggle::Resource<int>& resource) {
 
 }  // namespace
 
-// ---- reports
-// -------------------------------------------------------------------------------------
+// ---- reports ------------------------------------------------------------------------------------
 
 TEST_CASE("by default an unhandled exception is printed with the place of its task") {
     if (!support::can_fork) {
@@ -139,8 +138,7 @@ TEST_CASE("reports are made on the executor's thread", "[threads]") {
     CHECK(reported_on == std::this_thread::get_id());
 }
 
-// ---- wake_up
-// -------------------------------------------------------------------------------------
+// ---- wake_up ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -244,8 +242,7 @@ TEST_CASE("no post is lost between poll, next_deadline and wake_up when threads 
     CHECK(ran == posts);
 }
 
-// ---- spin
-// ----------------------------------------------------------------------------------------
+// ---- spin ---------------------------------------------------------------------------------------
 
 TEST_CASE("an executor that spins takes posts without having slept", "[threads]") {
     ExecutorOptions options;
@@ -279,8 +276,7 @@ TEST_CASE("an executor that has spun in vain sleeps and is woken", "[threads]") 
     }
 }
 
-// ---- clock
-// ---------------------------------------------------------------------------------------
+// ---- clock --------------------------------------------------------------------------------------
 
 TEST_CASE("an executor takes the time from the clock that it is given") {
     juggle::ManualClock clock;

@@ -69,8 +69,7 @@ Task<> finish(JobQueue& jobs, std::size_t max_remaining = 0) {
 
 static_assert(!std::is_copy_constructible_v<JobQueue>);
 
-// ---- size and membership
-// -------------------------------------------------------------------------
+// ---- size and membership ------------------------------------------------------------------------
 
 CO_TEST_CASE("a new queue is empty and has the capacity that it was made with") {
     const JobQueue jobs{3};
@@ -132,8 +131,7 @@ CO_TEST_CASE("the ring of a queue may go round many times") {
     CHECK(std::ranges::is_sorted(ids));
 }
 
-// ---- push
-// ----------------------------------------------------------------------------------------
+// ---- push ---------------------------------------------------------------------------------------
 
 CO_TEST_CASE("push starts the job at the next turn if there is room, without suspending") {
     JobQueue jobs{2};
@@ -198,25 +196,24 @@ CO_TEST_CASE("several tasks that push are served in the order in which they came
     CHECK(list == std::vector{0, 1, 2, 3, 4});
 }
 
-CO_TEST_CASE("a pusher does not overtake another that waits") {
-    JobQueue jobs{1};
-    ManualEvent go;
-    std::vector<int> list;
-    jobs.add(until(go));
-    const JoinHandle<TaskId> first = executor.spawn(push(jobs, append(list, 1)));
-    co_await juggle::yield();
-    go.complete();
-    while (jobs.size() == 1 && !first.done()) {
+CO_TEST_CASE("a pusher does not overtake another that waits, whenever it comes") {
+    for (int turns = 0; turns < 6; ++turns) {
+        JobQueue jobs{1};
+        ManualEvent go;
+        std::vector<int> list;
+        jobs.add(until(go));
+        const JoinHandle<TaskId> first = executor.spawn(push(jobs, append(list, 1)));
         co_await juggle::yield();
+        go.complete();
+        co_await yield_times(turns);
+        (void)co_await jobs.push(append(list, 2));
+        (void)co_await first;
+        co_await jobs.finish();
+        CHECK(list == std::vector{1, 2});
     }
-    (void)co_await jobs.push(append(list, 2));
-    (void)co_await first;
-    co_await jobs.finish();
-    CHECK(list == std::vector{1, 2});
 }
 
-// ---- add
-// -----------------------------------------------------------------------------------------
+// ---- add ----------------------------------------------------------------------------------------
 
 CO_TEST_CASE("add starts the job at the next turn") {
     JobQueue jobs{1};
@@ -263,8 +260,7 @@ CO_TEST_CASE("an empty job is a logic error that names the argument") {
     co_return;
 }
 
-// ---- clean
-// ---------------------------------------------------------------------------------------
+// ---- clean --------------------------------------------------------------------------------------
 
 CO_TEST_CASE("clean stops at the first job that has not ended") {
     JobQueue jobs{4};
@@ -303,8 +299,7 @@ CO_TEST_CASE("clean rethrows the exceptions of jobs in their order, one in each 
     CHECK(jobs.empty());
 }
 
-// ---- finish
-// --------------------------------------------------------------------------------------
+// ---- finish -------------------------------------------------------------------------------------
 
 CO_TEST_CASE("finish waits for all jobs") {
     JobQueue jobs{3};
@@ -422,8 +417,7 @@ CO_TEST_CASE("an exception goes to the one who waits first, the next ones go on"
     CHECK(jobs.empty());
 }
 
-// ---- the end of a queue
-// --------------------------------------------------------------------------
+// ---- the end of a queue -------------------------------------------------------------------------
 
 TEST_CASE("destroying a queue detaches its jobs: they go on, and their exceptions are reported") {
     TestExecutor test;
@@ -506,8 +500,7 @@ TEST_CASE("a debug build aborts with a word about it when a queue dies under a w
     CHECK(support::contains(end.errors, "JobQueue"));
 }
 
-// ---- cancellation
-// --------------------------------------------------------------------------------
+// ---- cancellation -------------------------------------------------------------------------------
 
 CO_TEST_CASE("a pusher that is cancelled leaves the jobs alone, and its own is not started") {
     JobQueue jobs{1};
@@ -666,8 +659,7 @@ TEST_CASE("a task that pushes and finishes may be stopped at every turn") {
     support::stop_after_every_turn<Stream<true>>();
 }
 
-// ---- allocations
-// ---------------------------------------------------------------------------------
+// ---- allocations --------------------------------------------------------------------------------
 
 CO_TEST_CASE("pushing and finishing allocates nothing in the steady state") {
     JobQueue jobs{16};

@@ -286,8 +286,7 @@ TEST_CASE("a debug build aborts with a word about it when a handle is awaited on
     CHECK(support::contains(end.errors, "thread"));
 }
 
-// ---- stop requests to the waiting task
-// -----------------------------------------------------------
+// ---- stop requests to the waiting task ----------------------------------------------------------
 
 CO_TEST_CASE(
     "a stop request to a joiner ends its wait alone, and the handle can be awaited again") {
@@ -394,8 +393,7 @@ struct Joining {
 
 TEST_CASE("a joiner may be stopped at every turn") { support::stop_after_every_turn<Joining>(); }
 
-// ---- allocations
-// ---------------------------------------------------------------------------------
+// ---- allocations --------------------------------------------------------------------------------
 
 CO_TEST_CASE("spawning and joining allocates nothing in the steady state") {
     const auto cycle = [&executor]() -> Task<> {

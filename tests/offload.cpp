@@ -144,8 +144,7 @@ CO_TEST_CASE("offload uses the pool that it is given, in order", "[threads]") {
     CHECK(order.size() == 20);
 }
 
-// ---- cancellation
-// --------------------------------------------------------------------------------
+// ---- cancellation -------------------------------------------------------------------------------
 
 CO_TEST_CASE("a stop request takes back a function that has not started", "[threads]") {
     BusyPool busy{executor};
@@ -292,8 +291,7 @@ CO_TEST_CASE(
     CHECK(executor.running_tasks() == 1);
 }
 
-// ---- allocations
-// ---------------------------------------------------------------------------------
+// ---- allocations --------------------------------------------------------------------------------
 
 CO_TEST_CASE("offloading allocates nothing once the threads of the pool run", "[threads]") {
     ThreadPool pool{1};

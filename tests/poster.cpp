@@ -113,8 +113,7 @@ CO_TEST_CASE("posting a node allocates nothing, on any thread", "[threads]") {
     CHECK(allocations.load() == 0);
 }
 
-// ---- many threads
-// --------------------------------------------------------------------------------
+// ---- many threads -------------------------------------------------------------------------------
 
 namespace {
 

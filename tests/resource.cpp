@@ -50,8 +50,7 @@ Task<> yield_times(int times) {
 
 }  // namespace
 
-// ---- order
-// ---------------------------------------------------------------------------------------
+// ---- order --------------------------------------------------------------------------------------
 
 CO_TEST_CASE("tasks get the resource in the order of acquire") {
     Resource<int> resource{0};
@@ -155,8 +154,7 @@ CO_TEST_CASE("a million tickets may be dropped from either end of the line") {
     }
 }
 
-// ---- names
-// ---------------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 TEST_CASE("a resource is named as given, or after the place where it was made") {
     const Resource<int> named{"frame buffer", 0};
@@ -166,8 +164,7 @@ TEST_CASE("a resource is named as given, or after the place where it was made") 
     CHECK_THAT(nameless.name(), Catch::Contains("resource.cpp:" + line));
 }
 
-// ---- use
-// -----------------------------------------------------------------------------------------
+// ---- use ----------------------------------------------------------------------------------------
 
 CO_TEST_CASE("use calls a function with the value and gives what it returns") {
     Resource<int> resource{5};
@@ -265,8 +262,7 @@ CO_TEST_CASE("use of a poisoned resource throws without calling the function") {
     CHECK_FALSE(called);
 }
 
-// ---- lifetime
-// ------------------------------------------------------------------------------------
+// ---- lifetime -----------------------------------------------------------------------------------
 
 namespace {
 

@@ -80,8 +80,7 @@ static_assert(std::is_nothrow_move_constructible_v<Ticket>);
 static_assert(std::is_nothrow_move_assignable_v<Ticket>);
 static_assert(std::is_nothrow_default_constructible_v<Ticket>);
 
-// ---- its life
-// ------------------------------------------------------------------------------------
+// ---- its life -----------------------------------------------------------------------------------
 
 CO_TEST_CASE("an allocation is waiting, then granted, then held, then released") {
     Resource<int> resource{0};
@@ -121,8 +120,7 @@ CO_TEST_CASE("the value is there while the allocation is held, and only then") {
     CHECK_THROWS_AS(mine.value(), std::logic_error);
 }
 
-// ---- waiting
-// -------------------------------------------------------------------------------------
+// ---- waiting ------------------------------------------------------------------------------------
 
 CO_TEST_CASE("a wait for one's turn that has come does not suspend") {
     DeviceResource resource{0};
@@ -411,8 +409,7 @@ CO_TEST_CASE("try_wait is wait if the turn has come, else nothing, and never sus
     co_return;
 }
 
-// ---- releasing
-// -----------------------------------------------------------------------------------
+// ---- releasing ----------------------------------------------------------------------------------
 
 CO_TEST_CASE("the next holder inherits tracked events and those given to ready") {
     DeviceResource resource{0};
@@ -550,8 +547,7 @@ CO_TEST_CASE("an allocation that another task waits for cannot be waited for") {
     second.ready();
 }
 
-// ---- dropping
-// ------------------------------------------------------------------------------------
+// ---- dropping -----------------------------------------------------------------------------------
 
 CO_TEST_CASE("an allocation dropped before its turn leaves the line in order") {
     Resource<int> resource{0};
@@ -625,8 +621,7 @@ TEST_CASE("an allocation that is a parameter of a task and was forgotten there i
     CHECK(resource.idle());
 }
 
-// ---- moving
-// --------------------------------------------------------------------------------------
+// ---- moving -------------------------------------------------------------------------------------
 
 CO_TEST_CASE("an allocation can be moved in each of its states and keeps its place") {
     Resource<int> resource{1};
@@ -716,8 +711,7 @@ CO_TEST_CASE("a wait ends with a logic error when its allocation is dropped by a
     }
 }
 
-// ---- cancellation
-// --------------------------------------------------------------------------------
+// ---- cancellation -------------------------------------------------------------------------------
 
 CO_TEST_CASE("a cancelled wait leaves the ticket in its place, and it can be waited for again") {
     Resource<int> resource{0};
@@ -887,8 +881,7 @@ TEST_CASE("a task in the middle of the line may be stopped at every turn") {
     support::stop_after_every_turn<InLine<ForDevice>>();
 }
 
-// ---- misuse
-// --------------------------------------------------------------------------------------
+// ---- misuse -------------------------------------------------------------------------------------
 
 CO_TEST_CASE("releasing an allocation while another task waits for its events is a logic error") {
     DeviceResource resource{0};
@@ -927,8 +920,7 @@ TEST_CASE("a debug build aborts when an allocation is dropped while a task waits
     CHECK(support::contains(end.errors, "dropped"));
 }
 
-// ---- allocations
-// ---------------------------------------------------------------------------------
+// ---- allocations --------------------------------------------------------------------------------
 
 CO_TEST_CASE("a cycle of acquiring, waiting and releasing allocates nothing in the steady state") {
     DeviceResource resource{0};

@@ -211,8 +211,7 @@ CO_TEST_CASE("tasks in a container may be awaited in any order") {
     }
 }
 
-// ---- the native stack
-// ----------------------------------------------------------------------------
+// ---- the native stack ---------------------------------------------------------------------------
 
 namespace {
 
@@ -329,8 +328,7 @@ CO_TEST_CASE("children in a loop at the bottom of a deep recursion need no stack
     }
 }
 
-// ---- allocations
-// ---------------------------------------------------------------------------------
+// ---- allocations --------------------------------------------------------------------------------
 
 CO_TEST_CASE("awaiting a child task allocates nothing in the steady state") {
     const auto cycle = []() -> Task<> {

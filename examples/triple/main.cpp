@@ -2,8 +2,8 @@
 // five steps of docs/guide.md: sync.cpp, async.cpp, race.cpp, resource.cpp, device.cpp.
 
 #include "chunks.hpp"
+#include "common/find_device.hpp"
 #include "error.hpp"
-#include "find_device.hpp"
 #include "interrupt.hpp"
 #include "modes.hpp"
 #include "options.hpp"
@@ -91,7 +91,7 @@ int run(const Options& options) {
         // no more stages sleep at one time than there are processors.
         setenv("POCL_MAX_PTHREAD_COUNT", "4", false);
     }
-    const cl::Device device = find_device(options.platform, options.device);
+    const cl::Device device = common::find_device(options.platform, options.device);
     check_device(device, options);
     Pipeline pipeline{device, options.chunk, options.stage};
     print_caption(device, options);

@@ -1,18 +1,14 @@
 #pragma once
 
+#include "common/error.hpp"
+
 #include <cerrno>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 
 namespace waterfall {
 
-/// What the user can put right: a bad option, a missing file, a full disk. The text is
-/// shown as it is, so it names the argument or the file and says what is wrong with it.
-class Error : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
+using common::Error;
 
 /// "<what>: <text of errno>"; made before anything else can change errno.
 class SystemError : public Error {

@@ -1,6 +1,6 @@
 // A streaming spectrometer: I/Q samples in, a waterfall out. See README.md.
 
-#include "device.hpp"
+#include "common/find_device.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
@@ -43,7 +43,7 @@ void report(const Options& options, const Progress& progress, std::uint64_t rows
 void run(const Options& options) {
     Interrupt interrupt;
     const std::unique_ptr<SampleSource> source = open_source(options, interrupt);
-    const cl::Device device = find_device(options.platform, options.device);
+    const cl::Device device = common::find_device(options.platform, options.device);
     Pipeline pipeline(options, device, *source, interrupt, Recorder(options, source->name()));
     juggle::Executor executor;
     const std::uint64_t rows = executor.run(pipeline.run());

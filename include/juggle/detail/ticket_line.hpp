@@ -57,10 +57,10 @@ private:
     void forget_ticket() noexcept;
     [[noreturn]] static void throw_ticket_dropped();
 
+    bool known_to_ticket_ = false;  // these two first: they fit behind the base's last member
+    bool reads_events_ = false;
     Ticket* ticket_;
     TurnFunction on_turn_;
-    bool known_to_ticket_ = false;
-    bool reads_events_ = false;
 };
 
 enum class TicketState : std::uint8_t {

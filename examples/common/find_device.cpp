@@ -1,13 +1,13 @@
-#include "device.hpp"
+#include "common/find_device.hpp"
 
-#include "error.hpp"
+#include "common/error.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <sstream>
 #include <vector>
 
-namespace waterfall {
+namespace common {
 namespace {
 
 std::string lower_case(std::string text) {
@@ -42,6 +42,25 @@ std::vector<cl::Device> all_devices(const cl::Platform& platform) {
     return devices;
 }
 
+std::string described(std::size_t platform, const std::string& platform_name, std::size_t device,
+                      const std::string& device_name) {
+    std::ostringstream text;
+    text << "\n  platform " << platform << " '" << platform_name << "', device " << device << " '"
+         << device_name << '\'';
+    return text.str();
+}
+
+std::string asked_for(const std::string& platform, const std::string& device) {
+    std::string text;
+    if (!platform.empty()) {
+        text += " --platform '" + platform + '\'';
+    }
+    if (!device.empty()) {
+        text += " --device '" + device + '\'';
+    }
+    return text;
+}
+
 bool is_gpu(const cl::Device& device) {
     return (device.getInfo<CL_DEVICE_TYPE>() & CL_DEVICE_TYPE_GPU) != 0;
 }
@@ -50,29 +69,28 @@ bool is_gpu(const cl::Device& device) {
 
 cl::Device find_device(const std::string& platform, const std::string& device) {
     std::vector<cl::Device> found;
-    std::ostringstream present;
+    std::string present;
     const std::vector<cl::Platform> platforms = all_platforms();
     for (std::size_t p = 0; p < platforms.size(); ++p) {
         const std::string platform_name = platforms[p].getInfo<CL_PLATFORM_NAME>();
         const std::vector<cl::Device> devices = all_devices(platforms[p]);
         for (std::size_t d = 0; d < devices.size(); ++d) {
             const std::string device_name = devices[d].getInfo<CL_DEVICE_NAME>();
-            present << "\n  platform " << p << " '" << platform_name << "', device " << d << " '"
-                    << device_name << '\'';
+            present += described(p, platform_name, d, device_name);
             if (matches(platform, p, platform_name) && matches(device, d, device_name)) {
                 found.push_back(devices[d]);
             }
         }
     }
-    if (present.view().empty()) {
+    if (present.empty()) {
         throw Error("no OpenCL device found: is a driver installed? (clinfo -l lists them)");
     }
     if (found.empty()) {
-        throw Error("no OpenCL device matches --platform '" + platform + "' --device '" + device +
-                    "'; there is" + present.str());
+        throw Error("no OpenCL device matches" + asked_for(platform, device) + "; there is" +
+                    present);
     }
     const auto gpu = std::ranges::find_if(found, is_gpu);
     return gpu != found.end() ? *gpu : found.front();
 }
 
-}  // namespace waterfall
+}  // namespace common
