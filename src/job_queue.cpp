@@ -9,6 +9,10 @@ JobQueue::JobQueue(std::size_t capacity) {
     if (capacity == 0) {
         throw std::invalid_argument{"juggle: JobQueue: argument 'capacity' is 0"};
     }
+    if (capacity > jobs_.max_size()) {
+        throw std::invalid_argument{"juggle: JobQueue: argument 'capacity' is " +
+                                    std::to_string(capacity) + ", more than memory can hold"};
+    }
     jobs_.resize(capacity);
 }
 

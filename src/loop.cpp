@@ -52,17 +52,12 @@ Loop::~Loop() {
     {
         const Entered entered{*this};
         stop_all();
-        for (;;) {
-            if (run_batch() != 0) {
-                continue;
-            }
-            if (running_tasks_ == 0 || (timers_.empty() && external_uses_ == 0)) {
-                break;
-            }
-            sleep();
+        while (running_tasks_ != 0 && run_what_is_left()) {}
+        if (running_tasks_ != 0) {
+            destroy_remaining_tasks();
         }
-        destroy_remaining_tasks();
-        // What was posted is for services only now; nobody can post any more.
+        // What was posted before is still called, services' own posts among it; nobody can post
+        // any more.
         ready_.append(inbox_->close());
         while (!ready_.empty()) {
             run_node(ready_.pop());
@@ -75,6 +70,32 @@ Loop::~Loop() {
         }
     }
     inbox_->release();
+}
+
+/// False: no task has anything to do, and nothing is to come that would change that. A post is no
+/// such thing by itself, or whoever posts again and again could keep the executor for ever.
+bool Loop::run_what_is_left() noexcept {
+    fire_timers();
+    bool busy = false;
+    for (; !ready_.empty(); busy = true) {
+        ReadyQueue now_ready = std::exchange(ready_, ReadyQueue{});
+        while (!now_ready.empty()) {
+            run_node(now_ready.pop());
+        }
+    }
+    ReadyQueue posts;
+    posts.append(inbox_->take());
+    while (!posts.empty()) {
+        run_node(posts.pop());
+    }
+    if (busy || !ready_.empty()) {
+        return true;
+    }
+    if (timers_.empty() && external_uses_ == 0) {
+        return false;
+    }
+    sleep();
+    return true;
 }
 
 void Loop::stop_all() noexcept {
@@ -180,6 +201,10 @@ void Loop::run_node(PostNode& node) noexcept {
 
 void Loop::take_posts_and_timers() noexcept {
     ready_.append(inbox_->take());
+    fire_timers();
+}
+
+void Loop::fire_timers() noexcept {
     if (timers_.empty()) {
         return;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 namespace juggle {
@@ -19,6 +20,10 @@ ThreadPool::ThreadPool() : ThreadPool{default_thread_count()} {}
 ThreadPool::ThreadPool(std::size_t most_threads) : most_threads_{most_threads} {
     if (most_threads == 0) {
         throw std::invalid_argument{"juggle: ThreadPool: argument 'most_threads' is 0"};
+    }
+    if (most_threads > threads_.max_size()) {
+        throw std::invalid_argument{"juggle: ThreadPool: argument 'most_threads' is " +
+                                    std::to_string(most_threads) + ", more than memory can hold"};
     }
     threads_.reserve(most_threads);
 }

@@ -6,18 +6,27 @@
 
 namespace juggle::detail {
 
-void Ticket::throw_misused(const char* operation, const char* why) const {
-    std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": " + why;
-    if (line_ != nullptr) {
-        text += " (resource " + line_->name() + ", acquired at " + describe(acquired_at_) + ")";
+std::string Ticket::misuse_text(const char* operation, const char* why) const {
+    std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
+    if (line_ == nullptr) {
+        return text + "the allocation is empty (never acquired, or moved from)";
     }
-    throw std::logic_error{text};
+    return text + why + " (resource " + line_->name() + ", acquired at " + describe(acquired_at_) +
+           ")";
+}
+
+void Ticket::throw_misused(const char* operation, const char* why) const {
+    throw std::logic_error{misuse_text(operation, why)};
 }
 
 void Ticket::throw_not_held(const char* operation) const {
     throw_misused(operation, state_ == TicketState::released
                                  ? "the allocation was released already"
                                  : "the allocation is not held: no wait of its own has completed");
+}
+
+void Ticket::throw_null_event(const char* operation) const {
+    throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
 }
 
 void TurnWaiter::begin_reading_events() {

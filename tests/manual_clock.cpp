@@ -75,3 +75,11 @@ TEST_CASE("timers that advance makes due fire at the next turn, in their order")
     polled.settle();
     CHECK(order == std::vector{1, 2, 3});
 }
+
+TEST_CASE("a manual clock stops at the end of time and does not go backwards") {
+    juggle::ManualClock clock;
+    CHECK_THROWS_WITH(clock.advance(std::chrono::nanoseconds{-1}), Catch::Contains("'by' is -1"));
+    clock.advance(std::chrono::hours{1});
+    clock.advance(std::chrono::nanoseconds::max());
+    CHECK(clock.now() == juggle::TimePoint::max());
+}

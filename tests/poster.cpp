@@ -307,3 +307,68 @@ TEST_CASE("functions that are posted to an executor on its way out are called or
         CHECK(shared.use_count() == 1);
     }
 }
+
+namespace {
+
+/// Posts itself again as long as there is an executor.
+class Metronome : public juggle::PostNode {
+public:
+    explicit Metronome(juggle::Poster poster)
+        : PostNode{&Metronome::tick}, poster_{std::move(poster)} {}
+
+    bool stopped() const { return stopped_; }
+
+private:
+    static void tick(juggle::PostNode& node) noexcept {
+        auto& self = static_cast<Metronome&>(node);
+        self.stopped_ = !self.poster_.post(self);
+    }
+
+    juggle::Poster poster_;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a node that posts itself again and again does not keep its executor from ending") {
+    auto executor = std::make_unique<juggle::Executor>();
+    Metronome metronome{executor->poster()};
+    executor->post(metronome);
+    executor->run([]() -> juggle::Task<> { co_await juggle::yield(); }());
+    executor.reset();
+    CHECK(metronome.stopped());
+}
+
+TEST_CASE("threads that post until they are refused do not keep an executor from ending",
+          "[threads]") {
+    for (int round = 0; round < 20; ++round) {
+        auto executor = std::make_unique<juggle::Executor>();
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < 3; ++thread) {
+            threads.emplace_back([poster = executor->poster()] {
+                class Node final : public juggle::PostNode {
+                public:
+                    Node() : PostNode{&Node::run} {}
+                    std::atomic<bool> under_way{false};
+
+                private:
+                    static void run(juggle::PostNode& node) noexcept {
+                        auto& self = static_cast<Node&>(node);
+                        self.under_way = false;
+                        self.under_way.notify_one();
+                    }
+                };
+                Node node;
+                for (bool accepted = true; accepted;) {
+                    node.under_way = true;
+                    accepted = poster.post(node);
+                    if (accepted) {
+                        node.under_way.wait(true);
+                    }
+                }
+            });
+        }
+        executor->run([]() -> juggle::Task<> { co_await juggle::yield(); }());
+        executor.reset();
+    }
+}

@@ -13,6 +13,7 @@ void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     std::vector<float> out = p.host_buffer();
     const cl::Buffer d_in = p.device_buffer();
     const cl::Buffer d_out = p.device_buffer();
+    const FinishAtEnd commands_end_before_the_buffers{p};
 
     while (chunks.more() && !stop.stop_requested()) {
         const Chunk chunk = chunks.next();

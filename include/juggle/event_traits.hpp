@@ -23,6 +23,10 @@ enum class EventStatus : std::uint8_t {
 ///     // Cheap; called before every wait.
 ///     static EventStatus status(const MyEvent& event) noexcept;
 ///
+///     // Optional: false for what stands for no command. Nobody can then release a resource
+///     // with it by mistake.
+///     static bool is_valid(const MyEvent& event) noexcept;
+///
 ///     // Something to co_await, on the executor's thread: ends when all have settled, and throws
 ///     // if one has failed. The events outlive the await.
 ///     static auto wait(std::span<const MyEvent> events);

@@ -37,9 +37,9 @@ public:
     explicit Executor(ExecutorOptions options = {});
 
     /// Asks the tasks that are left to stop and runs until each has ended, or waits for something
-    /// that will not come by itself; those are destroyed where they stand. A task inside `offload`
-    /// or a foreign awaitable is waited for. Posts from now on are dropped: a thread that may
-    /// still post then needs a `Poster`.
+    /// that will not come by itself; those are destroyed where they stand. Timers are waited for,
+    /// and so is a task inside `offload` or a foreign awaitable. What was posted is called; posts
+    /// that come later are dropped: a thread that may still post then needs a `Poster`.
     ~Executor();
 
     Executor(const Executor&) = delete;
@@ -50,7 +50,7 @@ public:
     /// `run`, whether or not it was spawned by this one.
     ///
     /// When `stop` is requested, from any thread, the task gets a stop request, as if by
-    /// `JoinHandle::request_stop`.
+    /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next turns.
     ///
     /// `std::logic_error`, with nothing run, if the executor runs already, if it is driven by a
     /// foreign loop (`ExecutorOptions::wake_up`), or if the task is empty.

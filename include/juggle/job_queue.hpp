@@ -30,7 +30,8 @@ namespace juggle {
 /// After katsdpsigproc's `resource.JobQueue`.
 class JobQueue {
 public:
-    /// At most `capacity` jobs in the queue. `std::invalid_argument` if that is zero.
+    /// At most `capacity` jobs in the queue; memory for as many pointers is taken here.
+    /// `std::invalid_argument` if that is zero or more than memory can hold.
     explicit JobQueue(std::size_t capacity);
     ~JobQueue();
     JobQueue(const JobQueue&) = delete;

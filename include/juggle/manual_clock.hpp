@@ -2,6 +2,9 @@
 
 #include <juggle/clock.hpp>
 
+#include <stdexcept>
+#include <string>
+
 namespace juggle {
 
 /// A clock for tests: it stands still until it is told to go on, or until its executor has nothing
@@ -22,8 +25,15 @@ public:
         return skips_;
     }
 
-    /// Moves the clock on. Timers that are due fire at the executor's next turn.
-    void advance(std::chrono::nanoseconds by) noexcept { now_ += by; }
+    /// Moves the clock on, to the end of time at most. Timers that are due fire at the executor's
+    /// next turn. `std::invalid_argument` if `by` is negative: clocks do not go backwards.
+    void advance(std::chrono::nanoseconds by) {
+        if (by.count() < 0) {
+            throw std::invalid_argument{"juggle: ManualClock::advance: argument 'by' is " +
+                                        std::to_string(by.count()) + " ns"};
+        }
+        now_ = by > TimePoint::max() - now_ ? TimePoint::max() : now_ + by;
+    }
 
 private:
     TimePoint now_{};

@@ -104,9 +104,11 @@ public:
 
     /// This event, too, guards the value: the next holder inherits it, however this one ends. Track
     /// a command that touches the value before awaiting it: a stop request may end that await.
-    /// `std::logic_error` unless held; strong guarantee.
+    /// `std::logic_error` unless held, `std::invalid_argument` if the event is null; nothing has
+    /// changed then.
     void track(Event event) {
         check_held("track");
+        check_event("track", event);
         resource().track(std::move(event));
     }
 
@@ -117,6 +119,7 @@ public:
     void ready(const Events&... events) {
         check_releasable("ready");
         if constexpr (sizeof...(events) != 0) {
+            (check_event("ready", events), ...);
             resource().reserve(sizeof...(events));
             (resource().track(events), ...);
         }
@@ -125,6 +128,9 @@ public:
     }
     void ready(std::span<const Event> events) {
         check_releasable("ready");
+        for (const Event& event : events) {
+            check_event("ready", event);
+        }
         resource().reserve(events.size());
         for (const Event& event : events) {
             resource().track(event);
@@ -166,6 +172,14 @@ private:
         : Ticket{resource, where} {}
 
     [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(line()); }
+
+    void check_event(const char* operation, const Event& event) const {
+        if constexpr (requires { EventTraits<Event>::is_valid(event); }) {
+            if (!EventTraits<Event>::is_valid(event)) [[unlikely]] {
+                throw_null_event(operation);
+            }
+        }
+    }
 
     /// The turn has come: take it, unless the value cannot be trusted.
     [[nodiscard]] std::span<const Event> take_turn() {

@@ -34,8 +34,8 @@ EventMonitor::~EventMonitor() {
         entry->flush();
     }
     look_at_all();
-    const auto deadline = std::chrono::steady_clock::now() + options_.drain;
-    while (!pending_.empty() && std::chrono::steady_clock::now() < deadline) {
+    const auto start = std::chrono::steady_clock::now();
+    while (!pending_.empty() && std::chrono::steady_clock::now() - start < options_.drain) {
         std::this_thread::sleep_for(std::chrono::microseconds{200});
         look_at_all();
     }

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <latch>
 #include <span>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -94,6 +95,20 @@ DEVICE_TEST_CASE("a failed event throws in every holder until somebody clears it
     resource.clear_poison();
     co_await hold_for_host(resource.acquire());
     co_await jcl::finish(queue);
+}
+
+DEVICE_TEST_CASE("a null event is refused where it is given, and nothing has changed") {
+    jcl::Resource<int> resource{"counter", 0};
+    auto holder = co_await resource.acquire();
+    CHECK_THROWS_WITH(holder.track(cl::Event{}),
+                      Catch::Contains("null event") && Catch::Contains("'counter'"));
+    CHECK_THROWS_AS(holder.ready(jcl::marker(device.queue()), cl::Event{}), std::invalid_argument);
+    CHECK(holder.held());
+    holder.ready();
+    auto next = resource.acquire();
+    const std::span<const cl::Event> events = co_await next.wait();
+    CHECK(events.empty());
+    next.ready();
 }
 
 DEVICE_TEST_CASE("a stop request while waiting for events passes them on") {

@@ -158,6 +158,8 @@ private:
     std::size_t run_batch() noexcept;
     void run_node(PostNode& node) noexcept;
     void take_posts_and_timers() noexcept;
+    void fire_timers() noexcept;
+    [[nodiscard]] bool run_what_is_left() noexcept;
     void sleep() noexcept;
     [[nodiscard]] bool spin() noexcept;
     void stop_all() noexcept;

@@ -120,6 +120,9 @@ protected:
 
     [[noreturn]] void throw_misused(const char* operation, const char* why) const;
     [[noreturn]] void throw_not_held(const char* operation) const;
+    [[noreturn]] void throw_null_event(const char* operation) const;
+
+    [[nodiscard]] std::string misuse_text(const char* operation, const char* why) const;
 
     TicketLine* line_ = nullptr;
     TurnWaiter* waiter_ = nullptr;

@@ -21,6 +21,10 @@ struct juggle::EventTraits<cl::Event> {
         return opencl::detail::to_event_status(opencl::detail::settled_status(event()));
     }
 
+    [[nodiscard]] static bool is_valid(const cl::Event& event) noexcept {
+        return event() != nullptr;
+    }
+
     [[nodiscard]] static opencl::detail::EventsAwaiter wait(
         std::span<const cl::Event> events) noexcept {
         return opencl::detail::EventsAwaiter{opencl::detail::handles(events)};
