@@ -16,66 +16,70 @@ using device::check;
 using juggle::Executor;
 using juggle::Task;
 
+/// Waits for a marker by a callback and a condition variable, as one does by hand.
+class CallbackAndCondition {
+public:
+    void finish(cl_command_queue queue) {
+        cl_event event = nullptr;
+        check(clEnqueueMarkerWithWaitList(queue, 0, nullptr, &event),
+              "clEnqueueMarkerWithWaitList");
+        check(clFlush(queue), "clFlush");
+        check(clSetEventCallback(event, CL_COMPLETE, &on_event, this), "clSetEventCallback");
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [this] { return complete_; });
+        complete_ = false;
+        check(clReleaseEvent(event), "clReleaseEvent");
+    }
+
+private:
+    static void CL_CALLBACK on_event(cl_event, cl_int, void* user_data) {
+        auto& self = *static_cast<CallbackAndCondition*>(user_data);
+        const std::lock_guard lock{self.mutex_};
+        self.complete_ = true;
+        self.changed_.notify_one();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool complete_ = false;
+};
+
 Task<> await_marker(benchmark::State& state, Executor&) {
     const device::Device device;
     const cl::CommandQueue queue = device.queue();
+    CallbackAndCondition by_hand;
     for (int round = 0; round < measure::warm_up; ++round) {
-        co_await jcl::finish(queue);
+        const cl::Event event = jcl::marker(queue);
+        co_await event;
     }
     measure::Samples samples{state};
     const measure::Allocations allocations{state};
     for (auto _ : state) {
         const auto start = measure::Samples::Clock::now();
-        const cl::Event event = jcl::marker(queue);
-        co_await event;
+        {
+            const cl::Event event = jcl::marker(queue);
+            co_await event;
+        }
         samples.add_since(start);
+        const auto start_by_hand = measure::Samples::Clock::now();
+        by_hand.finish(queue());
+        samples.add_reference_since(start_by_hand);
     }
 }
-
-/// What a callback and the thread that waits for it share.
-struct Completion {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool complete = false;
-
-    static void CL_CALLBACK on_event(cl_event, cl_int, void* user_data) {
-        auto& self = *static_cast<Completion*>(user_data);
-        const std::lock_guard lock{self.mutex};
-        self.complete = true;
-        self.changed.notify_one();
-    }
-
-    void wait() {
-        std::unique_lock lock{mutex};
-        changed.wait(lock, [this] { return complete; });
-        complete = false;
-    }
-};
 
 void callback_condvar(benchmark::State& state) {
     measure::or_skip(state, [&state] {
         const device::Device device;
-        const cl::CommandQueue owner = device.queue();
-        const cl_command_queue queue = owner();
-        Completion completion;
-        const auto finish = [&] {
-            cl_event event = nullptr;
-            check(clEnqueueMarkerWithWaitList(queue, 0, nullptr, &event),
-                  "clEnqueueMarkerWithWaitList");
-            check(clFlush(queue), "clFlush");
-            check(clSetEventCallback(event, CL_COMPLETE, &Completion::on_event, &completion),
-                  "clSetEventCallback");
-            completion.wait();
-            check(clReleaseEvent(event), "clReleaseEvent");
-        };
+        const cl::CommandQueue queue = device.queue();
+        CallbackAndCondition by_hand;
         for (int round = 0; round < measure::warm_up; ++round) {
-            finish();
+            by_hand.finish(queue());
         }
         measure::Samples samples{state};
         const measure::Allocations allocations{state};
         for (auto _ : state) {
             const auto start = measure::Samples::Clock::now();
-            finish();
+            by_hand.finish(queue());
             samples.add_since(start);
         }
     });

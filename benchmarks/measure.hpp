@@ -35,18 +35,23 @@ private:
 
 /// The time that each operation took, for what other programs disturb now and then: makes their
 /// median the counter `p50_us`, in microseconds. Needs `UseManualTime`.
+///
+/// The reference may be measured in turns with the operations, so that both meet the same
+/// conditions: the median of the ratios of neighbours is the counter `ratio`.
 class Samples {
 public:
     using Clock = std::chrono::steady_clock;
 
     explicit Samples(benchmark::State& state) : state_{state} {
         seconds_.reserve(static_cast<std::size_t>(state.max_iterations));
+        ratios_.reserve(seconds_.capacity());
     }
     ~Samples() {
         if (!seconds_.empty()) {
-            const auto middle = seconds_.begin() + std::ssize(seconds_) / 2;
-            std::nth_element(seconds_.begin(), middle, seconds_.end());
-            state_.counters["p50_us"] = *middle * 1e6;
+            state_.counters["p50_us"] = median_of(seconds_) * 1e6;
+        }
+        if (!ratios_.empty()) {
+            state_.counters["ratio"] = median_of(ratios_);
         }
     }
     Samples(const Samples&) = delete;
@@ -54,14 +59,29 @@ public:
 
     /// So many operations that began then have ended.
     void add_since(Clock::time_point start, int operations = 1) {
-        const double seconds = std::chrono::duration<double>{Clock::now() - start}.count();
+        const double seconds = seconds_since(start);
         seconds_.push_back(seconds / operations);
         state_.SetIterationTime(seconds);
     }
 
+    /// So many operations of the reference that began then have ended, after those above.
+    void add_reference_since(Clock::time_point start, int operations = 1) {
+        ratios_.push_back(seconds_.back() / (seconds_since(start) / operations));
+    }
+
 private:
+    static double seconds_since(Clock::time_point start) {
+        return std::chrono::duration<double>{Clock::now() - start}.count();
+    }
+    static double median_of(std::vector<double>& values) {
+        const auto middle = values.begin() + std::ssize(values) / 2;
+        std::nth_element(values.begin(), middle, values.end());
+        return *middle;
+    }
+
     benchmark::State& state_;
     std::vector<double> seconds_;
+    std::vector<double> ratios_;
 };
 
 /// A benchmark, or what it needs, that fails says why instead of giving a figure.

@@ -160,21 +160,6 @@ Task<> stream(Pipeline& p, juggle::JobQueue& jobs) {
     co_await jobs.finish();
 }
 
-/// One operation is one chunk.
-template <Process process_chunk>
-Task<> triple(benchmark::State& state, Executor&) {
-    Pipeline pipeline;
-    juggle::JobQueue jobs{4};
-    co_await stream<process_chunk>(pipeline, jobs);
-    measure::Samples samples{state};
-    const measure::Allocations allocations{state};
-    while (state.KeepRunningBatch(chunks_a_batch)) {
-        const auto start = measure::Samples::Clock::now();
-        co_await stream<process_chunk>(pipeline, jobs);
-        samples.add_since(start, chunks_a_batch);
-    }
-}
-
 // ---- by hand ------------------------------------------------------------------------------------
 
 /// The same order of work on the host and on the device, each command with the events that it must
@@ -223,6 +208,28 @@ private:
     cl::Buffer d_in_ = device.buffer(chunk_bytes);
     cl::Buffer d_out_ = device.buffer(chunk_bytes);
 };
+
+// ---- one operation is one chunk
+// ------------------------------------------------------------------
+
+template <Process process_chunk>
+Task<> triple(benchmark::State& state, Executor&) {
+    Pipeline pipeline;
+    juggle::JobQueue jobs{4};
+    ChainedCalls by_hand;
+    co_await stream<process_chunk>(pipeline, jobs);
+    by_hand.stream();
+    measure::Samples samples{state};
+    const measure::Allocations allocations{state};
+    while (state.KeepRunningBatch(chunks_a_batch)) {
+        const auto start = measure::Samples::Clock::now();
+        co_await stream<process_chunk>(pipeline, jobs);
+        samples.add_since(start, chunks_a_batch);
+        const auto start_by_hand = measure::Samples::Clock::now();
+        by_hand.stream();
+        samples.add_reference_since(start_by_hand, chunks_a_batch);
+    }
+}
 
 void chained_c(benchmark::State& state) {
     measure::or_skip(state, [&state] {

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <stop_token>
 #include <thread>
-#include <utility>
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -22,18 +21,17 @@ using juggle::Executor;
 using juggle::Task;
 using Time = measure::Samples::Clock;
 
-/// A thread that waits until another one sleeps, then wakes it, as often as asked.
-///
-/// `Wake` wakes; what it is given is asked for by `request`. Both threads stay on processors of
-/// their own, where there are two.
-template <class Request, class Wake>
+/// A thread that waits until another one sleeps, then wakes it, as often as asked. Each stays on a
+/// processor of its own, where there are two.
 class Waker {
 public:
-    explicit Waker(Wake wake) : wake_{wake} {}
+    /// Wakes the thread that made this.
+    using Wake = void (*)(void* target);
 
-    /// For the thread that is going to sleep: it is woken once it does.
-    void request(Request request) noexcept {
-        request_ = request;
+    /// For that thread, when it is going to sleep: it is woken once it does.
+    void request(Wake wake, void* target) noexcept {
+        wake_ = wake;
+        target_ = target;
         requested_.store(true, std::memory_order_release);
     }
 
@@ -41,48 +39,68 @@ public:
     Time::time_point began() const noexcept { return began_; }
 
 private:
-    void run(std::stop_token stop) {
+    void run(const std::stop_token& stop) {
         const measure::OnProcessor second{1};
-        while (true) {
-            while (!requested_.load(std::memory_order_acquire)) {
-                if (stop.stop_requested()) {
-                    return;
-                }
+        while (!stop.stop_requested()) {
+            if (!requested_.load(std::memory_order_acquire)) {
+                continue;
             }
             requested_.store(false, std::memory_order_relaxed);
             sleeper_.wait_until_asleep();
             began_ = Time::now();
-            wake_(request_);
+            wake_(target_);
         }
     }
 
-    Wake wake_;
-    Request request_{};
+    Wake wake_ = nullptr;
+    void* target_ = nullptr;
     std::atomic<bool> requested_{false};
     Time::time_point began_;
     measure::OnProcessor first_{0};
-    measure::Sleeper sleeper_;  // the thread that makes this
-    std::jthread thread_{[this](std::stop_token stop) { run(std::move(stop)); }};
+    measure::Sleeper sleeper_;
+    std::jthread thread_{[this](const std::stop_token& stop) { run(stop); }};
 };
 
-void resume(std::coroutine_handle<> coroutine) { coroutine.resume(); }
-
-using CoroutineWaker = Waker<std::coroutine_handle<>, decltype(&resume)>;
-
-/// Any awaitable that another thread completes: what resumes it there is a post to the executor.
+/// An awaitable that another thread completes. To resume it there is to post to the executor.
 struct Woken {
-    CoroutineWaker& waker;
+    Waker& waker;
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> coroutine) const noexcept {
-        waker.request(coroutine);
+        waker.request(
+            [](void* address) { std::coroutine_handle<>::from_address(address).resume(); },
+            coroutine.address());
     }
     void await_resume() const noexcept {}
 };
 
+/// A word to sleep on, with nothing around it.
+class Futex {
+public:
+    void wait_for(Waker& waker) {
+        word_.store(0, std::memory_order_relaxed);
+        waker.request([](void* self) { static_cast<Futex*>(self)->wake(); }, this);
+        while (word_.load(std::memory_order_acquire) == 0) {
+            call(FUTEX_WAIT_PRIVATE, 0);
+        }
+    }
+
+private:
+    void wake() {
+        word_.store(1, std::memory_order_release);
+        call(FUTEX_WAKE_PRIVATE, 1);
+    }
+    void call(int operation, std::uint32_t value) {
+        ::syscall(SYS_futex, &word_, operation, value, nullptr, nullptr, 0);
+    }
+
+    std::atomic<std::uint32_t> word_{0};
+};
+
 /// The time from just before the post to just after the resumption.
 Task<> post_asleep(benchmark::State& state, Executor&) {
-    CoroutineWaker waker{&resume};
+    Waker waker;
+    Futex futex;
     for (int round = 0; round < measure::warm_up; ++round) {
         co_await Woken{waker};
     }
@@ -91,38 +109,26 @@ Task<> post_asleep(benchmark::State& state, Executor&) {
     for (auto _ : state) {
         co_await Woken{waker};
         samples.add_since(waker.began());
+        futex.wait_for(waker);
+        samples.add_reference_since(waker.began());
     }
 }
 
-long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) {
-    return ::syscall(SYS_futex, &word, operation, value, nullptr, nullptr, 0);
-}
-
-void wake(std::atomic<std::uint32_t>* word) {
-    word->store(1, std::memory_order_release);
-    futex(*word, FUTEX_WAKE_PRIVATE, 1);
-}
-
-/// The same from just before the store that precedes the wake to just after the wait.
+/// The time from just before the store that precedes the wake to just after the wait.
 void futex_wake(benchmark::State& state) {
-    std::atomic<std::uint32_t> word{0};
-    Waker<std::atomic<std::uint32_t>*, decltype(&wake)> waker{&wake};
-    const auto wait = [&] {
-        word.store(0, std::memory_order_relaxed);
-        waker.request(&word);
-        while (word.load(std::memory_order_acquire) == 0) {
-            futex(word, FUTEX_WAIT_PRIVATE, 0);
+    measure::or_skip(state, [&state] {
+        Waker waker;
+        Futex futex;
+        for (int round = 0; round < measure::warm_up; ++round) {
+            futex.wait_for(waker);
         }
-    };
-    for (int round = 0; round < measure::warm_up; ++round) {
-        wait();
-    }
-    measure::Samples samples{state};
-    const measure::Allocations allocations{state};
-    for (auto _ : state) {
-        wait();
-        samples.add_since(waker.began());
-    }
+        measure::Samples samples{state};
+        const measure::Allocations allocations{state};
+        for (auto _ : state) {
+            futex.wait_for(waker);
+            samples.add_since(waker.began());
+        }
+    });
 }
 
 }  // namespace
