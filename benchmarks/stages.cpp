@@ -121,17 +121,6 @@ Task<> stream(Pipeline& p, juggle::JobQueue& jobs) {
     co_await jobs.finish();
 }
 
-/// One operation is one chunk.
-Task<> stages(benchmark::State& state, Executor&) {
-    Pipeline pipeline;
-    juggle::JobQueue jobs{4};
-    co_await stream(pipeline, jobs);
-    const measure::Allocations allocations{state};
-    while (state.KeepRunningBatch(chunks_a_batch)) {
-        co_await stream(pipeline, jobs);
-    }
-}
-
 // ---- by hand ------------------------------------------------------------------------------------
 
 class ChainedCalls : Stages {
@@ -206,14 +195,37 @@ private:
     }
 };
 
-template <void (ChainedCalls::*stream)()>
-void by_hand(benchmark::State& state) {
+// ---- one operation is one chunk -----------------------------------------------------------------
+
+Task<> stages(benchmark::State& state, Executor&) {
+    Pipeline pipeline;
+    juggle::JobQueue jobs{4};
+    ChainedCalls by_hand;
+    co_await stream(pipeline, jobs);
+    by_hand.stream();
+    measure::Samples samples{state};
+    const measure::Allocations allocations{state};
+    while (state.KeepRunningBatch(chunks_a_batch)) {
+        const auto start = measure::Samples::Clock::now();
+        co_await stream(pipeline, jobs);
+        samples.add_since(start, chunks_a_batch);
+        const auto start_by_hand = measure::Samples::Clock::now();
+        by_hand.stream();
+        samples.add_reference_since(start_by_hand, chunks_a_batch);
+    }
+}
+
+template <void (ChainedCalls::*stream_by_hand)()>
+void chained_c(benchmark::State& state) {
     measure::or_skip(state, [&state] {
         ChainedCalls pipeline;
-        (pipeline.*stream)();
+        (pipeline.*stream_by_hand)();
+        measure::Samples samples{state};
         const measure::Allocations allocations{state};
         while (state.KeepRunningBatch(chunks_a_batch)) {
-            (pipeline.*stream)();
+            const auto start = measure::Samples::Clock::now();
+            (pipeline.*stream_by_hand)();
+            samples.add_since(start, chunks_a_batch);
         }
     });
 }
@@ -223,12 +235,13 @@ void by_hand(benchmark::State& state) {
 void register_stages_benchmarks() {
     using benchmark::RegisterBenchmark;
     RegisterBenchmark("pipeline/stages_5ms", &measure::in_executor<stages>)
-        ->UseRealTime()
+        ->UseManualTime()
         ->Unit(benchmark::kMillisecond);
-    RegisterBenchmark("reference/stages_5ms_c", &by_hand<&ChainedCalls::stream>)
-        ->UseRealTime()
+    RegisterBenchmark("reference/stages_5ms_c", &chained_c<&ChainedCalls::stream>)
+        ->UseManualTime()
         ->Unit(benchmark::kMillisecond);
-    RegisterBenchmark("reference/stages_5ms_sync", &by_hand<&ChainedCalls::stream_without_overlap>)
-        ->UseRealTime()
+    RegisterBenchmark("reference/stages_5ms_sync",
+                      &chained_c<&ChainedCalls::stream_without_overlap>)
+        ->UseManualTime()
         ->Unit(benchmark::kMillisecond);
 }
