@@ -183,6 +183,7 @@ private:
 
     /// The turn has come: take it, unless the value cannot be trusted.
     [[nodiscard]] std::span<const Event> take_turn() {
+        check_waitable("wait");  // it may have been released since the await was made
         if (line().poisoned()) [[unlikely]] {
             line().throw_poisoned();
         }

@@ -55,6 +55,7 @@ public:
     T& await_resume() {
         this->arrive();
         ResourceAllocation<T, Event>& allocation = this->allocation();
+        allocation.check_waitable("wait_device");
         if (allocation.line().poisoned()) [[unlikely]] {
             allocation.line().throw_poisoned();
         }
