@@ -956,3 +956,20 @@ CO_TEST_CASE("a queued hand-over to a spawned task allocates nothing in the stea
     const std::uint64_t allocations = co_await support::allocations_in_steady_state(cycle);
     CHECK(allocations == 0);
 }
+
+CO_TEST_CASE("an await made before its allocation was released does not take it again") {
+    Resource<int> resource{0};
+    ResourceAllocation<int> first = resource.acquire();
+    auto late = first.wait();
+    (void)co_await first.wait();
+    first.ready();
+    bool refused = false;
+    try {
+        (void)co_await late;
+    } catch (const std::logic_error&) {
+        refused = true;
+    }
+    CHECK(refused);
+    CHECK_FALSE(first.held());
+    CHECK(resource.idle());
+}

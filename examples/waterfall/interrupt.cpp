@@ -16,6 +16,7 @@ constexpr int signals[] = {SIGINT, SIGTERM};
 
 // A signal handler may touch lock-free atomics and call write(), and little else.
 std::atomic<bool> interrupted = false;
+std::atomic<bool> signalled = false;
 std::atomic<int> wake_up_fd = -1;
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
@@ -25,12 +26,14 @@ void interrupt_reading() {
     [[maybe_unused]] const auto written = ::write(wake_up_fd, &one, sizeof one);
 }
 
-extern "C" void note_signal(int) {
+extern "C" void note_signal(int signal) {
     const int saved_errno = errno;
-    for (const int signal : signals) {
-        std::signal(signal, SIG_DFL);  // the next one ends the process
+    if (signalled.exchange(true)) {
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);  // ends the process once this handler has returned
+    } else {
+        interrupt_reading();
     }
-    interrupt_reading();
     errno = saved_errno;
 }
 
@@ -41,6 +44,7 @@ Interrupt::Interrupt() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
         throw SystemError("eventfd");
     }
     interrupted = false;
+    signalled = false;
     wake_up_fd = fd_;
     struct sigaction action = {};
     action.sa_handler = note_signal;

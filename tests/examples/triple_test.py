@@ -146,7 +146,7 @@ class Race(TripleTest):
     @unittest.skipUnless(SANITIZE == "thread", "needs a build with ThreadSanitizer")
     def test_a_sanitizer_sees_it(self):
         result = self.run_program(
-            *("--mode", "race", "--chunks", 100, "--stage-ms", 2),
+            *("--mode", "race", "--chunks", 5000, "--stage-ms", 2),  # the first race ends it
             environment={"TSAN_OPTIONS": "halt_on_error=1"},
         )
         self.assertNotEqual(result.returncode, 0)
