@@ -100,9 +100,13 @@ bool Loop::run_what_is_left() noexcept {
 
 void Loop::stop_all() noexcept {
     stopping_ = true;
+    ++stop_round_;
     for (SpawnedTask* task = tasks_.first(); task != nullptr;
          task = IntrusiveList<SpawnedTask>::after(*task)) {
-        task->request_stop();
+        // Parts of a task get it from that, and so may those that a task waits for.
+        if (task->parent() == nullptr && task->stop_round() != stop_round_) {
+            task->request_stop();
+        }
     }
 }
 
@@ -140,7 +144,7 @@ TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
 void Loop::add(SpawnedTask& task) noexcept {
     tasks_.push_back(task);
     ++running_tasks_;
-    if (stopping_) {
+    if (stopping_ && task.parent() == nullptr) {
         task.request_stop();
     }
 }

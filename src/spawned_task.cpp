@@ -17,6 +17,24 @@ void SpawnedTask::turn(PostNode& node) noexcept {
     }
 }
 
+void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
+    Loop& loop = *loop_;
+    if (loop.nesting == Loop::deepest_nesting) {
+        start(frame);
+        return;
+    }
+    frame_ = frame;
+    started_ = true;
+    starting_now_ = true;
+    ++loop.nesting;
+    frame.resume();
+    --loop.nesting;
+    if (std::exchange(starting_now_, false)) {
+        return;  // suspended somewhere
+    }
+    end();
+}
+
 void SpawnedTask::end() noexcept {
     ended_ = true;
     destroy_frame();

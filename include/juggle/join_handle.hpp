@@ -138,6 +138,9 @@ public:
 
     T await_resume() {
         EndAwaiter::await_resume();
+        if (waited() && !may_take()) [[unlikely]] {
+            throw Cancelled{};
+        }
         if (!awaited().result_available()) [[unlikely]] {
             throw_not_joinable("the task's result has been taken already");
         }

@@ -96,6 +96,8 @@ public:
     void task_ended() noexcept { --running_tasks_; }
     void forget(SpawnedTask& task) noexcept;
     [[nodiscard]] std::size_t running_tasks() const noexcept { return running_tasks_; }
+    /// How often all tasks were asked to stop: one that another has asked since is not asked twice.
+    [[nodiscard]] std::uint64_t stop_round() const noexcept { return stop_round_; }
 
     // The exception whose frame is being destroyed, so that what its parameters release knows why.
 
@@ -178,6 +180,7 @@ private:
     std::size_t running_tasks_ = 0;
     std::size_t external_uses_ = 0;
     std::uint64_t last_task_number_ = 0;
+    std::uint64_t stop_round_ = 0;
     std::exception_ptr failure_;
     std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
     std::uint64_t unexplained_turn_ = 0;

@@ -15,6 +15,7 @@
 namespace juggle::detail {
 
 class PromiseBase;
+class SpawnedTask;
 class Waiter;
 
 /// Whom the end of a task concerns.
@@ -31,6 +32,22 @@ private:
     EndFunction on_end_;
 };
 
+/// Several tasks run at once of which only one may take something: an element, a ticket, a permit.
+class Race {
+public:
+    /// Whether this one may. The first that asks may; the others are asked to stop at once, so
+    /// those that wait leave the lines they stand in before this returns.
+    using DecideFunction = bool (*)(Race&, SpawnedTask&) noexcept;
+    explicit Race(DecideFunction decide) noexcept : decide_{decide} {}
+    [[nodiscard]] bool may_take(SpawnedTask& task) noexcept { return decide_(*this, task); }
+
+protected:
+    ~Race() = default;
+
+private:
+    DecideFunction decide_;
+};
+
 /// What is known of a task that was spawned: the environment of its coroutine and of all the
 /// child coroutines that it awaits. Shared by the running task and by its handle.
 class SpawnedTask : public PostNode, public ListNode {
@@ -42,11 +59,24 @@ public:
         loop.add(*this);
     }
 
+    /// A part of `parent`, which waits for it and passes stop requests on to it. Nobody else has a
+    /// reference, and nobody is told of an exception but whoever reads the outcome.
+    SpawnedTask(SpawnedTask& parent, ResultBase& outcome) noexcept
+        : PostNode{&SpawnedTask::turn}, loop_{parent.loop_}, outcome_{outcome}, parent_{&parent},
+          number_{parent.loop_->next_task_number()}, spawned_at_{parent.spawned_at_},
+          retrievable_{false} {
+        loop_->add(*this);
+    }
+
     /// Starts its coroutine at the loop's next turn.
     void start(std::coroutine_handle<> frame) noexcept {
         frame_ = frame;
         loop_->schedule(*this);
     }
+
+    /// Starts its coroutine now, on top of the caller's stack; at the next turn if that is deep.
+    /// It may have ended when this returns, and the joiner been told.
+    void start_now(std::coroutine_handle<> frame) noexcept;
 
     [[nodiscard]] Loop& loop() const noexcept { return *loop_; }
     [[nodiscard]] TaskId id() const noexcept { return {number_}; }
@@ -65,12 +95,35 @@ public:
         return true;
     }
 
+    /// A stop request that was taken, and reached nobody, is to be seen by the next await.
+    void put_stop_back() noexcept { stop_pending_ = true; }
+    [[nodiscard]] bool stop_pending() const noexcept { return stop_pending_; }
+    /// Which `Loop::stop_round` the last request was in.
+    [[nodiscard]] std::uint64_t stop_round() const noexcept { return stop_round_; }
+
     /// The innermost suspended await, as long as it can still be cancelled.
     Waiter* waiting_in = nullptr;
 
+    /// The task that this one is a part of, if any.
+    [[nodiscard]] SpawnedTask* parent() const noexcept { return parent_; }
+
+    // Races.
+
+    Race* race = nullptr;
+
+    /// To be asked when a suspended await is about to take what others could have instead. False:
+    /// a race was lost, take nothing.
+    [[nodiscard]] bool may_take() noexcept { return race == nullptr || race->may_take(*this); }
+
     // The end. The coroutine says `finish`; what follows happens when it has left the stack.
 
-    void finish() noexcept { loop_->run_next(*this); }
+    void finish() noexcept {
+        if (starting_now_) {
+            starting_now_ = false;
+        } else {
+            loop_->run_next(*this);
+        }
+    }
 
     /// Who is told when the task has ended; at most one.
     EndListener* joiner = nullptr;
@@ -120,10 +173,13 @@ private:
     Loop* loop_;
     ResultBase& outcome_;
     std::coroutine_handle<> frame_;
+    SpawnedTask* parent_ = nullptr;
     std::uint64_t number_;
+    std::uint64_t stop_round_ = 0;
     std::source_location spawned_at_;
     std::uint32_t owners_ = 1;
     bool started_ = false;
+    bool starting_now_ = false;
     bool ended_ = false;
     bool stop_requested_ = false;
     bool stop_pending_ = false;

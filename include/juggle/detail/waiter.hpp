@@ -57,12 +57,25 @@ public:
         cancel_(*this);
     }
 
+    /// To be asked before something is handed to this suspended waiter that a loser of a race must
+    /// not have. False: it is to have nothing; call `lose` when it stands in no line any more.
+    [[nodiscard]] bool may_take() noexcept { return coroutine_->task().may_take(); }
+
+    /// The coroutine resumes with `Cancelled`.
+    void lose() noexcept {
+        cancelled_ = true;
+        wake();
+    }
+
     [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
     void throw_if_cancelled() const {
         if (cancelled_) [[unlikely]] {
             throw Cancelled{};
         }
     }
+
+    /// Whether the coroutine was suspended in this await.
+    [[nodiscard]] bool waited() const noexcept { return coroutine_ != nullptr; }
 
     [[nodiscard]] PromiseBase& coroutine() const noexcept { return *coroutine_; }
     [[nodiscard]] Loop& loop() const noexcept { return coroutine_->loop(); }
@@ -82,6 +95,7 @@ inline void SpawnedTask::request_stop() noexcept {
     }
     loop_->check_thread();
     stop_requested_ = true;
+    stop_round_ = loop_->stop_round();
     if (waiting_in != nullptr) {
         std::exchange(waiting_in, nullptr)->cancel();
     } else {
