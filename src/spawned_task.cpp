@@ -58,7 +58,7 @@ void SpawnedTask::cancel_wait() noexcept {
 void SpawnedTask::abandon() noexcept {
     outcome().set_error(std::make_exception_ptr(Cancelled{}));
     ended_ = true;
-    stop_requested_ = true;
+    ++stop_requests_;
     joiner = nullptr;
     std::exchange(frame_, nullptr).destroy();
     loop_->task_ended();
@@ -67,7 +67,7 @@ void SpawnedTask::abandon() noexcept {
 
 void SpawnedTask::report_if_lost() noexcept {
     const std::exception_ptr& error = outcome().error();
-    if (stop_requested_ && is_cancelled(error)) {
+    if (stop_requested() && is_cancelled(error)) {
         return;
     }
     const UnhandledException unhandled{error, id(), spawned_at_};

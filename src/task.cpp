@@ -1,3 +1,4 @@
+#include <juggle/detail/range_branches.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/task.hpp>
 
@@ -9,6 +10,18 @@ namespace juggle::detail {
 void throw_empty_task(const char* where) {
     throw std::logic_error{"juggle: " + std::string{where} +
                            " is empty (default-constructed, moved from, or awaited before)"};
+}
+
+void Branches::throw_awaited_twice(const char* function) {
+    throw std::logic_error{"juggle: " + std::string{function} + ": awaited a second time"};
+}
+
+void throw_no_window() {
+    throw std::invalid_argument{"juggle: when_all_windowed: argument 'most' is 0"};
+}
+
+void throw_empty_range() {
+    throw std::invalid_argument{"juggle: when_any: argument 'range' is empty"};
 }
 
 void throw_not_joinable(const char* why) {

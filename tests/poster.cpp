@@ -343,9 +343,9 @@ TEST_CASE("threads that post until they are refused do not keep an executor from
           "[threads]") {
     for (int round = 0; round < 20; ++round) {
         auto executor = std::make_unique<juggle::Executor>();
-        std::vector<std::jthread> threads;
+        std::vector<std::jthread> posting;
         for (int thread = 0; thread < 3; ++thread) {
-            threads.emplace_back([poster = executor->poster()] {
+            posting.emplace_back([poster = executor->poster()] {
                 class Node final : public juggle::PostNode {
                 public:
                     Node() : PostNode{&Node::run} {}

@@ -36,6 +36,10 @@ private:
     A& awaiter_;
 };
 
+/// An awaiter that refers to others which live until the end of the expression only.
+template <class T>
+concept MadeOfTemporaries = requires { requires T::made_of_temporaries; };
+
 template <class T>
 concept TreatedAsEvent = requires { typename EventTraits<T>::treated_as; };
 
@@ -61,6 +65,8 @@ decltype(auto) home_awaiter_of(T&& value) {
         }
     } else if constexpr (LibraryAwaiter<AwaiterOf<T>>) {
         if constexpr (std::is_reference_v<AwaiterOf<T>>) {
+            static_assert(std::is_rvalue_reference_v<T&&> || !MadeOfTemporaries<Value>,
+                          "this refers to temporaries: await it in the expression that made it");
             return AwaiterReference<std::remove_reference_t<T>>{value};
         } else {
             return awaiter_of(std::forward<T>(value));
@@ -71,5 +77,13 @@ decltype(auto) home_awaiter_of(T&& value) {
         return ForeignAwaiter<T&&>{[&value]() -> T&& { return std::forward<T>(value); }};
     }
 }
+
+template <class T>
+using HomeAwaiterOf = decltype(home_awaiter_of(std::declval<T>()));
+
+/// The type of `co_await std::forward<T>(value)` in a task.
+template <class T>
+using AwaitResult =
+    decltype(std::declval<std::remove_reference_t<HomeAwaiterOf<T>>&>().await_resume());
 
 }  // namespace juggle::detail

@@ -1,11 +1,30 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace juggle::detail {
+
+/// What stands for a `T` in a `std::variant` or a `std::vector`, which can hold neither references
+/// nor nothing.
+template <class T>
+struct StorableType {
+    using type = T;
+};
+template <class T>
+struct StorableType<T&> {
+    using type = std::reference_wrapper<T>;
+};
+template <>
+struct StorableType<void> {
+    using type = std::monostate;
+};
+template <class T>
+using Storable = typename StorableType<T>::type;
 
 /// How a computation ended, as far as that does not depend on its type.
 class ResultBase {
@@ -78,6 +97,17 @@ class Result<void> : public ResultBase {
 public:
     void take() { rethrow_error(); }
 };
+
+/// Takes what is there, in its storable form, or rethrows.
+template <class T>
+Storable<T> take_storable(Result<T>& result) {
+    if constexpr (std::is_void_v<T>) {
+        result.take();
+        return {};
+    } else {
+        return Storable<T>{result.take()};
+    }
+}
 
 /// Stores what `function` returns or throws.
 template <class T, class Function>

@@ -86,7 +86,11 @@ public:
     // Stop requests. One request makes one await throw.
 
     void request_stop() noexcept;
-    [[nodiscard]] bool stop_requested() const noexcept { return stop_requested_; }
+    [[nodiscard]] bool stop_requested() const noexcept { return stop_requests_ != 0; }
+    /// How many requests have reached an await or taken effect otherwise.
+    [[nodiscard]] std::uint32_t stops_taken() const noexcept {
+        return stop_requests_ - (stop_pending_ ? 1 : 0);
+    }
     [[nodiscard]] bool take_stop() noexcept {
         if (!stop_pending_) [[likely]] {
             return false;
@@ -178,10 +182,10 @@ private:
     std::uint64_t stop_round_ = 0;
     std::source_location spawned_at_;
     std::uint32_t owners_ = 1;
+    std::uint32_t stop_requests_ = 0;
     bool started_ = false;
     bool starting_now_ = false;
     bool ended_ = false;
-    bool stop_requested_ = false;
     bool stop_pending_ = false;
     bool retrievable_ = true;
 };

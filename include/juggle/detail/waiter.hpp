@@ -94,7 +94,7 @@ inline void SpawnedTask::request_stop() noexcept {
         return;
     }
     loop_->check_thread();
-    stop_requested_ = true;
+    ++stop_requests_;
     stop_round_ = loop_->stop_round();
     if (waiting_in != nullptr) {
         std::exchange(waiting_in, nullptr)->cancel();

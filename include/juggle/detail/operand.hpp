@@ -1,0 +1,126 @@
+#pragma once
+
+#include <juggle/detail/await_transform.hpp>
+#include <juggle/join_handle.hpp>
+#include <juggle/task.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace juggle::detail {
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<Task<T>> = true;
+
+template <class T>
+inline constexpr bool is_join_handle = false;
+template <class T>
+inline constexpr bool is_join_handle<JoinHandle<T>> = true;
+
+/// How an argument that is to be awaited is kept meanwhile: an lvalue by reference, an rvalue by
+/// value. Awaiters cannot be moved; those are referred to, and live until the end of the
+/// expression.
+template <class T>
+using Kept = std::conditional_t<std::is_lvalue_reference_v<T>, T,
+                                std::conditional_t<std::move_constructible<std::remove_cvref_t<T>>,
+                                                   std::remove_cvref_t<T>, T&&>>;
+
+/// What a task of the library can `co_await`; also a task that is an lvalue, for a better message.
+template <class T>
+concept Awaitable = is_task<std::remove_cvref_t<T>> || TreatedAsEvent<std::remove_cvref_t<T>> ||
+                    DeviceEvent<std::remove_cvref_t<T>> || requires(AwaiterOf<T>&& awaiter) {
+                        awaiter.await_ready();
+                        awaiter.await_resume();
+                    };
+
+/// What a kept argument gives.
+template <class KeptType>
+struct KeptResult {
+    using type = AwaitResult<KeptType>;
+};
+template <class KeptType>
+    requires std::is_rvalue_reference_v<AwaitResult<KeptType>>
+struct KeptResult<KeptType> {
+    using type = std::remove_cvref_t<AwaitResult<KeptType>>;
+};
+template <class KeptType>
+using KeptResultOf = typename KeptResult<KeptType>::type;
+
+/// Waits for a spawned task as long as it takes: a stop request is passed on to it.
+class EndOrStopAwaiter final : public EndAwaiter {
+public:
+    explicit EndOrStopAwaiter(SpawnedTask& task) noexcept
+        : EndAwaiter{task, &EndOrStopAwaiter::pass_on} {}
+
+    void await_resume() const noexcept {}
+
+    /// As its base, but a request that is pending already is passed on too.
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        if (EndAwaiter::await_suspend(coroutine)) {
+            return true;
+        }
+        awaited().request_stop();
+        (void)suspend(coroutine.promise());
+        listen();
+        return true;
+    }
+
+private:
+    static void pass_on(Waiter& waiter) noexcept {
+        static_cast<EndOrStopAwaiter&>(waiter).awaited().request_stop();
+    }
+};
+
+/// A handle that was given away stands for its task: that is asked to stop, and waited for.
+template <class T>
+Task<T> await_whole_task(JoinHandle<T>& handle) {
+    SpawnedTaskOf<T>* task = JoinAccess::task(handle);
+    if (task != nullptr && !task->ended()) {
+        co_await EndOrStopAwaiter{*task};
+    }
+    co_return co_await handle;
+}
+
+template <class KeptType>
+Task<KeptResultOf<KeptType>> await_kept(std::remove_reference_t<KeptType>& kept) {
+    co_return co_await static_cast<KeptType&&>(kept);
+}
+
+/// A task that awaits what is kept, which must outlive it.
+template <class KeptType>
+[[nodiscard]] auto task_of(std::remove_reference_t<KeptType>& kept, const char* function) {
+    using Value = std::remove_cvref_t<KeptType>;
+    if constexpr (is_task<Value>) {
+        static_assert(!std::is_reference_v<KeptType>,
+                      "a task can be awaited once only: pass it as an rvalue, std::move(task)");
+        if (!kept) {
+            throw_empty_task(function);
+        }
+        return std::move(kept);
+    } else if constexpr (is_join_handle<Value> && !std::is_reference_v<KeptType>) {
+        return await_whole_task(kept);
+    } else {
+        return await_kept<KeptType>(kept);
+    }
+}
+
+/// What `Task` a kept argument becomes.
+template <class KeptType>
+using TaskOf = decltype(task_of<KeptType>(
+    std::declval<std::add_lvalue_reference_t<std::remove_reference_t<KeptType>>>(), nullptr));
+template <class KeptType>
+using ValueOf = typename TaskOf<KeptType>::value_type;
+
+/// Whether an argument takes part in races for what it waits for. Tasks do not: what they take on
+/// their way is theirs.
+template <class KeptType>
+inline constexpr bool takes_directly = !is_task<std::remove_cvref_t<KeptType>>;
+
+template <class... KeptTypes>
+inline constexpr bool any_temporary = (std::is_rvalue_reference_v<KeptTypes> || ...);
+
+}  // namespace juggle::detail

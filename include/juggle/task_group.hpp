@@ -1,0 +1,105 @@
+#pragma once
+
+#include <juggle/as_outcome.hpp>
+#include <juggle/detail/group_members.hpp>
+#include <juggle/executor.hpp>
+#include <juggle/shield.hpp>
+#include <juggle/task.hpp>
+#include <juggle/task_id.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace juggle {
+
+/// Tasks that are started one by one and belong together: they are awaited together, and the first
+/// failure stops the rest.
+///
+/// ```
+/// juggle::TaskGroup group;
+/// for (Connection& connection : connections) {
+///     group.spawn(serve(connection));
+/// }
+/// co_await group.join();
+/// ```
+///
+/// Tasks may spawn into their own group. After `join` a group can be used again. One that is
+/// destroyed while tasks of its run was left unjoined: the executor reports it, the tasks are asked
+/// to stop and go on by themselves; what they refer to must still be there. `with_task_group`
+/// cannot forget to join, nor can an exception get in between.
+///
+/// Not for results: keep the `JoinHandle` that `Executor::spawn` gives, or use `when_all`. Not for
+/// an endless stream of jobs: a `JobQueue` bounds those. For the executor's own thread.
+///
+/// After Trio's nurseries and Python's `asyncio.TaskGroup`.
+class TaskGroup {
+public:
+    explicit TaskGroup(std::source_location where = std::source_location::current()) noexcept
+        : members_{where} {}
+
+    /// Starts a task at the executor's next turn. What it returns is dropped. In a group that is
+    /// stopping, because one has failed or by `request_stop`, it ends without running.
+    /// `std::logic_error` if the task is empty, or outside of an executor.
+    template <class T>
+    TaskId spawn(Task<T> task, std::source_location where = std::source_location::current()) {
+        return members_.spawn(std::move(task), where);
+    }
+
+    /// `co_await join()` waits until all tasks have ended, also those that are spawned meanwhile,
+    /// and rethrows the first failure, if any; later ones are dropped. The group can be used again
+    /// then. `Cancelled` is a failure too, unless the task was asked to stop.
+    ///
+    /// A stop request to the awaiting task is passed on to all of the group; when they have ended,
+    /// not before, `Cancelled` is thrown, or the failure of one. `std::logic_error` if another task
+    /// awaits the group already.
+    [[nodiscard]] detail::GroupAwaiter join() noexcept { return detail::GroupAwaiter{members_}; }
+
+    /// Asks all tasks to stop, and those that are spawned before the next `join` is over.
+    void request_stop() noexcept { members_.stop(); }
+
+    /// How many tasks have not ended.
+    [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+private:
+    detail::GroupMembers members_;
+};
+
+/// `co_await with_task_group(body)` calls `body(group)`, a coroutine that returns a `Task`, and
+/// gives what that gives when all tasks of the group have ended. If the body fails they are asked
+/// to stop, and its exception is rethrown when they have ended; so is the first failure of a task,
+/// which stops the others but not the body.
+///
+/// GCC 12 destroys the captures of a lambda twice that is made within a `co_await` expression: give
+/// it a name first.
+template <std::invocable<TaskGroup&> Body>
+[[nodiscard]] auto with_task_group(Body body,
+                                   std::source_location where = std::source_location::current())
+    -> std::invoke_result_t<Body&, TaskGroup&> {
+    using Result = typename std::invoke_result_t<Body&, TaskGroup&>::value_type;
+    TaskGroup group{where};
+    detail::Result<Result> result;
+    try {
+        if constexpr (std::is_void_v<Result>) {
+            co_await std::invoke(body, group);
+        } else {
+            result.set_value(co_await std::invoke(body, group));
+        }
+    } catch (...) {
+        result.set_error(std::current_exception());
+    }
+    if (result.error()) {
+        group.request_stop();
+        (void)co_await as_outcome(shield(group.join()));
+    } else {
+        co_await group.join();
+    }
+    co_return result.take();
+}
+
+}  // namespace juggle

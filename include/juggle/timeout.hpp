@@ -1,0 +1,19 @@
+#pragma once
+
+#include <juggle/detail/deadline_awaiter.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace juggle {
+
+/// As `deadline`, that long from the await: `co_await timeout(100ms, channel.pop())`. A delay that
+/// is zero or less leaves time only for what need not wait, and for what ends in the same turn of
+/// the executor.
+template <detail::Awaitable Argument>
+[[nodiscard]] auto timeout(std::chrono::nanoseconds delay, Argument&& argument) {
+    return detail::DeadlineAwaiter<detail::Kept<Argument>>{"timeout", delay,
+                                                           std::forward<Argument>(argument)};
+}
+
+}  // namespace juggle

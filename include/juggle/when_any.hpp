@@ -1,0 +1,214 @@
+#pragma once
+
+#include <juggle/detail/range_branches.hpp>
+#include <juggle/detail/static_branches.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace juggle {
+
+/// The first of a range that succeeded.
+template <class T>
+struct WhenAnyResult {
+    std::size_t index;  ///< its position in the range
+    T value;  ///< `std::monostate` for nothing, a `std::reference_wrapper` for a reference
+};
+
+namespace detail {
+
+/// Which branch of `when_any` has won; for those that take something, before they take it.
+class FirstOf : public Race {
+public:
+    FirstOf() noexcept : Race{&FirstOf::decide} {}
+    FirstOf(const FirstOf&) = delete;
+    FirstOf& operator=(const FirstOf&) = delete;
+
+    [[nodiscard]] bool decided() const noexcept { return winner_ != nullptr; }
+    [[nodiscard]] bool won_by(const Branch& branch) const noexcept {
+        return winner_ == &branch.record();
+    }
+
+protected:
+    ~FirstOf() = default;
+
+    /// A branch has ended. It wins if it is the first that ends well.
+    void note(Branch& branch) noexcept {
+        if (branch.error()) {
+            if (!first_error_) {
+                first_error_ = branch.error();
+            }
+        } else if (!decided()) {
+            winner_ = &branch.record();
+            stop_losers(winner_);
+        }
+    }
+
+    /// The winner's value was lost on its way.
+    void fail(std::exception_ptr error) noexcept { first_error_ = std::move(error); }
+
+    [[nodiscard]] const std::exception_ptr& first_error() const noexcept { return first_error_; }
+
+private:
+    virtual void stop_losers(SpawnedTask* winner) noexcept = 0;
+    [[nodiscard]] virtual SpawnedTask& racing_task() const noexcept = 0;
+
+    static bool decide(Race& race, SpawnedTask& task) noexcept {
+        auto& self = static_cast<FirstOf&>(race);
+        if (self.decided()) {
+            return self.winner_ == &task;
+        }
+        if (!self.racing_task().may_take()) {  // this may be a part of another race
+            return false;
+        }
+        self.winner_ = &task;
+        self.stop_losers(&task);
+        return true;
+    }
+
+    SpawnedTask* winner_ = nullptr;
+    std::exception_ptr first_error_;
+};
+
+template <class... KeptTypes>
+class WhenAnyAwaiter final : public StaticBranches<KeptTypes...>, private FirstOf {
+    using Base = StaticBranches<KeptTypes...>;
+    using Winner = std::variant<Storable<ValueOf<KeptTypes>>...>;
+
+public:
+    template <class... Arguments>
+    explicit WhenAnyAwaiter(std::in_place_t, Arguments&&... arguments)
+        : Base{&WhenAnyAwaiter::one_ended, "when_any", std::forward<Arguments>(arguments)...} {}
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        return this->start_all(coroutine.promise(), [this] { return this->decided(); });
+    }
+
+    Winner await_resume() {
+        this->return_unnoticed_stop();
+        if (!winner_index_) [[unlikely]] {
+            std::rethrow_exception(this->first_error());
+        }
+        return winner(typename Base::Indices{});
+    }
+
+private:
+    Race* race() noexcept override { return this; }
+    void stop_losers(SpawnedTask* winner) noexcept override { this->stop_others(winner); }
+    SpawnedTask& racing_task() const noexcept override { return this->parent(); }
+
+    static void one_ended(Branches& branches, Branch& branch) noexcept {
+        auto& self = static_cast<WhenAnyAwaiter&>(branches);
+        self.note(branch);
+        if (self.won_by(branch) && !branch.error()) {
+            self.winner_index_ = branch.index();
+        }
+    }
+
+    template <std::size_t... Index>
+    Winner winner(std::index_sequence<Index...>) {
+        std::optional<Winner> result;
+        const auto take = [&]<std::size_t Position>() {
+            if (*winner_index_ == Position) {
+                result.emplace(std::in_place_index<Position>,
+                               take_storable(this->template result<Position>()));
+            }
+        };
+        (take.template operator()<Index>(), ...);
+        return *std::move(result);
+    }
+
+    std::optional<std::size_t> winner_index_;
+};
+
+template <class Range>
+class RangeAnyAwaiter final : public RangeBranches<Range>, private FirstOf {
+    using Base = RangeBranches<Range>;
+    using typename Base::BranchType;
+    using typename Base::Value;
+
+public:
+    explicit RangeAnyAwaiter(Range&& range)
+        : Base{&RangeAnyAwaiter::one_ended, std::forward<Range>(range), unlimited, "when_any"} {}
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        return this->start_all(coroutine.promise());
+    }
+
+    WhenAnyResult<Storable<Value>> await_resume() {
+        this->return_unnoticed_stop();
+        if (winner_) {
+            return {winner_index_, std::move(*winner_)};
+        }
+        if (this->range_error()) {
+            std::rethrow_exception(this->range_error());
+        }
+        if (this->first_error()) {
+            std::rethrow_exception(this->first_error());
+        }
+        throw_empty_range();
+    }
+
+private:
+    Race* prepare(std::size_t) override { return this; }
+    void stop_losers(SpawnedTask* winner) noexcept override { this->stop_others(winner); }
+    SpawnedTask& racing_task() const noexcept override { return this->parent(); }
+
+    static void one_ended(Branches& branches, Branch& branch) noexcept {
+        auto& self = static_cast<RangeAnyAwaiter&>(branches);
+        self.note(branch);
+        if (self.won_by(branch) && !branch.error()) {
+            self.winner_index_ = branch.index();
+            try {
+                self.winner_.emplace(take_storable(static_cast<BranchType&>(branch).result));
+            } catch (...) {
+                self.fail(std::current_exception());
+            }
+        }
+        self.note_ended();
+    }
+
+    std::optional<Storable<Value>> winner_;
+    std::size_t winner_index_ = 0;
+};
+
+}  // namespace detail
+
+/// `co_await when_any(a, b, ...)` awaits several things at once and gives the result of the first
+/// that succeeds, as a `std::variant` whose `index()` says which one it was (`std::monostate` for
+/// one that gives nothing, a `std::reference_wrapper` for a reference).
+///
+/// The arguments are as for `when_all`, begun one after the other; if one succeeds at once, those
+/// behind it are not begun. The others are asked to stop, **and waited for**. If all fail, the
+/// first exception is rethrown; exceptions of those that do not win are dropped.
+///
+/// No data is lost: an awaitable that is given itself (`channel.pop()`, `semaphore.acquire()`,
+/// `resource.acquire()`) asks before it takes anything, and what does not win has taken nothing. A
+/// task that awaits such a thing is its own master: if it has taken something and does not win, its
+/// result is destroyed. So give the awaitables themselves to a race.
+///
+/// A stop request to the awaiting task is passed on to all, unless the race is decided: it waits
+/// for the next await then. The task resumes on its executor, at once if nothing had to wait.
+///
+/// The commit before the take is an idea of Boost.Cobalt's `race`.
+template <detail::Awaitable... Arguments>
+    requires(sizeof...(Arguments) != 0 && !detail::is_awaitable_range<Arguments...>)
+[[nodiscard]] auto when_any(Arguments&&... arguments) {
+    return detail::WhenAnyAwaiter<detail::Kept<Arguments>...>{
+        std::in_place, std::forward<Arguments>(arguments)...};
+}
+
+/// The same over a range, given as to `when_all`. `std::invalid_argument` if it is empty.
+template <detail::AwaitableRange Range>
+[[nodiscard]] auto when_any(Range&& range) {
+    return detail::RangeAnyAwaiter<Range>{std::forward<Range>(range)};
+}
+
+}  // namespace juggle

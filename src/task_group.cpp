@@ -1,0 +1,94 @@
+#include <juggle/detail/report.hpp>
+#include <juggle/task_group.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle::detail {
+
+Loop& GroupMembers::loop() {
+    if (current_loop == nullptr) {
+        throw std::logic_error{"juggle: TaskGroup::spawn: called outside of an executor"};
+    }
+    return *current_loop;
+}
+
+GroupMembers::~GroupMembers() {
+    Loop* loop = current_loop;
+    if (failure_ && loop != nullptr) {
+        loop->report(UnhandledException{failure_, failed_->first, failed_->second});
+    }
+    if (members_.empty()) {
+        return;
+    }
+    if (loop != nullptr && !loop->abandoning()) {
+        try {
+            loop->report("juggle: a TaskGroup, made at " + describe(made_at_) +
+                         ", was not joined: " + std::to_string(size_) +
+                         " of its tasks go on without it");
+        } catch (...) {
+            loop->report("juggle: a TaskGroup was not joined, and no memory to say more");
+        }
+    }
+    while (!members_.empty()) {
+        GroupMember& member = *members_.first();
+        forget(member);
+        member.record().joiner = nullptr;
+        member.record().request_stop();
+    }
+}
+
+void GroupMembers::stop() noexcept {
+    if (std::exchange(stopping_, true)) {
+        return;
+    }
+    for (GroupMember* member = members_.first(); member != nullptr;
+         member = IntrusiveList<GroupMember>::after(*member)) {
+        member->record().request_stop();
+    }
+}
+
+void GroupMembers::ended(GroupMember& member) noexcept {
+    forget(member);
+    SpawnedTask& record = member.record();
+    if (const std::exception_ptr& error = record.outcome().error()) {
+        record.result_taken();
+        if (!failure_ && !(record.stop_requested() && is_cancelled(error))) {
+            failure_ = error;
+            failed_.emplace(record.id(), record.spawned_at());
+            stop();
+        }
+    }
+    if (size_ == 0 && joiner_ != nullptr) {
+        std::exchange(joiner_, nullptr)->wake();
+    }
+}
+
+void GroupAwaiter::begin(PromiseBase& coroutine) {
+    if (members_.joiner_ != nullptr) {
+        throw std::logic_error{"juggle: TaskGroup::join: another task awaits this group already"};
+    }
+    if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
+        stop_passed_on_ = true;
+        members_.stop();
+        (void)suspend(coroutine);
+    }
+    members_.joiner_ = this;
+}
+
+void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {
+    auto& self = static_cast<GroupAwaiter&>(waiter);
+    self.stop_passed_on_ = true;
+    self.members_.stop();
+}
+
+void GroupAwaiter::await_resume() {
+    if (std::exception_ptr failure = members_.start_over()) {
+        std::rethrow_exception(std::move(failure));
+    }
+    if (stop_passed_on_) {
+        throw Cancelled{};
+    }
+}
+
+}  // namespace juggle::detail
