@@ -2,6 +2,7 @@
 
 /// All of juggle but its bridges to devices (<juggle/opencl.hpp>).
 
+#include <juggle/async_event.hpp>
 #include <juggle/cancelled.hpp>
 #include <juggle/clock.hpp>
 #include <juggle/deadline.hpp>
@@ -11,6 +12,7 @@
 #include <juggle/executor_options.hpp>
 #include <juggle/job_queue.hpp>
 #include <juggle/join_handle.hpp>
+#include <juggle/latch.hpp>
 #include <juggle/manual_clock.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/offload.hpp>
@@ -19,6 +21,8 @@
 #include <juggle/resource.hpp>
 #include <juggle/resource_allocation.hpp>
 #include <juggle/resource_poisoned.hpp>
+#include <juggle/semaphore.hpp>
+#include <juggle/semaphore_permit.hpp>
 #include <juggle/sleep.hpp>
 #include <juggle/task.hpp>
 #include <juggle/task_id.hpp>

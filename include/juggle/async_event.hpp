@@ -1,0 +1,48 @@
+#pragma once
+
+#include <juggle/detail/wait_line.hpp>
+
+namespace juggle {
+
+/// Something that happens, and tasks that wait until it has: a flag that is awaited until it is
+/// set. It stays set, and lets everybody pass, until it is reset.
+///
+/// Do not use it to hand something over: of those whom `set` wakes each believes that it is meant.
+/// One thing that tasks use in turn is a `Resource<void>`, a number of them a `Semaphore`, elements
+/// go through a `Channel`, and the end of a task is its `JoinHandle`. An event of a device is
+/// awaited itself.
+///
+/// For the executor's own thread; another thread posts a function that calls `set`. No task may
+/// wait for it when it is destroyed: a debug build aborts.
+///
+/// After `asyncio.Event`.
+class AsyncEvent {
+public:
+    explicit AsyncEvent(bool is_set = false) noexcept : line_{is_set} {}
+    ~AsyncEvent() {
+        line_.check_nobody_waits("juggle: an AsyncEvent was destroyed while a task waits for it");
+    }
+    AsyncEvent(const AsyncEvent&) = delete;
+    AsyncEvent& operator=(const AsyncEvent&) = delete;
+
+    /// Wakes all who wait: they resume at the executor's next turns, in the order in which they
+    /// came, even if it is reset before. Does nothing if it is set already.
+    void set() noexcept { line_.open(); }
+
+    /// From now on tasks wait again.
+    void reset() noexcept { line_.close(); }
+
+    [[nodiscard]] bool is_set() const noexcept { return line_.is_open(); }
+
+    /// `co_await wait()` goes on when it is set; does not suspend if it is already. Throws
+    /// `Cancelled` when the task is asked to stop while it waits.
+    [[nodiscard]] detail::WaitLineAwaiter wait() noexcept { return detail::WaitLineAwaiter{line_}; }
+
+    /// `co_await event` is `co_await event.wait()`.
+    [[nodiscard]] detail::WaitLineAwaiter operator co_await() & noexcept { return wait(); }
+
+private:
+    detail::WaitLine line_;
+};
+
+}  // namespace juggle

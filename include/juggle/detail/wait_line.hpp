@@ -1,0 +1,105 @@
+#pragma once
+
+#include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/loop.hpp>
+#include <juggle/detail/misuse.hpp>
+#include <juggle/detail/waiter.hpp>
+
+#include <coroutine>
+#include <string_view>
+
+namespace juggle::detail {
+
+class WaitLineAwaiter;
+
+/// Whether tasks may pass, and those who wait until they may: what an `AsyncEvent` and a `Latch`
+/// have in common.
+class WaitLine {
+public:
+    explicit WaitLine(bool open) noexcept : open_{open} {}
+    WaitLine(const WaitLine&) = delete;
+    WaitLine& operator=(const WaitLine&) = delete;
+
+    [[nodiscard]] bool is_open() const noexcept { return open_; }
+
+    /// Wakes all who wait, in the order in which they came.
+    void open() noexcept;
+    void close() noexcept {
+        check_thread();
+        open_ = false;
+    }
+
+    void join(WaitLineAwaiter& waiter) noexcept;
+    void leave(WaitLineAwaiter& waiter) noexcept;
+
+    /// Before the line is destroyed: aborts, in debug builds, if somebody waits in it.
+    void check_nobody_waits(std::string_view what) const noexcept {
+        if (checks_threads && !waiters_.empty() &&
+            !(current_loop != nullptr && current_loop->abandoning())) {
+            misuse(what);
+        }
+    }
+
+private:
+    void check_thread() noexcept {
+        if constexpr (checks_threads) {
+            if (waiters_.empty()) {
+                guard_.bind();
+            }
+            guard_.check("juggle: something that a task waits for was used from another thread");
+        }
+    }
+
+    bool open_;
+    ThreadGuard guard_;
+    IntrusiveList<WaitLineAwaiter> waiters_;
+};
+
+/// Waits until the line is open. One that was woken goes on, even if it is closed again before.
+class WaitLineAwaiter final : public Waiter, public ListNode {
+public:
+    explicit WaitLineAwaiter(WaitLine& line) noexcept
+        : Waiter{&WaitLineAwaiter::on_cancel}, line_{line} {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return line_.is_open(); }
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+        if (!suspend(coroutine.promise())) {
+            return false;
+        }
+        line_.join(*this);
+        return true;
+    }
+    void await_resume() const { throw_if_cancelled(); }
+
+private:
+    static void on_cancel(Waiter& waiter) noexcept {
+        auto& self = static_cast<WaitLineAwaiter&>(waiter);
+        self.line_.leave(self);
+        self.wake();
+    }
+
+    WaitLine& line_;
+};
+
+inline void WaitLine::join(WaitLineAwaiter& waiter) noexcept {
+    check_thread();
+    waiters_.push_back(waiter);
+}
+
+inline void WaitLine::leave(WaitLineAwaiter& waiter) noexcept {
+    check_thread();
+    waiters_.remove(waiter);
+}
+
+inline void WaitLine::open() noexcept {
+    check_thread();
+    open_ = true;
+    while (!waiters_.empty()) {
+        WaitLineAwaiter& next = *waiters_.first();
+        waiters_.remove(next);
+        next.wake();
+    }
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <juggle/detail/wait_line.hpp>
+
+#include <cstddef>
+
+namespace juggle {
+
+/// Waits until so many things have been done: counts down to zero, once, and then lets everybody
+/// pass for good.
+///
+/// Do not use it to wait for tasks to end: await their `JoinHandle`s, which also give results and
+/// exceptions; a task that fails before it has counted down would be waited for in vain. What
+/// happens more than once is an `AsyncEvent`.
+///
+/// For the executor's own thread; another thread posts a function that calls `count_down`. No task
+/// may wait for it when it is destroyed: a debug build aborts.
+///
+/// After `std::latch`, which blocks the thread.
+class Latch {
+public:
+    /// Things to be done; with none it is open from the start.
+    explicit Latch(std::size_t count) noexcept : pending_{count}, line_{count == 0} {}
+    ~Latch() {
+        line_.check_nobody_waits("juggle: a Latch was destroyed while a task waits for it");
+    }
+    Latch(const Latch&) = delete;
+    Latch& operator=(const Latch&) = delete;
+
+    /// So many of them are done. With the last one all who wait are woken: they resume at the
+    /// executor's next turns, in the order in which they came. `std::invalid_argument`, with
+    /// nothing changed, if fewer are pending.
+    void count_down(std::size_t n = 1) { done("count_down", n); }
+
+    /// `co_await wait()` goes on when all are done; does not suspend if they are. Throws
+    /// `Cancelled` when the task is asked to stop while it waits.
+    [[nodiscard]] detail::WaitLineAwaiter wait() noexcept { return detail::WaitLineAwaiter{line_}; }
+
+    /// `co_await arrive_and_wait(n)` is `count_down(n)`, then `co_await wait()`. It counts when it
+    /// is called, and a wait that is cancelled does not undo that: others are not held up.
+    [[nodiscard("what is counted is to be waited for; count_down() only counts")]]
+    detail::WaitLineAwaiter arrive_and_wait(std::size_t n = 1) {
+        done("arrive_and_wait", n);
+        return wait();
+    }
+
+    /// Whether all are done: waiting would not suspend.
+    [[nodiscard]] bool try_wait() const noexcept { return line_.is_open(); }
+
+    /// How many are not done yet.
+    [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
+
+private:
+    void done(const char* operation, std::size_t n) {
+        if (n > pending_) [[unlikely]] {
+            throw_too_many(operation, n);
+        }
+        pending_ -= n;
+        if (pending_ == 0) {
+            line_.open();
+        }
+    }
+    [[noreturn]] void throw_too_many(const char* operation, std::size_t n) const;
+
+    std::size_t pending_;
+    detail::WaitLine line_;
+};
+
+}  // namespace juggle

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/permit_line.hpp>
+#include <juggle/detail/waiter.hpp>
+#include <juggle/semaphore_permit.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace juggle {
+
+namespace detail {
+
+/// `Semaphore::acquire`. What it was given and nobody took, since its task was destroyed, goes back
+/// with it.
+class PermitAwaiter final : public Waiter, public ListNode {
+public:
+    PermitAwaiter(PermitLine& line, std::size_t count) noexcept
+        : Waiter{&PermitAwaiter::on_cancel}, line_{line}, count_{count} {}
+
+    [[nodiscard]] bool await_ready() noexcept {
+        if (!line_.try_take(count_)) {
+            return false;
+        }
+        grant();
+        return true;
+    }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+        if (!suspend(coroutine.promise())) {
+            return false;
+        }
+        line_.join(*this);
+        return true;
+    }
+
+    [[nodiscard]] SemaphorePermit await_resume() {
+        throw_if_cancelled();
+        return std::move(permit_);
+    }
+
+private:
+    friend class PermitLine;
+
+    /// Its permits have been taken for it.
+    void grant() noexcept { permit_ = SemaphorePermit{line_, count_}; }
+    static void on_cancel(Waiter& waiter) noexcept;
+
+    PermitLine& line_;
+    std::size_t count_;
+    SemaphorePermit permit_;
+};
+
+}  // namespace detail
+
+/// Lets so many do something at one time, and the others wait for their turn: a number of permits
+/// that tasks take and give back.
+///
+/// First come, first served: who wants many is not overtaken by others who want few, although there
+/// would be enough for them.
+///
+/// Do not use it for one thing, which is a `Resource`, nor for a stream of jobs, which a `JobQueue`
+/// bounds, nor to hand elements over, which a `Channel` does.
+///
+/// For the executor's own thread. It must outlive its permits and those who wait for them: a debug
+/// build aborts otherwise.
+///
+/// After `asyncio.Semaphore` and Dijkstra's semaphores (EWD 74, 1963).
+class Semaphore {
+public:
+    /// `std::invalid_argument` if there are none.
+    explicit Semaphore(std::size_t permits);
+    ~Semaphore();
+    Semaphore(const Semaphore&) = delete;
+    Semaphore& operator=(const Semaphore&) = delete;
+
+    /// `co_await acquire(count)` takes that many permits together, as soon as there are so many and
+    /// nobody waits who came before, and gives a `SemaphorePermit`; does not suspend if that is so
+    /// already.
+    ///
+    /// `std::invalid_argument`, at the call, if `count` is 0 or more than `permits()`. `Cancelled`
+    /// when the task is asked to stop while it waits; nothing was taken then.
+    [[nodiscard]] detail::PermitAwaiter acquire(std::size_t count = 1) {
+        check_count("acquire", count);
+        return detail::PermitAwaiter{*line_, count};
+    }
+
+    /// The same if that needs no waiting, else nothing. `std::invalid_argument` likewise.
+    [[nodiscard]] std::optional<SemaphorePermit> try_acquire(std::size_t count = 1) {
+        check_count("try_acquire", count);
+        if (!line_->try_take(count)) {
+            return std::nullopt;
+        }
+        return SemaphorePermit{*line_, count};
+    }
+
+    /// How many permits are there now. `try_acquire` may fail all the same, if somebody waits for
+    /// more than that.
+    [[nodiscard]] std::size_t available() const noexcept { return line_->available(); }
+
+    /// How many permits there are in all.
+    [[nodiscard]] std::size_t permits() const noexcept { return line_->permits(); }
+
+private:
+    void check_count(const char* operation, std::size_t count) const {
+        if (count == 0 || count > permits()) [[unlikely]] {
+            throw_bad_count(operation, count);
+        }
+    }
+    [[noreturn]] void throw_bad_count(const char* operation, std::size_t count) const;
+
+    detail::PermitLine* line_;
+};
+
+}  // namespace juggle

@@ -1,0 +1,14 @@
+#include <juggle/latch.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle {
+
+void Latch::throw_too_many(const char* operation, std::size_t n) const {
+    throw std::invalid_argument{"juggle: Latch::" + std::string{operation} + ": argument 'n' is " +
+                                std::to_string(n) + ", but only " + std::to_string(pending_) +
+                                " are pending"};
+}
+
+}  // namespace juggle

@@ -1,0 +1,75 @@
+#include <juggle/detail/loop.hpp>
+#include <juggle/semaphore.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle {
+
+Semaphore::Semaphore(std::size_t permits) {
+    if (permits == 0) {
+        throw std::invalid_argument{"juggle: Semaphore: argument 'permits' is 0"};
+    }
+    line_ = new detail::PermitLine{permits};
+}
+
+Semaphore::~Semaphore() { line_->semaphore_goes(); }
+
+void Semaphore::throw_bad_count(const char* operation, std::size_t count) const {
+    throw std::invalid_argument{"juggle: Semaphore::" + std::string{operation} +
+                                ": argument 'count' is " + std::to_string(count) +
+                                ", which is not from 1 to the number of permits, " +
+                                std::to_string(permits())};
+}
+
+namespace detail {
+
+void PermitLine::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
+
+void PermitLine::leave(PermitAwaiter& waiter) noexcept {
+    check_thread();
+    waiters_.remove(waiter);
+    waiter.wake();
+    serve();
+}
+
+void PermitLine::serve() noexcept {
+    if (serving_) {
+        return;  // somebody left because `may_take` was asked below
+    }
+    serving_ = true;
+    while (!waiters_.empty() && waiters_.first()->count_ <= available_) {
+        PermitAwaiter& next = *waiters_.first();
+        waiters_.remove(next);
+        available_ -= next.count_;
+        if (next.may_take()) {
+            next.grant();
+            next.wake();
+        } else {
+            available_ += next.count_;
+            next.lose();
+        }
+    }
+    serving_ = false;
+}
+
+void PermitLine::semaphore_goes() noexcept {
+    if (idle()) {
+        delete this;
+        return;
+    }
+    if (checks_threads && !(current_loop != nullptr && current_loop->abandoning())) {
+        misuse(waiters_.empty() ? "juggle: a Semaphore was destroyed while permits of it are out"
+                                : "juggle: a Semaphore was destroyed while a task waits for it");
+    }
+    semaphore_is_gone_ = true;
+}
+
+void PermitAwaiter::on_cancel(Waiter& waiter) noexcept {
+    auto& self = static_cast<PermitAwaiter&>(waiter);
+    self.line_.leave(self);
+}
+
+}  // namespace detail
+
+}  // namespace juggle
