@@ -67,7 +67,15 @@ std::string describe(const std::source_location& where) {
     return std::string{where.file_name()} + ":" + std::to_string(where.line());
 }
 
+const std::exception_ptr& cancelled_exception() noexcept {
+    static const std::exception_ptr cancelled = std::make_exception_ptr(Cancelled{});
+    return cancelled;
+}
+
 bool is_cancelled(const std::exception_ptr& exception) noexcept {
+    if (!exception || exception == cancelled_exception()) {
+        return static_cast<bool>(exception);
+    }
     try {
         std::rethrow_exception(exception);
     } catch (const Cancelled&) {

@@ -9,8 +9,7 @@ void SpawnedTask::turn(PostNode& node) noexcept {
     if (task.started_) {
         task.end();
     } else if (task.take_stop()) {
-        task.outcome().set_error(std::make_exception_ptr(Cancelled{}));
-        task.end();
+        task.end_cancelled();
     } else {
         task.started_ = true;
         task.frame_.resume();
@@ -45,6 +44,11 @@ void SpawnedTask::end() noexcept {
     release();
 }
 
+void SpawnedTask::end_cancelled() noexcept {
+    outcome().set_error(cancelled_exception());
+    end();
+}
+
 void SpawnedTask::destroy_frame() noexcept {
     destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
 }
@@ -56,7 +60,7 @@ void SpawnedTask::cancel_wait() noexcept {
 }
 
 void SpawnedTask::abandon() noexcept {
-    outcome().set_error(std::make_exception_ptr(Cancelled{}));
+    outcome().set_error(cancelled_exception());
     ended_ = true;
     ++stop_requests_;
     joiner = nullptr;

@@ -134,6 +134,8 @@ private:
 template <class T>
 class JoinAwaiter final : public EndAwaiter {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     explicit JoinAwaiter(SpawnedTaskOf<T>& task) noexcept : EndAwaiter{task} {}
 
     T await_resume() {

@@ -29,6 +29,8 @@ public:
 
 protected:
     ~PostNode() = default;
+    /// For a node that is in nobody's hands.
+    void call_instead(RunFunction run) noexcept { run_ = run; }
 
 private:
     friend class detail::Inbox;

@@ -12,6 +12,8 @@ namespace detail {
 
 class SleepAwaiter final : public Waiter, public Timer {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     explicit SleepAwaiter(TimePoint until) noexcept
         : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, until_{until} {}
     explicit SleepAwaiter(std::chrono::nanoseconds delay) noexcept

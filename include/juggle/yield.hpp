@@ -10,6 +10,8 @@ namespace detail {
 
 class YieldAwaiter final : public Waiter {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     YieldAwaiter() noexcept : Waiter{[](Waiter&) noexcept {}} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }

@@ -32,6 +32,8 @@ public:
     }
     decltype(auto) await_resume() { return awaiter_.await_resume(); }
 
+    [[nodiscard]] A& awaiter() const noexcept { return awaiter_; }
+
 private:
     A& awaiter_;
 };

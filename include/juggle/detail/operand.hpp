@@ -85,9 +85,54 @@ Task<T> await_whole_task(JoinHandle<T>& handle) {
     co_return co_await handle;
 }
 
+/// A waiter whose await does nothing but throw when it was cancelled.
+template <class T>
+concept QuietWaiter = requires { requires T::only_throws_when_cancelled; };
+
+template <class T>
+T& waiter_of(T& waiter) noexcept {
+    return waiter;
+}
+template <class A>
+A& waiter_of(AwaiterReference<A>& reference) noexcept {
+    return reference.awaiter();
+}
+
+/// All that a task does is to await `T`: if the wait is cancelled, the task ends without an
+/// exception being thrown inside of it.
+template <class T>
+class OnlyAwaiter final : public Awaiter {
+public:
+    explicit OnlyAwaiter(std::remove_reference_t<T>& awaited)
+        : awaiter_(home_awaiter_of(static_cast<T&&>(awaited))) {}
+
+    [[nodiscard]] bool await_ready() { return awaiter_.await_ready(); }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        if (!awaiter_.await_suspend(coroutine)) {
+            return false;
+        }
+        coroutine.promise().end_if_cancelled(waiter_of(awaiter_));
+        return true;
+    }
+
+    decltype(auto) await_resume() { return awaiter_.await_resume(); }
+
+private:
+    HomeAwaiterOf<T> awaiter_;
+};
+
 template <class KeptType>
 Task<KeptResultOf<KeptType>> await_kept(std::remove_reference_t<KeptType>& kept) {
-    co_return co_await static_cast<KeptType&&>(kept);
+    using Waiting =
+        decltype(waiter_of(std::declval<std::remove_reference_t<HomeAwaiterOf<KeptType>>&>()));
+    if constexpr (QuietWaiter<std::remove_cvref_t<Waiting>>) {
+        OnlyAwaiter<KeptType> awaiter{kept};
+        co_return co_await awaiter;
+    } else {
+        co_return co_await static_cast<KeptType&&>(kept);
+    }
 }
 
 /// A task that awaits what is kept, which must outlive it.

@@ -34,7 +34,7 @@ public:
         parent_ = &parent;
         Loop& loop = task_->loop();
         if (loop.nesting == Loop::deepest_nesting) [[unlikely]] {
-            loop.run_next(*this);
+            loop.run_next_or_later(*this);
             return false;
         }
         parent_waits_below_ = true;
@@ -55,10 +55,19 @@ public:
         }
     }
 
+    /// Ends instead of going on if `waiter`, in which it is suspended and which is all that its
+    /// task does, was cancelled: no exception is thrown for nobody to see.
+    void end_if_cancelled(Waiter& waiter) noexcept {
+        task_->only_wait = &waiter;
+        call_instead(&PromiseBase::resume_unless_cancelled);
+    }
+
     /// Goes on with the coroutine now: for what the loop calls.
     static void resume(PostNode& node) noexcept { static_cast<PromiseBase&>(node).frame_.resume(); }
 
-private:
+protected:
+    static void resume_unless_cancelled(PostNode& node) noexcept;
+
     std::coroutine_handle<> frame_;
     SpawnedTask* task_ = nullptr;
     PromiseBase* parent_ = nullptr;

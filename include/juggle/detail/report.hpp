@@ -15,6 +15,9 @@ namespace juggle::detail {
 /// file:line, as compilers print it.
 [[nodiscard]] std::string describe(const std::source_location& where);
 
+/// A `Cancelled`, made once.
+[[nodiscard]] const std::exception_ptr& cancelled_exception() noexcept;
+
 [[nodiscard]] bool is_cancelled(const std::exception_ptr& exception) noexcept;
 
 /// To standard error, one line.

@@ -108,6 +108,10 @@ public:
     /// The innermost suspended await, as long as it can still be cancelled.
     Waiter* waiting_in = nullptr;
 
+    /// A wait whose cancellation ends the task at once: nothing follows that could clean up.
+    Waiter* only_wait = nullptr;
+    void end_cancelled() noexcept;
+
     /// The task that this one is a part of, if any.
     [[nodiscard]] SpawnedTask* parent() const noexcept { return parent_; }
 

@@ -89,6 +89,15 @@ private:
     bool cancelled_ = false;
 };
 
+inline void PromiseBase::resume_unless_cancelled(PostNode& node) noexcept {
+    auto& self = static_cast<PromiseBase&>(node);
+    if (self.task_->only_wait->cancelled()) {
+        self.task_->end_cancelled();
+    } else {
+        self.frame_.resume();
+    }
+}
+
 inline void SpawnedTask::request_stop() noexcept {
     if (ended()) {
         return;

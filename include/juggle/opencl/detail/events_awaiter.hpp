@@ -15,6 +15,8 @@ namespace juggle::opencl::detail {
 /// wait is over when the last has settled, whatever the order. The array must outlive the await.
 class EventsAwaiter : public juggle::detail::Waiter, private SettledListener {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     explicit EventsAwaiter(std::span<const cl_event> events) noexcept
         : Waiter{&EventsAwaiter::leave}, SettledListener{&EventsAwaiter::one_settled},
           events_{events} {}
