@@ -1,13 +1,17 @@
+#include <juggle/acquire_all.hpp>
 #include <juggle/detail/report.hpp>
 #include <juggle/detail/ticket_line.hpp>
 #include <juggle/resource_poisoned.hpp>
 
+#include <algorithm>
+#include <span>
 #include <stdexcept>
+#include <string>
 
 namespace juggle::detail {
 
 std::string Ticket::misuse_text(const char* operation, const char* why) const {
-    std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
+    const std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
     if (line_ == nullptr) {
         return text + "the allocation is empty (never acquired, or moved from)";
     }
@@ -27,6 +31,16 @@ void Ticket::throw_not_held(const char* operation) const {
 
 void Ticket::throw_null_event(const char* operation) const {
     throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
+}
+
+void TurnWaiter::claim_in_race(SpawnedTask& task) {
+    // An await that throws anyway takes nothing.
+    if (ticket_->state() == TicketState::released || ticket_->line().poisoned() ||
+        task.may_take()) {
+        return;
+    }
+    (void)task.take_stop();
+    throw Cancelled{};
 }
 
 void TurnWaiter::begin_reading_events() {
@@ -54,11 +68,49 @@ void TurnWaiter::throw_ticket_dropped() {
     throw std::logic_error{"juggle: an allocation was dropped while another task waits for it"};
 }
 
+void throw_set_moved() {
+    throw std::logic_error{
+        "juggle: an allocation was moved while another task waits for the set that it is in"};
+}
+
+void check_distinct(std::span<const TicketLine* const> lines) {
+    for (std::size_t index = 1; index < lines.size(); ++index) {
+        const std::span<const TicketLine* const> before = lines.first(index);
+        if (std::ranges::find(before, lines[index]) != before.end()) {
+            throw std::invalid_argument{"juggle: acquire_all: resource " + lines[index]->name() +
+                                        " is named twice, as argument " +
+                                        std::to_string(index + 1) + " again"};
+        }
+    }
+}
+
 std::string TicketLine::name() const {
     return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
 }
 
+void TicketLine::grant_shared_behind(Ticket& ticket) noexcept {
+    for (Ticket* next = IntrusiveList<Ticket>::after(ticket); next != nullptr && next->shared();
+         next = IntrusiveList<Ticket>::after(*next)) {
+        grant(*next);
+    }
+}
+
+bool TicketLine::events_are_in_use() const noexcept {
+    for (Ticket* ticket = tickets_.first();
+         ticket != nullptr && ticket->state_ != TicketState::waiting;
+         ticket = tickets_.after(*ticket)) {
+        if (ticket->state_ == TicketState::held ||
+            (ticket->waiter_ != nullptr && ticket->waiter_->reads_events())) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void TicketLine::poison(const Ticket& by, std::exception_ptr cause) {
+    if (poisoned()) {
+        return;
+    }
     poison_ = std::make_shared<PoisonRecord>(PoisonRecord{by.acquired_at(), std::move(cause)});
 }
 
@@ -82,13 +134,22 @@ void TicketLine::give_up(Ticket& ticket) noexcept {
         const bool before_its_turn = ticket.state() == TicketState::waiting;
         std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
     }
-    if (ticket.state() == TicketState::held) {
+    const TicketState state = ticket.state();
+    if (state == TicketState::released) {
+        return;
+    }
+    if (state == TicketState::held) {
         note_dropped(ticket);
-        hand_on_all();
     }
-    if (ticket.state() != TicketState::released) {
-        leave(ticket);
+    if (ticket.shared() && state != TicketState::waiting) {
+        leave_group(ticket,
+                    state == TicketState::held ? GroupOutcome::unknown : GroupOutcome::untouched);
+        return;
     }
+    if (state == TicketState::held) {
+        hand_on(GroupOutcome::unknown);
+    }
+    leave(ticket);
 }
 
 void TicketLine::note_dropped(const Ticket& ticket) noexcept {
@@ -98,8 +159,9 @@ void TicketLine::note_dropped(const Ticket& ticket) noexcept {
             poison(ticket, loop->failure());
         } else if (std::uncaught_exceptions() >
                    (loop == nullptr ? 0 : loop->exceptions_outside())) {
+            const bool is_first = !poisoned();
             poison(ticket, nullptr);
-            if (loop != nullptr) {
+            if (is_first && loop != nullptr) {
                 loop->add_unexplained(poison_);
             }
         } else {

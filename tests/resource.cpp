@@ -3,6 +3,7 @@
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
+#include "support/resources.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -23,16 +24,16 @@ using juggle::Resource;
 using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
+using support::DeviceResource;
+using support::DeviceTicket;
 using support::exception_of;
 using support::is;
 using support::ManualEvent;
 using support::TestExecutor;
+using support::Ticket;
+using support::yield_times;
 
 namespace {
-
-using Ticket = ResourceAllocation<int>;
-using DeviceResource = Resource<int, ManualEvent>;
-using DeviceTicket = ResourceAllocation<int, ManualEvent>;
 
 /// Holds the resource for a turn and writes down when that was.
 Task<> take_turn(Ticket ticket, int name, std::vector<int>& order) {
@@ -40,12 +41,6 @@ Task<> take_turn(Ticket ticket, int name, std::vector<int>& order) {
     order.push_back(name);
     co_await juggle::yield();
     ticket.ready();
-}
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
+#include "support/resources.hpp"
 #include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
@@ -26,54 +27,23 @@ using juggle::Resource;
 using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
+using support::copy;
+using support::DeviceResource;
+using support::DeviceTicket;
 using support::exception_of;
 using support::ForeignEvent;
+using support::inherited;
 using support::is;
+using support::leave_behind;
 using support::ManualEvent;
 using support::ManualQueue;
+using support::note;
 using support::TestExecutor;
-
-namespace {
-
-using Ticket = ResourceAllocation<int>;
-using DeviceResource = Resource<int, ManualEvent>;
-using DeviceTicket = ResourceAllocation<int, ManualEvent>;
-
-Task<> wait(Ticket& ticket) { co_await ticket.wait(); }
-
-Task<> wait(DeviceTicket& ticket) { co_await ticket.wait(); }
-
-Task<> wait_events(DeviceTicket& ticket) { co_await ticket.wait_events(); }
-
-Task<> wait_device(DeviceTicket& ticket, ManualQueue& queue) { co_await ticket.wait_device(queue); }
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
-}
-
-/// Leaves these events with the resource.
-template <class... Events>
-Task<> leave_behind(DeviceResource& resource, Events... events) {
-    DeviceTicket mine = resource.acquire();
-    co_await mine.wait();
-    mine.ready(events...);
-}
-
-std::vector<ManualEvent> copy(std::span<const ManualEvent> events) {
-    return {events.begin(), events.end()};
-}
-
-/// The events that the next holder has to respect.
-Task<std::vector<ManualEvent>> inherited(DeviceResource& resource) {
-    DeviceTicket mine = resource.acquire();
-    std::vector<ManualEvent> events = copy(co_await mine.wait());
-    mine.ready(std::span<const ManualEvent>{events});
-    co_return events;
-}
-
-}  // namespace
+using support::Ticket;
+using support::wait;
+using support::wait_device;
+using support::wait_events;
+using support::yield_times;
 
 static_assert(!std::is_copy_constructible_v<Ticket>);
 static_assert(std::is_nothrow_move_constructible_v<Ticket>);
@@ -126,11 +96,7 @@ CO_TEST_CASE("a wait for one's turn that has come does not suspend") {
     DeviceResource resource{0};
     DeviceTicket mine = resource.acquire();
     bool other_ran = false;
-    const auto other = [&other_ran]() -> Task<> {
-        other_ran = true;
-        co_return;
-    };
-    executor.spawn(other()).detach();
+    executor.spawn(note(other_ran)).detach();
     ManualQueue queue;
     co_await mine.wait();
     co_await mine.wait_events();
@@ -217,11 +183,7 @@ CO_TEST_CASE("wait_events on events that are complete already does not suspend")
     co_await leave_behind(resource, event);
     DeviceTicket mine = resource.acquire();
     bool other_ran = false;
-    const auto other = [&other_ran]() -> Task<> {
-        other_ran = true;
-        co_return;
-    };
-    executor.spawn(other()).detach();
+    executor.spawn(note(other_ran)).detach();
     co_await mine.wait_events();
     CHECK_FALSE(other_ran);
     CHECK(event.waits() == 0);

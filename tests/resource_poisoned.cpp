@@ -1,6 +1,7 @@
 // What happens to a resource whose holder failed.
 
 #include "support/manual_event.hpp"
+#include "support/resources.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -18,19 +19,17 @@ using juggle::Resource;
 using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
+using support::DeviceResource;
+using support::DeviceTicket;
 using support::exception_of;
 using support::is;
 using support::ManualEvent;
 using support::ManualQueue;
 using support::TestExecutor;
+using support::Ticket;
+using support::wait;
 
 namespace {
-
-using Ticket = ResourceAllocation<int>;
-using DeviceResource = Resource<int, ManualEvent>;
-using DeviceTicket = ResourceAllocation<int, ManualEvent>;
-
-Task<> wait(Ticket& ticket) { co_await ticket.wait(); }
 
 /// Fails while it holds the resource: in a variable, in a parameter, or below an await.
 Task<> fail_with_variable(Resource<int>& resource) {

@@ -2,6 +2,8 @@
 
 /// All of juggle but its bridges to devices (<juggle/opencl.hpp>).
 
+#include <juggle/acquire_all.hpp>
+#include <juggle/allocation_set.hpp>
 #include <juggle/async_event.hpp>
 #include <juggle/cancelled.hpp>
 #include <juggle/clock.hpp>
@@ -21,6 +23,7 @@
 #include <juggle/resource.hpp>
 #include <juggle/resource_allocation.hpp>
 #include <juggle/resource_poisoned.hpp>
+#include <juggle/resource_ring.hpp>
 #include <juggle/semaphore.hpp>
 #include <juggle/semaphore_permit.hpp>
 #include <juggle/sleep.hpp>

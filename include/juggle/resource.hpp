@@ -6,10 +6,12 @@
 
 #include <concepts>
 #include <exception>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace juggle {
 
@@ -25,23 +27,28 @@ namespace juggle {
 /// ticket.ready(event_of_that_command);                   // the next one waits for it
 /// ```
 ///
-/// Without device events (`Event` left out) it is a fair mutex around a value. Not for a value that
-/// several tasks may look at together, and not for use from several threads.
+/// Tasks that only look at the value take shared tickets, `acquire_shared()`: neighbours in the
+/// line hold it together. Without device events (`Event` left out) it is a fair mutex, with
+/// readers, around a value; `Resource<void>` is one around none. Not for use from several threads,
+/// and not for a value that never changes and that no command outlives: that needs no guard.
 ///
 /// The value lives until the resource and its last allocation are gone; whichever is destroyed last
 /// waits on the host until the last events have settled, so no memory is freed under a running
 /// command. Move-only; moving keeps the allocations, and leaves a resource that must not be used.
 ///
-/// Acquiring, waiting (for nothing) and releasing costs a few nanoseconds and allocates nothing,
-/// however many wait.
+/// `T` must not be const. Acquiring, waiting (for nothing) and releasing costs a few nanoseconds
+/// and allocates nothing, however many wait.
 ///
 /// After katsdpsigproc's `resource.Resource`.
 template <class T, DeviceEvent Event = NoEvent>
 class Resource {
+    static_assert(!std::is_const_v<T>, "a resource for looking only is one with acquire_shared()");
+
 public:
     using value_type = T;
     using event_type = Event;
     using Allocation = ResourceAllocation<T, Event>;
+    using SharedAllocation = ResourceAllocation<const T, Event>;
 
     explicit Resource(T value, std::source_location where = std::source_location::current())
         : state_{new State{where, std::move(value)}} {}
@@ -73,6 +80,26 @@ public:
         return Allocation{state(), where};
     }
 
+    /// The same for a holder that only looks at the value. Shared tickets that are next to each
+    /// other in the line have their turn together, and hold the value together; one that is taken
+    /// when they are the last in line joins them. An exclusive ticket waits for all before it
+    /// and inherits all their events, and those behind it wait for it: nobody can be starved.
+    [[nodiscard]] SharedAllocation acquire_shared(
+        std::source_location where = std::source_location::current()) noexcept {
+        return SharedAllocation{state(), where};
+    }
+
+    /// An allocation that is held already, if that needs no waiting, neither for the turn nor for
+    /// an event; else nothing. Throws `ResourcePoisoned`.
+    [[nodiscard]] std::optional<Allocation> try_acquire(
+        std::source_location where = std::source_location::current()) {
+        return try_take<Allocation>(detail::TicketKind::exclusive, where);
+    }
+    [[nodiscard]] std::optional<SharedAllocation> try_acquire_shared(
+        std::source_location where = std::source_location::current()) {
+        return try_take<SharedAllocation>(detail::TicketKind::shared, where);
+    }
+
     /// A task that calls `callable(value)` holding the resource, with no event pending on the host,
     /// and gives what it returns; `callable` may be a coroutine that returns a `Task`. The place in
     /// the line is taken by this call, not when the task starts. If `callable` throws (`Cancelled`
@@ -87,7 +114,8 @@ public:
     }
 
     /// The value can be trusted again: waits no longer throw `ResourcePoisoned`, and events of
-    /// commands that have failed no longer guard it. Others still do.
+    /// commands that have failed no longer guard it (while somebody holds it: no longer for the
+    /// next). Others still do.
     void clear_poison() noexcept {
         state().clear_poison();
         state().forget_failed_events();
@@ -101,7 +129,23 @@ public:
     [[nodiscard]] std::string name() const { return state().name(); }
 
 private:
+    friend detail::SetAccess;
     using State = detail::ResourceState<T, Event>;
+
+    template <class Taken>
+    [[nodiscard]] std::optional<Taken> try_take(detail::TicketKind kind,
+                                                std::source_location where) {
+        State& resource = state();
+        if (resource.poisoned()) [[unlikely]] {
+            resource.throw_poisoned();
+        }
+        std::optional<Taken> taken;
+        if (resource.turn_is_free(kind) && resource.settled_well()) {
+            taken.emplace(Taken{resource, where});
+            taken->hold();
+        }
+        return taken;
+    }
 
     [[nodiscard]] State& state() const noexcept {
         if (detail::checks_threads && state_ == nullptr) {
@@ -161,5 +205,43 @@ auto Resource<T, Event>::use_allocation(Allocation allocation, Callable callable
         throw;
     }
 }
+
+/// A resource without a value: a fair lock, with readers, and with the events of device commands if
+/// there is an `Event`.
+///
+/// ```
+/// juggle::Resource<void> lock{"console"};
+/// auto mine = co_await lock.acquire();
+/// mine.ready();
+/// ```
+template <DeviceEvent Event>
+class Resource<void, Event> : public Resource<std::monostate, Event> {
+    using Base = Resource<std::monostate, Event>;
+
+public:
+    using value_type = void;
+
+    explicit Resource(std::source_location where = std::source_location::current())
+        : Base{std::monostate{}, where} {}
+
+    /// With a name, for messages.
+    explicit Resource(std::string name,
+                      std::source_location where = std::source_location::current())
+        : Base{std::move(name), std::monostate{}, where} {}
+
+    /// As that of a resource with a value, but `callable` has no argument.
+    template <std::invocable<> Callable>
+    [[nodiscard]] auto use(Callable callable,
+                           std::source_location where = std::source_location::current()) {
+        return Base::use(WithoutValue<Callable>{std::move(callable)}, where);
+    }
+
+private:
+    template <class Callable>
+    struct WithoutValue {
+        decltype(auto) operator()(std::monostate&) { return callable(); }
+        Callable callable;
+    };
+};
 
 }  // namespace juggle

@@ -6,22 +6,32 @@
 #include <juggle/no_event.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <source_location>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace juggle {
 
+namespace detail {
+struct SetAccess;
+}
+
 /// A ticket for the value of a `Resource`: the right to use it when the turn has come.
+///
+/// From `Resource::acquire` it is exclusive. From `acquire_shared` it is a
+/// `ResourceAllocation<const T, Event>`, and those next to each other in the line hold the value
+/// together.
 ///
 /// First *waiting*; *granted* when the one before has released it; *held* once one of the
 /// `wait...()` functions has completed; *released* by `ready` or `fail`. The order is that of
 /// `Resource::acquire`, whatever the order of waiting.
 ///
 /// An allocation that goes out of scope before it was held passes its turn on, with the events
-/// that its predecessor left. One that goes out of scope while it is held was forgotten: if an
+/// that were left to it. One that goes out of scope while it is held was forgotten: if an
 /// exception did it (`Cancelled` too) the resource is poisoned (`ResourcePoisoned`), otherwise the
 /// executor reports that it "was not made ready"; either way the next one inherits the tracked
 /// events and those that this one had to respect.
@@ -34,6 +44,9 @@ namespace juggle {
 /// each leaves the ticket in its place, so it can be awaited again, or be dropped. An allocation
 /// that another task awaits must not be dropped: that await, too, throws `std::logic_error`, or a
 /// debug build aborts if it was reading the events.
+///
+/// Those who hold the value together all respect the same events, and the next one, whose turn
+/// comes when the last of them has released it, inherits what all of them have left.
 ///
 /// Several waits may be made on one allocation. Move-only; moving keeps the place in the line.
 template <class T, DeviceEvent Event = NoEvent>
@@ -109,6 +122,9 @@ public:
     void track(Event event) {
         check_held("track");
         check_event("track", event);
+        if constexpr (is_shared) {
+            resource().reserve_in_group(1);
+        }
         resource().track(std::move(event));
     }
 
@@ -120,23 +136,21 @@ public:
         check_releasable("ready");
         if constexpr (sizeof...(events) != 0) {
             (check_event("ready", events), ...);
-            resource().reserve(sizeof...(events));
+            reserve(sizeof...(events));
             (resource().track(events), ...);
         }
-        resource().hand_on_tracked();
-        line().leave(*this);
+        release();
     }
     void ready(std::span<const Event> events) {
         check_releasable("ready");
         for (const Event& event : events) {
             check_event("ready", event);
         }
-        resource().reserve(events.size());
+        reserve(events.size());
         for (const Event& event : events) {
             resource().track(event);
         }
-        resource().hand_on_tracked();
-        line().leave(*this);
+        release();
     }
 
     /// Releases the value as poisoned: the next waiters get `ResourcePoisoned` with this exception
@@ -145,8 +159,12 @@ public:
     void fail(std::exception_ptr cause) {
         check_releasable("fail");
         line().poison(*this, std::move(cause));
-        resource().hand_on_all();
-        line().leave(*this);
+        if constexpr (is_shared) {
+            line().leave_group(*this, detail::GroupOutcome::unknown);
+        } else {
+            resource().hand_on_all();
+            line().leave(*this);
+        }
     }
 
     /// Whether the turn has come, so that `wait()` would not suspend.
@@ -163,13 +181,16 @@ private:
     friend detail::TurnAwaiter<T, Event>;
     friend detail::HostAwaiter<T, Event>;
     friend detail::AcquireAwaiter<T, Event>;
+    friend detail::SetAccess;
     template <class, DeviceEvent, class>
     friend class detail::DeviceAwaiter;
 
-    using State = detail::ResourceState<T, Event>;
+    using State = detail::ResourceState<std::remove_const_t<T>, Event>;
+    static constexpr bool is_shared = std::is_const_v<T>;
 
     ResourceAllocation(State& resource, std::source_location where) noexcept
-        : Ticket{resource, where} {}
+        : Ticket{resource, is_shared ? detail::TicketKind::shared : detail::TicketKind::exclusive,
+                 where} {}
 
     [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(line()); }
 
@@ -181,12 +202,33 @@ private:
         }
     }
 
-    /// The turn has come: take it, unless the value cannot be trusted.
-    [[nodiscard]] std::span<const Event> take_turn() {
-        check_waitable("wait");  // it may have been released since the await was made
+    void reserve(std::size_t events) {
+        if constexpr (is_shared) {
+            resource().reserve_in_group(events);
+        } else {
+            resource().reserve(events);
+        }
+    }
+
+    void release() noexcept {
+        if constexpr (is_shared) {
+            line().leave_group(*this, detail::GroupOutcome::respected);
+        } else {
+            resource().hand_on_tracked();
+            line().leave(*this);
+        }
+    }
+
+    /// The turn has come: throws if it was released since the await was made, or if the value
+    /// cannot be trusted.
+    void check_turn(const char* operation) const {
+        check_waitable(operation);
         if (line().poisoned()) [[unlikely]] {
             line().throw_poisoned();
         }
+    }
+    [[nodiscard]] std::span<const Event> take_turn() {
+        check_turn("wait");
         hold();
         return resource().inherited();
     }

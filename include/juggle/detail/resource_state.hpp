@@ -14,9 +14,9 @@ namespace juggle::detail {
 
 /// The events that guard a resource's value.
 ///
-/// *Inherited* ones are for the present holder to respect; they stay as they are until it
-/// releases. *Tracked* ones are the holder's own, for its successor. On a release the two lists
-/// change places, so in the steady state nothing is allocated.
+/// *Inherited* ones are for the group at the front of the line to respect; they stay as they are
+/// until it is over. *Tracked* ones are those of its holders, for the next group. When they are
+/// handed on the two lists change places, so in the steady state nothing is allocated.
 template <DeviceEvent Event>
 class GuardedLine : public TicketLine {
 public:
@@ -26,9 +26,8 @@ public:
 
     /// Whether the host may use the value at once.
     [[nodiscard]] bool settled_well() const noexcept {
-        return std::ranges::all_of(inherited_, [](const Event& event) {
-            return EventTraits<Event>::status(event) == EventStatus::complete;
-        });
+        return std::ranges::all_of(inherited_,
+                                   [](const Event& event) { return is_complete(event); });
     }
 
     /// Makes room, so that the next `count` calls of `track` cannot fail.
@@ -38,12 +37,22 @@ public:
             tracked_.reserve(std::max(needed, 2 * tracked_.capacity()));
         }
     }
+    /// The same while others may come and go without end: forgets what is complete before it takes
+    /// more memory.
+    void reserve_in_group(std::size_t count) {
+        if (tracked_.size() + count > tracked_.capacity()) {
+            std::erase_if(tracked_, &GuardedLine::is_complete);
+            // At least half of it is free then, or this would be done again very soon.
+            reserve(std::max(count, tracked_.size()));
+        }
+    }
     void track(Event event) { tracked_.push_back(std::move(event)); }
 
     /// The holder has respected what it inherited.
     void hand_on_tracked() noexcept {
         if (!inherited_.empty()) {
             inherited_.clear();
+            forgets_failed_later_ = false;
         }
         if (!tracked_.empty()) {
             inherited_.swap(tracked_);
@@ -51,7 +60,10 @@ public:
     }
 
     /// Nobody knows what the holder has done.
-    void hand_on_all() noexcept override {
+    void hand_on_all() noexcept {
+        if (std::exchange(forgets_failed_later_, false)) {
+            std::erase_if(inherited_, &GuardedLine::has_failed);
+        }
         try {
             inherited_.insert(inherited_.end(), tracked_.begin(), tracked_.end());
         } catch (...) {
@@ -61,10 +73,21 @@ public:
         tracked_.clear();
     }
 
+    void hand_on(GroupOutcome outcome) noexcept override {
+        if (outcome == GroupOutcome::unknown) {
+            hand_on_all();
+        } else if (outcome == GroupOutcome::respected) {
+            hand_on_tracked();
+        }
+    }
+
+    /// Of the inherited ones; later if somebody reads them.
     void forget_failed_events() noexcept {
-        std::erase_if(inherited_, [](const Event& event) {
-            return EventTraits<Event>::status(event) == EventStatus::failed;
-        });
+        if (this->events_are_in_use()) {
+            forgets_failed_later_ = !inherited_.empty();
+        } else {
+            std::erase_if(inherited_, &GuardedLine::has_failed);
+        }
     }
 
 protected:
@@ -77,8 +100,16 @@ protected:
     }
 
 private:
+    [[nodiscard]] static bool is_complete(const Event& event) noexcept {
+        return EventTraits<Event>::status(event) == EventStatus::complete;
+    }
+    [[nodiscard]] static bool has_failed(const Event& event) noexcept {
+        return EventTraits<Event>::status(event) == EventStatus::failed;
+    }
+
     std::vector<Event> inherited_;
     std::vector<Event> tracked_;
+    bool forgets_failed_later_ = false;
 };
 
 template <class T, DeviceEvent Event>

@@ -5,6 +5,7 @@
 #include <juggle/detail/poison_record.hpp>
 #include <juggle/detail/waiter.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -30,6 +31,7 @@ public:
     void turn_has_come() noexcept { on_turn_(*this); }
     void ticket_moved(Ticket& to) noexcept { ticket_ = &to; }
     void ticket_dropped(bool before_its_turn) noexcept;
+    [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
 
 protected:
     ~TurnWaiter() { forget_ticket(); }
@@ -52,7 +54,16 @@ protected:
         }
     }
 
+    /// Before a ticket is taken that was waited for in vain at first. Throws `Cancelled` if the
+    /// task has lost a race, and so may not have it.
+    void claim(SpawnedTask& task) {
+        if (task.race != nullptr) [[unlikely]] {
+            claim_in_race(task);
+        }
+    }
+
 private:
+    void claim_in_race(SpawnedTask& task);
     static void leave(Waiter& waiter) noexcept;
     void forget_ticket() noexcept;
     [[noreturn]] static void throw_ticket_dropped();
@@ -65,10 +76,14 @@ private:
 
 enum class TicketState : std::uint8_t {
     waiting,   ///< somebody is ahead
-    granted,   ///< first in line, but nobody has taken the value yet
+    granted,   ///< the turn has come, but the value was not taken yet
     held,      ///< a wait of its own has completed
     released,  ///< left the line for good
 };
+
+/// Whether a ticket's holder wants the value for itself, or may look at it together with those
+/// before and behind that want it so, too.
+enum class TicketKind : std::uint8_t { exclusive, shared };
 
 /// A place in the line of a resource: all of an allocation that does not depend on the types.
 class Ticket : public ListNode {
@@ -77,12 +92,13 @@ public:
     Ticket() = default;
 
     /// Takes the next place in the line.
-    Ticket(TicketLine& line, std::source_location acquired_at) noexcept;
+    Ticket(TicketLine& line, TicketKind kind, std::source_location acquired_at) noexcept;
 
     Ticket(Ticket&& other) noexcept { take_place_of(other); }
     Ticket& operator=(Ticket&&) = delete;
 
     [[nodiscard]] TicketState state() const noexcept { return state_; }
+    [[nodiscard]] bool shared() const noexcept { return kind_ == TicketKind::shared; }
     [[nodiscard]] TicketLine& line() const noexcept { return *line_; }
     [[nodiscard]] const std::source_location& acquired_at() const noexcept { return acquired_at_; }
 
@@ -128,10 +144,22 @@ protected:
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
     TicketState state_ = TicketState::released;
+    TicketKind kind_ = TicketKind::exclusive;
+};
+
+/// What is known of a group of shared tickets when the last of them leaves the line.
+enum class GroupOutcome : std::uint8_t {
+    untouched,  ///< nobody held the value
+    respected,  ///< everybody who held it has released it
+    unknown,    ///< somebody who held it has failed, or has forgotten to release it
 };
 
 /// Who may use a resource, in the order of acquisition, and whether it can be trusted: all of a
 /// resource's state that does not depend on its types. Shared by the resource and its tickets.
+///
+/// The group at the front of the line, which is one exclusive ticket or all shared ones up to the
+/// first exclusive one, is granted; the tickets behind it wait. It is over when the last of its
+/// tickets has left.
 class TicketLine {
 public:
     explicit TicketLine(std::source_location made_at) noexcept : made_at_{made_at} {}
@@ -160,24 +188,43 @@ public:
         }
     }
 
+    /// Whether a new ticket's turn comes at once.
+    [[nodiscard]] bool turn_is_free(TicketKind kind) const noexcept {
+        return tickets_.empty() || (kind == TicketKind::shared && in_running_group(*last()));
+    }
+
     void join(Ticket& ticket) noexcept {
         check_thread();
-        ticket.state_ = tickets_.empty() ? TicketState::granted : TicketState::waiting;
+        ticket.state_ = turn_is_free(ticket.kind_) ? TicketState::granted : TicketState::waiting;
         tickets_.push_back(ticket);
     }
 
-    /// Takes the ticket out; if it was first, the next one gets its turn.
+    /// Takes the ticket out. Those get their turn that it stood in the way of.
     void leave(Ticket& ticket) noexcept {
         check_thread();
-        const bool was_first = tickets_.first() == &ticket;
+        Ticket* ahead = tickets_.before(ticket);
+        Ticket* behind = tickets_.after(ticket);
         tickets_.remove(ticket);
         ticket.state_ = TicketState::released;
-        if (was_first && !tickets_.empty()) {
-            grant(*tickets_.first());
+        if (behind != nullptr && behind->state_ == TicketState::waiting &&
+            (ahead == nullptr || (behind->shared() && in_running_group(*ahead)))) {
+            grant_from(*behind);
         }
     }
 
+    /// The same for a shared ticket whose turn has come: the last of its group hands the events on.
+    void leave_group(Ticket& ticket, GroupOutcome outcome) noexcept {
+        group_outcome_ = std::max(group_outcome_, outcome);
+        const Ticket* behind = tickets_.after(ticket);
+        if (tickets_.first() == &ticket &&
+            (behind == nullptr || behind->state_ == TicketState::waiting)) {
+            hand_on(std::exchange(group_outcome_, GroupOutcome::untouched));
+        }
+        leave(ticket);
+    }
+
     [[nodiscard]] bool poisoned() const noexcept { return poison_ != nullptr; }
+    /// Of several holders that fail the first is remembered.
     void poison(const Ticket& by, std::exception_ptr cause);
     void clear_poison() noexcept { poison_ = nullptr; }
     [[noreturn]] void throw_poisoned() const;
@@ -188,11 +235,20 @@ public:
 protected:
     virtual ~TicketLine() = default;
 
-    /// The next one inherits all events: nobody knows what the holder has done.
-    virtual void hand_on_all() noexcept = 0;
+    /// The group at the front is over. What the next one inherits depends on how it ended.
+    virtual void hand_on(GroupOutcome outcome) noexcept = 0;
+
+    /// Whether somebody may be reading the inherited events.
+    [[nodiscard]] bool events_are_in_use() const noexcept;
 
 private:
     friend class Ticket;
+
+    [[nodiscard]] Ticket* last() const noexcept { return tickets_.last(); }
+    /// Whether a shared ticket next to this one would have its turn.
+    [[nodiscard]] static bool in_running_group(const Ticket& ticket) noexcept {
+        return ticket.shared() && ticket.state_ != TicketState::waiting;
+    }
 
     /// A held ticket was dropped. Poisons the line if an exception did it, reports it otherwise.
     void note_dropped(const Ticket& ticket) noexcept;
@@ -203,19 +259,28 @@ private:
             ticket.waiter_->turn_has_come();
         }
     }
+    /// This one, now first in line, and its neighbours if they are shared all together.
+    static void grant_from(Ticket& ticket) noexcept {
+        grant(ticket);
+        if (ticket.shared()) {
+            grant_shared_behind(ticket);
+        }
+    }
+    static void grant_shared_behind(Ticket& ticket) noexcept;
 
     void destroy() noexcept;
 
     IntrusiveList<Ticket> tickets_;
     std::size_t owners_ = 1;
+    GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
     std::shared_ptr<PoisonRecord> poison_;
     ThreadGuard guard_;
     std::source_location made_at_;
     std::string name_;
 };
 
-inline Ticket::Ticket(TicketLine& line, std::source_location acquired_at) noexcept
-    : line_{&line}, acquired_at_{acquired_at} {
+inline Ticket::Ticket(TicketLine& line, TicketKind kind, std::source_location acquired_at) noexcept
+    : line_{&line}, acquired_at_{acquired_at}, kind_{kind} {
     line.retain();
     line.join(*this);
 }
@@ -233,6 +298,7 @@ inline void Ticket::drop() noexcept {
 inline void Ticket::take_place_of(Ticket& other) noexcept {
     line_ = std::exchange(other.line_, nullptr);
     acquired_at_ = other.acquired_at_;
+    kind_ = other.kind_;
     state_ = std::exchange(other.state_, TicketState::released);
     waiter_ = std::exchange(other.waiter_, nullptr);
     if (state_ != TicketState::released) {

@@ -35,11 +35,17 @@ public:
     }
 
     std::span<const Event> await_resume() {
-        arrive();
+        end_wait();
+        if (waited()) {
+            claim(coroutine().task());
+        }
         return allocation().take_turn();
     }
 
 protected:
+    /// When the coroutine goes on. Throws what ended the wait early.
+    void end_wait() { arrive(); }
+
     [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
         return static_cast<ResourceAllocation<T, Event>&>(ticket());
     }
@@ -53,12 +59,12 @@ public:
         : TurnAwaiter<T, Event>{allocation}, queue_{queue} {}
 
     T& await_resume() {
-        this->arrive();
-        ResourceAllocation<T, Event>& allocation = this->allocation();
-        allocation.check_waitable("wait_device");
-        if (allocation.line().poisoned()) [[unlikely]] {
-            allocation.line().throw_poisoned();
+        this->end_wait();
+        if (this->waited()) {
+            this->claim(this->coroutine().task());
         }
+        ResourceAllocation<T, Event>& allocation = this->allocation();
+        allocation.check_turn("wait_device");
         const std::span<const Event> events = allocation.resource().inherited();
         if (!events.empty()) {
             EventTraits<Event>::wait_on_device(queue_, events);
@@ -95,6 +101,7 @@ public:
     T& await_resume() {
         if (coroutine_ != nullptr) {
             end_wait();
+            claim(coroutine_->task());
         }
         (void)allocation().take_turn();
         return allocation().resource().value;
@@ -103,6 +110,17 @@ public:
 protected:
     [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
         return static_cast<ResourceAllocation<T, Event>&>(ticket());
+    }
+
+    /// When the coroutine goes on. Throws what ended the wait early.
+    void end_wait() {
+        arrive();
+        if (not_begun_) [[unlikely]] {
+            std::rethrow_exception(not_begun_);
+        }
+        if (events_) {
+            events_->take();
+        }
     }
 
 private:
@@ -133,17 +151,6 @@ private:
             return true;
         }
         return events_->begin_below(*coroutine_);
-    }
-
-    /// Throws what ended the wait early.
-    void end_wait() {
-        arrive();
-        if (not_begun_) [[unlikely]] {
-            std::rethrow_exception(not_begun_);
-        }
-        if (events_) {
-            events_->take();
-        }
     }
 
     static Task<> wait_for(std::span<const Event> events) {
