@@ -1,50 +1,18 @@
 #include "options.hpp"
 
-#include "error.hpp"
-
-#include <CLI/CLI.hpp>
+#include "common/options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <iostream>
 #include <limits>
 #include <memory>
 
 namespace triple {
 namespace {
 
-// CLI11 prefixes the name of the option.
-[[noreturn]] void refuse(const char* name, const std::string& value, const std::string& wanted) {
-    throw CLI::ValidationError(name, '\'' + value + "' is not " + wanted);
-}
-
-/// All of `text` as a number. Unlike CLI11's own conversion it takes neither "010" as octal nor
-/// "-1" as a huge unsigned number.
-template <class Number>
-std::optional<Number> number_from(const std::string& text) {
-    Number number{};
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, number);
-    if (problem != std::errc{} || stopped != end) {
-        return std::nullopt;
-    }
-    return number;
-}
-
-template <class Number>
-void add_count(CLI::App& app, const char* name, Number& into, Number most, const char* help) {
-    const auto read = [name, &into, most](const std::string& text) {
-        const auto number = number_from<Number>(text);
-        if (!number || *number < 1 || *number > most) {
-            refuse(name, text, "a whole number from 1 to " + std::to_string(most));
-        }
-        into = *number;
-    };
-    app.add_option_function<std::string>(name, read, help)
-        ->type_name("N")
-        ->default_str(std::to_string(into));
-}
+using common::add_count;
+using common::number_from;
+using common::refuse;
 
 void read_stage(const std::string& text, std::chrono::nanoseconds& into) {
     constexpr double least = 0.001;
@@ -74,21 +42,6 @@ void read_modes(const std::vector<std::string>& words, std::vector<Mode>& into) 
     into.erase(twice.begin(), twice.end());
 }
 
-/// CLI11's own layout with the default where a reader looks for it: behind the description.
-class HelpFormatter : public CLI::Formatter {
-public:
-    HelpFormatter() { column_width(26); }
-
-    std::string make_option_opts(const CLI::Option* option) const override {
-        const std::string type = option->get_type_name();
-        return type.empty() ? "" : ' ' + type;
-    }
-    std::string make_option_desc(const CLI::Option* option) const override {
-        const std::string value = option->get_default_str();
-        return option->get_description() + (value.empty() ? "" : " [" + value + ']');
-    }
-};
-
 void add_options(CLI::App& app, Options& options) {
     app.add_option_function<std::vector<std::string>>(
            "--mode",
@@ -101,12 +54,13 @@ void add_options(CLI::App& app, Options& options) {
            "device    chunks overlap, device-side hand-over")
         ->type_name("MODE,...")
         ->delimiter(',');
-    add_count<std::uint64_t>(app, "--chunks", options.chunks, 1'000'000'000, "Chunks in each mode");
-    add_count<std::size_t>(app, "--chunk", options.chunk, std::size_t{1} << 30,
+    add_count<std::uint64_t>(app, "--chunks", options.chunks, 1, 1'000'000'000,
+                             "Chunks in each mode");
+    add_count<std::size_t>(app, "--chunk", options.chunk, 1, std::size_t{1} << 30,
                            "Floats in a chunk");
-    add_count<std::size_t>(app, "--in-flight", options.limits.in_flight, 1024,
+    add_count<std::size_t>(app, "--in-flight", options.limits.in_flight, 1, 1024,
                            "Chunks on their way together, where they overlap");
-    add_count<std::size_t>(app, "--buffers", options.limits.buffers, 1024,
+    add_count<std::size_t>(app, "--buffers", options.limits.buffers, 1, 1024,
                            "Buffers of each kind, used in turn; if there is one\n"
                            "for each chunk in flight even race shares none");
     app.add_option_function<std::string>(
@@ -116,10 +70,7 @@ void add_options(CLI::App& app, Options& options) {
            "POCL_MAX_PTHREAD_COUNT=4 unless it is set, so that\n"
            "PoCL overlaps three stages on any machine")
         ->type_name("MS");
-    app.add_option("--platform", options.platform, "OpenCL platform: index or part of its name")
-        ->type_name("WHICH");
-    app.add_option("--device", options.device, "OpenCL device: index or part of its name")
-        ->type_name("WHICH");
+    common::add_device_choice(app, options.platform, options.device);
 }
 
 }  // namespace
@@ -134,15 +85,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         "device, in five ways, and checks each result. The exit status is 1 if a chunk is\n"
         "wrong in any mode but race, and 130 after Ctrl-C, which ends the run early.",
         "triple"};
-    app.formatter(std::make_shared<HelpFormatter>());
+    app.formatter(std::make_shared<common::HelpFormatter>(26));
     add_options(app, options);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        std::cout << app.help() << std::flush;
+    if (!common::parse(app, argc, argv)) {
         return std::nullopt;
-    } catch (const CLI::ParseError& error) {
-        throw Error(error.what());
     }
     return options;
 }

@@ -1,14 +1,11 @@
 #include "options.hpp"
 
+#include "common/options.hpp"
 #include "error.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <concepts>
-#include <iostream>
 #include <limits>
 #include <memory>
 #include <sstream>
@@ -18,47 +15,10 @@
 namespace waterfall {
 namespace {
 
-std::string quoted(const std::string& text) { return '\'' + text + '\''; }
-
-// CLI11 prefixes the name of the option.
-[[noreturn]] void refuse(const char* name, const std::string& value, const std::string& wanted) {
-    throw CLI::ValidationError(name, quoted(value) + " is not " + wanted);
-}
-
-/// All of `text` as a number. Unlike CLI11's own conversion it takes neither "010" as
-/// octal nor "-1" as a huge unsigned number.
-template <class Number>
-std::optional<Number> number_from(const std::string& text) {
-    Number number{};
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, number);
-    if (problem != std::errc{} || stopped != end) {
-        return std::nullopt;
-    }
-    return number;
-}
-
-template <class Number>
-std::string shown(Number number) {
-    std::ostringstream text;
-    text << number;
-    return text.str();
-}
-
-template <std::unsigned_integral Number>
-CLI::Option* add_count(CLI::App& app, const char* name, Number& into, Number least, Number most,
-                       const char* help) {
-    const auto read = [name, &into, least, most](const std::string& text) {
-        const auto number = number_from<Number>(text);
-        if (!number || *number < least || *number > most) {
-            refuse(name, text, "a whole number from " + shown(least) + " to " + shown(most));
-        }
-        into = *number;
-    };
-    return app.add_option_function<std::string>(name, read, help)
-        ->type_name("N")
-        ->default_str(shown(into));
-}
+using common::add_count;
+using common::number_from;
+using common::refuse;
+using common::shown;
 
 /// A finite number; `into` may be a double or an optional one.
 template <class Into>
@@ -113,21 +73,6 @@ void read_channels(const std::string& text, std::size_t& into) {
     }
     into = *number;
 }
-
-/// CLI11's own layout with the default where a reader looks for it: behind the description.
-class HelpFormatter : public CLI::Formatter {
-public:
-    HelpFormatter() { column_width(36); }
-
-    std::string make_option_opts(const CLI::Option* option) const override {
-        const std::string type = option->get_type_name();
-        return type.empty() ? "" : ' ' + type;
-    }
-    std::string make_option_desc(const CLI::Option* option) const override {
-        const std::string value = option->get_default_str();
-        return option->get_description() + (value.empty() ? "" : " [" + value + ']');
-    }
-};
 
 void add_input_options(CLI::App& app, Options& options) {
     const auto group = "Input";
@@ -208,12 +153,7 @@ void add_device_options(CLI::App& app, Options& options) {
     add_count<std::size_t>(app, "--in-flight", options.in_flight, 1, 64,
                            "Chunks in the pipeline at one time")
         ->group(group);
-    app.add_option("--platform", options.platform, "OpenCL platform: index or part of its name")
-        ->type_name("WHICH")
-        ->group(group);
-    app.add_option("--device", options.device, "OpenCL device: index or part of its name")
-        ->type_name("WHICH")
-        ->group(group);
+    common::add_device_choice(app, options.platform, options.device, group);
 }
 
 void check_together(const Options& options) {
@@ -221,7 +161,7 @@ void check_together(const Options& options) {
         throw Error("--input or --generate is needed (see --help)");
     }
     if (options.output.empty() || options.output.back() == '/') {
-        throw Error("--output: " + quoted(options.output) + " does not name a file");
+        throw Error("--output: " + '\'' + options.output + '\'' + " does not name a file");
     }
     if (options.db_min && options.db_max && *options.db_min >= *options.db_max) {
         throw Error("--db-min: " + shown(*options.db_min) + " is not below --db-max " +
@@ -242,18 +182,13 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         "Ctrl-C finishes the chunks in flight and writes what there is; a second "
         "one ends at once.",
         "waterfall"};
-    app.formatter(std::make_shared<HelpFormatter>());
+    app.formatter(std::make_shared<common::HelpFormatter>(36));
     add_input_options(app, options);
     add_filter_options(app, options);
     add_output_options(app, options);
     add_device_options(app, options);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        std::cout << app.help() << std::flush;
+    if (!common::parse(app, argc, argv)) {
         return std::nullopt;
-    } catch (const CLI::ParseError& error) {
-        throw Error(error.what());
     }
     check_together(options);
     return options;
