@@ -66,6 +66,14 @@ public:
     /// Lets the node run as soon as the running one has returned to the loop. At most one may wait
     /// so: only for the last thing a node does.
     void run_next(PostNode& node) noexcept { next_ = &node; }
+    /// The same where the running node may do so again: the second runs at a later turn.
+    void run_next_or_later(PostNode& node) noexcept {
+        if (next_ == nullptr) {
+            run_next(node);
+        } else {
+            schedule(node);
+        }
+    }
 
     /// How many awaits of child tasks are on the native stack, and how many may be.
     static constexpr int deepest_nesting = 64;
