@@ -27,6 +27,7 @@
 #include <juggle/semaphore.hpp>
 #include <juggle/semaphore_permit.hpp>
 #include <juggle/sleep.hpp>
+#include <juggle/stop_signals.hpp>
 #include <juggle/task.hpp>
 #include <juggle/task_id.hpp>
 #include <juggle/thread_pool.hpp>
