@@ -8,14 +8,17 @@
 #include <juggle/cancelled.hpp>
 #include <juggle/clock.hpp>
 #include <juggle/deadline.hpp>
+#include <juggle/elements_of.hpp>
 #include <juggle/environment.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/executor_options.hpp>
+#include <juggle/generator.hpp>
 #include <juggle/job_queue.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/latch.hpp>
 #include <juggle/manual_clock.hpp>
+#include <juggle/merge.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/offload.hpp>
 #include <juggle/post_node.hpp>
