@@ -7,9 +7,11 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
+#include <juggle/when_any.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -255,6 +257,156 @@ CO_TEST_CASE("use of a poisoned resource throws without calling the function") {
         co_await exception_of(resource.use([&called](int&) { called = true; }));
     CHECK(is<ResourcePoisoned>(error));
     CHECK_FALSE(called);
+}
+
+// ---- trying -------------------------------------------------------------------------------------
+
+CO_TEST_CASE("try_acquire gives the resource, held, if it is free right now") {
+    DeviceResource resource{5};
+    std::optional<DeviceTicket> mine = resource.try_acquire();
+    REQUIRE(mine.has_value());
+    CHECK(mine->held());
+    CHECK(**mine == 5);
+    CHECK_FALSE(resource.try_acquire().has_value());
+    ManualEvent event;
+    mine->ready(event);
+    CHECK_FALSE(resource.try_acquire().has_value());  // a command may still use it
+    CHECK(resource.idle());
+    event.complete();
+    mine = resource.try_acquire();
+    REQUIRE(mine.has_value());
+    mine->ready();
+    co_return;
+}
+
+CO_TEST_CASE("try_acquire overtakes nobody") {
+    Resource<int> resource{0};
+    {
+        const Ticket granted = resource.acquire();
+        CHECK_FALSE(resource.try_acquire().has_value());
+        CHECK(granted.granted());
+    }
+    CHECK(resource.idle());
+    co_return;
+}
+
+CO_TEST_CASE("try_acquire of a poisoned resource throws") {
+    Resource<int> resource{"weights", 0};
+    const std::string line = std::to_string(__LINE__ + 1);
+    std::optional<Ticket> mine = resource.try_acquire();
+    mine->fail(nullptr);
+    try {
+        (void)resource.try_acquire();
+        FAIL("poisoned");
+    } catch (const ResourcePoisoned& poisoned) {
+        CHECK_THAT(poisoned.what(), Catch::Contains("resource.cpp:" + line));
+    }
+    CHECK(resource.idle());
+    co_return;
+}
+
+CO_TEST_CASE("try_acquire gives nothing while an event has failed, until clear_poison") {
+    DeviceResource resource{0};
+    ManualEvent event;
+    event.fail();
+    resource.try_acquire()->ready(event);
+    CHECK_FALSE(resource.try_acquire().has_value());
+    resource.clear_poison();
+    std::optional<DeviceTicket> mine = resource.try_acquire();
+    REQUIRE(mine.has_value());
+    mine->ready();
+    co_return;
+}
+
+// ---- without a value ----------------------------------------------------------------------------
+
+CO_TEST_CASE("a resource of void is a lock, held by one or by several that share it") {
+    Resource<void> lock{"lock"};
+    CHECK(lock.name() == "'lock'");
+    auto mine = co_await lock.acquire();
+    auto next = lock.acquire_shared();
+    CHECK_FALSE(next.granted());
+    CHECK_FALSE(lock.try_acquire().has_value());
+    mine.ready();
+    co_await next.wait();
+    next.ready();
+    CHECK(lock.idle());
+    Resource<void> moved = std::move(lock);
+    CHECK(moved.name() == "'lock'");
+}
+
+CO_TEST_CASE("a lock hands on events, too") {
+    Resource<void, ManualEvent> lock;
+    CHECK_THAT(lock.name(), Catch::Contains("resource.cpp:"));
+    ManualEvent event;
+    auto mine = co_await lock.acquire();
+    mine.ready(event);
+    auto next = lock.acquire();
+    support::ManualQueue queue;
+    co_await next.wait_device(queue);
+    CHECK(queue.wait_lists.at(0) == std::vector{event});
+    next.ready();
+    event.complete();
+}
+
+CO_TEST_CASE("use of a lock calls a function without arguments") {
+    Resource<void> lock;
+    const int result = co_await lock.use([] { return 3; });
+    CHECK(result == 3);
+    const auto slow = [&lock]() -> Task<int> {
+        co_await juggle::yield();
+        CHECK_FALSE(lock.idle());
+        co_return 4;
+    };
+    const int later = co_await lock.use(slow);
+    CHECK(later == 4);
+    const auto fail = [] { throw std::runtime_error{"locked"}; };
+    const std::exception_ptr error = co_await exception_of(lock.use(fail));
+    CHECK(support::text_of(error) == "locked");
+    CHECK(lock.poisoned());
+}
+
+// ---- races --------------------------------------------------------------------------------------
+
+CO_TEST_CASE("of tickets in a race only the winner takes the value, in every kind of wait") {
+    DeviceResource first{1};
+    DeviceResource second{2};
+    support::ManualQueue queue;
+    for (int kind = 0; kind < 4; ++kind) {
+        for (const bool second_comes_first : {false, true}) {
+            DeviceTicket holds_first = co_await first.acquire();
+            DeviceTicket holds_second = co_await second.acquire();
+            DeviceTicket a = first.acquire();
+            DeviceTicket b = second.acquire();
+            const auto races = [&]() -> Task<std::size_t> {
+                if (kind == 0) {
+                    co_return (co_await juggle::when_any(a.wait(), b.wait())).index();
+                }
+                if (kind == 1) {
+                    co_return (co_await juggle::when_any(a.wait_events(), b.wait_events())).index();
+                }
+                if (kind == 2) {
+                    co_return (
+                        co_await juggle::when_any(a.wait_device(queue), b.wait_device(queue)))
+                        .index();
+                }
+                co_return (co_await juggle::when_any(a.wait_events(), b.wait_device(queue)))
+                    .index();
+            };
+            const JoinHandle<std::size_t> race = executor.spawn(races());
+            co_await yield_times(2);
+            (second_comes_first ? holds_second : holds_first).ready();
+            (second_comes_first ? holds_first : holds_second).ready();  // in the same turn
+            const std::size_t winner = co_await race;
+            CHECK(a.held() == (winner == 0));
+            CHECK(b.held() == (winner == 1));
+            CHECK(a.granted());
+            CHECK(b.granted());  // the loser's ticket is still in its place
+            (winner == 0 ? a : b).ready();
+            co_await (winner == 0 ? b : a).wait();
+            (winner == 0 ? b : a).ready();
+        }
+    }
 }
 
 // ---- lifetime -----------------------------------------------------------------------------------
