@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 namespace producer_consumer {
 namespace {
 
+// [channel]
 juggle::Task<> produce(Log& log, juggle::Channel<int>& channel) {
     for (int number = 1;; ++number) {
         co_await juggle::sleep_for(100ms);
@@ -25,7 +26,9 @@ juggle::Task<> consume(Log& log, juggle::Channel<int>& channel) {
     }
     log.say("consumer", "sees the end");
 }
+// [/channel]
 
+// [timer]
 juggle::Task<> produce_until(Log& log, juggle::Channel<int>& channel,
                              std::chrono::milliseconds length) {
     try {
@@ -35,6 +38,7 @@ juggle::Task<> produce_until(Log& log, juggle::Channel<int>& channel,
     }
     channel.close();  // what is in it will still be consumed
 }
+// [/timer]
 
 }  // namespace
 
