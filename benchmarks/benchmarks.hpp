@@ -3,7 +3,9 @@
 // One function for each source file of benchmarks, in the order in which they are listed.
 
 void register_core_benchmarks();
+void register_shared_benchmarks();
 void register_generator_benchmarks();
+void register_synchronisation_benchmarks();
 void register_wake_up_benchmarks();
 void register_await_event_benchmarks();
 void register_triple_benchmarks();

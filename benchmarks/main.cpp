@@ -45,7 +45,9 @@ int main(int argc, char** argv) {
         ::setenv("POCL_MAX_PTHREAD_COUNT", "4", 0);
 
         register_core_benchmarks();
+        register_shared_benchmarks();
         register_generator_benchmarks();
+        register_synchronisation_benchmarks();
         register_wake_up_benchmarks();
         register_await_event_benchmarks();
         register_triple_benchmarks();
