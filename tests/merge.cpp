@@ -409,6 +409,27 @@ CO_TEST_CASE("destroying a merge early stops its sources at the next turns") {
     CHECK(alive == 0);
 }
 
+CO_TEST_CASE("destroying a merge destroys the sources that stand at an element at once") {
+    int alive = 0;
+    const auto body = [](int& count, int end) -> Generator<int> {
+        const Counted here{count};
+        for (int value = 0; value < end; ++value) {
+            co_yield value;
+        }
+    };
+    for (const int taken : {1, 2, 3}) {
+        {
+            Generator<int> merged = merge(body(alive, 3), body(alive, 3), body(alive, 3));
+            for (int element = 0; element < taken; ++element) {
+                (void)co_await merged.next();
+            }
+            CHECK(alive == 3);
+        }
+        CHECK(alive == 0);
+    }
+    co_await yield_times(3);
+}
+
 CO_TEST_CASE("a stop request that comes too late for the element leaves it") {
     ManualEvent go;
     int alive = 0;

@@ -72,17 +72,17 @@ struct MergeStateOf : MergeState {
     const std::unique_ptr<MergeSlotOf<T>[]> slots;
 };
 
-/// A source, on its way through the task that feeds its elements into the merge.
+/// The share in a merge that the task has which feeds one source into it.
 template <class T>
 class MergeFeed {
 public:
-    MergeFeed(Generator<T> from, std::shared_ptr<MergeStateOf<T>> into, std::size_t index) noexcept
-        : source{std::move(from)}, state_{std::move(into)}, slot_{&state_->slots[index]} {}
-    MergeFeed(MergeFeed&& other) noexcept = default;
+    MergeFeed(std::shared_ptr<MergeStateOf<T>> state, std::size_t index) noexcept
+        : state_{std::move(state)}, slot_{&state_->slots[index]} {}
+    MergeFeed(MergeFeed&&) noexcept = default;
     MergeFeed& operator=(MergeFeed&&) = delete;
     ~MergeFeed() {
         if (state_) {
-            source = {};
+            slot_->source = {};
             state_->end(*slot_, !ended);
         }
     }
@@ -90,7 +90,6 @@ public:
     [[nodiscard]] MergeState& state() const noexcept { return *state_; }
     [[nodiscard]] MergeSlotOf<T>& slot() const noexcept { return *slot_; }
 
-    Generator<T> source;
     bool ended = false;  // by itself, and the merged generator knows
 
 private:
@@ -101,12 +100,13 @@ private:
 /// Gives the elements of a source to the merged generator, one at a time, then its exception.
 template <class T>
 Task<> feed_merge(MergeFeed<T> feed) {
+    MergeSlotOf<T>& slot = feed.slot();
     std::exception_ptr error;
     try {
-        while (auto item = co_await feed.source.next()) {
-            feed.slot().put(std::move(item));
-            const bool taken = co_await TakenAwaiter{feed.state(), feed.slot()};
-            if (!taken) {
+        while (auto item = co_await slot.source.next()) {
+            slot.put(std::move(item));
+            const bool taken = co_await TakenAwaiter{feed.state(), slot};
+            if (!taken || !slot.source) {
                 throw Cancelled{};
             }
         }
@@ -119,46 +119,61 @@ Task<> feed_merge(MergeFeed<T> feed) {
     }
     const Environment environment = co_await current_environment();
     if (!environment.stop_requested()) {
-        feed.slot().error = error;
-        feed.ended = co_await TakenAwaiter{feed.state(), feed.slot()};
+        slot.error = error;
+        feed.ended = co_await TakenAwaiter{feed.state(), slot};
         if (feed.ended) {
             co_return;
         }
-        feed.state().withdraw(feed.slot());
-        feed.slot().error = nullptr;
+        feed.state().withdraw(slot);
+        slot.error = nullptr;
     }
     std::rethrow_exception(std::move(error));  // nobody takes it from here
 }
 
-/// The tasks that feed a merge. Asks them to stop when it is destroyed.
+/// The tasks that feed a merge. Stops them when it is destroyed.
+template <class T>
 class MergeFeeders {
 public:
-    explicit MergeFeeders(std::size_t count) { feeders_.reserve(count); }
+    MergeFeeders(std::shared_ptr<MergeStateOf<T>> state, std::size_t count)
+        : state_{std::move(state)}, count_{count} {
+        feeders_.reserve(count);
+    }
     MergeFeeders(const MergeFeeders&) = delete;
     MergeFeeders& operator=(const MergeFeeders&) = delete;
     ~MergeFeeders() { stop(); }
 
-    void add(JoinHandle<> feeder) noexcept { feeders_.push_back(std::move(feeder)); }
+    void start(Generator<T> source, const Environment& environment) {
+        const std::size_t index = feeders_.size();
+        state_->slots[index].source = std::move(source);
+        MergeFeed<T> feed{state_, index};
+        feeders_.push_back(
+            environment.executor().spawn(feed_merge(std::move(feed)), environment.spawned_at()));
+    }
+
+    /// Sources that stand at an element are destroyed now, the others end soon.
     void stop() noexcept {
         for (const JoinHandle<>& feeder : feeders_) {
             feeder.request_stop();
         }
         feeders_.clear();
+        for (std::size_t index = 0; index < count_; ++index) {
+            state_->slots[index].drop_source();
+        }
     }
 
 private:
+    std::shared_ptr<MergeStateOf<T>> state_;
+    std::size_t count_;
     std::vector<JoinHandle<>> feeders_;
 };
 
 template <class T>
 Generator<T> merged(std::vector<Generator<T>> sources) {
     const auto state = std::make_shared<MergeStateOf<T>>(sources.size());
-    MergeFeeders feeders{sources.size()};
+    MergeFeeders<T> feeders{state, sources.size()};
     const Environment environment = co_await current_environment();
-    for (std::size_t index = 0; index < sources.size(); ++index) {
-        MergeFeed<T> feed{std::move(sources[index]), state, index};
-        feeders.add(
-            environment.executor().spawn(feed_merge(std::move(feed)), environment.spawned_at()));
+    for (Generator<T>& source : sources) {
+        feeders.start(std::move(source), environment);
     }
     std::exception_ptr error;
     try {

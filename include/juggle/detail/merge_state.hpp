@@ -1,8 +1,8 @@
 #pragma once
 
-#include <juggle/detail/generator_promise.hpp>
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/waiter.hpp>
+#include <juggle/generator.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -20,9 +20,17 @@ public:
     bool stopped = false;      // the source was stopped, behind its last element
 };
 
+/// With the source itself.
 template <class T>
 class MergeSlotOf : public MergeSlot {
 public:
+    /// Destroys the source, unless it runs or waits.
+    void drop_source() noexcept {
+        if (source && !GeneratorAccess::promise(source).pending()) {
+            source = {};
+        }
+    }
+
     void put(GeneratorItem<T>&& element) {
         if constexpr (std::is_lvalue_reference_v<T>) {
             item = element;
@@ -31,6 +39,7 @@ public:
         }
     }
 
+    Generator<T> source;
     GeneratorItem<T> item{};
 };
 
