@@ -1,20 +1,11 @@
 #pragma once
 
 #include "common/error.hpp"
-
-#include <cerrno>
-#include <string>
-#include <system_error>
+#include "common/system_error.hpp"
 
 namespace waterfall {
 
 using common::Error;
-
-/// "<what>: <text of errno>"; made before anything else can change errno.
-class SystemError : public Error {
-public:
-    explicit SystemError(const std::string& what)
-        : Error(what + ": " + std::generic_category().message(errno)) {}
-};
+using common::SystemError;
 
 }  // namespace waterfall

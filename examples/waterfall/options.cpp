@@ -161,7 +161,7 @@ void check_together(const Options& options) {
         throw Error("--input or --generate is needed (see --help)");
     }
     if (options.output.empty() || options.output.back() == '/') {
-        throw Error("--output: " + '\'' + options.output + '\'' + " does not name a file");
+        throw Error("--output: '" + options.output + '\'' + " does not name a file");
     }
     if (options.db_min && options.db_max && *options.db_min >= *options.db_max) {
         throw Error("--db-min: " + shown(*options.db_min) + " is not below --db-max " +

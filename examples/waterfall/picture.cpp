@@ -1,7 +1,8 @@
 #include "picture.hpp"
 
 #include "axis.hpp"
-#include "colour_map.hpp"
+#include "common/colour_map.hpp"
+#include "common/write_png.hpp"
 #include "error.hpp"
 
 #include <cairo.h>
@@ -9,9 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <span>
 #include <vector>
 
 namespace waterfall {
@@ -90,35 +89,9 @@ public:
         draw_colour_bar();
     }
 
-    void write(OutputFile& file) {
-        WriteState state{.file = file, .problem = nullptr};
-        const cairo_status_t status =
-            cairo_surface_write_to_png_stream(surface_.get(), &append, &state);
-        if (state.problem) {
-            std::rethrow_exception(state.problem);
-        }
-        if (status != CAIRO_STATUS_SUCCESS) {
-            throw Error("cannot draw '" + file.name() + "': " + cairo_status_to_string(status));
-        }
-    }
+    void write(common::OutputFile& file) { common::write_png(file, surface_.get()); }
 
 private:
-    /// Exceptions must not pass through C.
-    struct WriteState {
-        OutputFile& file;
-        std::exception_ptr problem;
-    };
-    static cairo_status_t append(void* closure, const unsigned char* data, unsigned int size) {
-        auto& state = *static_cast<WriteState*>(closure);
-        try {
-            state.file.append(std::as_bytes(std::span(data, size)));
-            return CAIRO_STATUS_SUCCESS;
-        } catch (...) {
-            state.problem = std::current_exception();
-            return CAIRO_STATUS_WRITE_ERROR;
-        }
-    }
-
     [[nodiscard]] int width() const { return static_cast<int>(left + plot_width + right); }
     [[nodiscard]] int height() const { return static_cast<int>(top + plot_height_ + below); }
 
@@ -185,7 +158,7 @@ private:
         const std::size_t cell_width = static_cast<std::size_t>(plot_width) / summary_.columns();
         fill(left, top, plot_width, plot_height_, [&](std::size_t i, std::size_t j) {
             const float power = summary_.line(j / line_height_)[i / cell_width];
-            return colour_of((decibels(power) - scale_.low) / (scale_.high - scale_.low));
+            return common::colour_of((decibels(power) - scale_.low) / (scale_.high - scale_.low));
         });
     }
 
@@ -271,7 +244,7 @@ private:
     void draw_colour_bar() {
         const double x = left + plot_width + bar_gap;
         fill(x, top, bar_width, plot_height_, [&](std::size_t, std::size_t j) {
-            return colour_of(1 - (static_cast<double>(j) + 0.5) / plot_height_);
+            return common::colour_of(1 - (static_cast<double>(j) + 0.5) / plot_height_);
         });
         draw_frame(x, bar_width);
         const Axis axis = decibel_axis(scale_.low, scale_.high, 8);
@@ -295,7 +268,7 @@ private:
 
 }  // namespace
 
-void write_picture(OutputFile& file, const Summary& summary, const PictureLabels& labels) {
+void write_picture(common::OutputFile& file, const Summary& summary, const PictureLabels& labels) {
     Drawing drawing(summary, labels);
     drawing.draw();
     drawing.write(file);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "output_file.hpp"
+#include "common/output_file.hpp"
 #include "summary.hpp"
 
 #include <optional>
@@ -23,6 +23,6 @@ struct PictureLabels {
 /// Draws a waterfall, time downwards and frequency to the right, and appends it to `file`
 /// (PNG). Without a row the axes stay empty and a note says so. Takes a tenth of a second
 /// or more. Throws Error if the file cannot be written.
-void write_picture(OutputFile& file, const Summary& summary, const PictureLabels& labels);
+void write_picture(common::OutputFile& file, const Summary& summary, const PictureLabels& labels);
 
 }  // namespace waterfall

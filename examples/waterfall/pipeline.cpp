@@ -24,10 +24,11 @@ Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSourc
 Pipeline::Slot Pipeline::make_slot() const {
     const std::size_t sample_bytes = options_.chunk * bytes_per_sample(options_.format);
     const std::size_t row_floats = bank_.most_rows() * options_.channels;
-    return {.host_samples{"host samples", HostBuffer<std::byte>(context_, upload_, sample_bytes)},
+    return {.host_samples{"host samples",
+                          common::HostBuffer<std::byte>(context_, upload_, sample_bytes)},
             .device_samples{"device samples", bank_.make_samples()},
             .device_rows{"device rows", bank_.make_rows()},
-            .host_rows{"host rows", HostBuffer<float>(context_, download_, row_floats)}};
+            .host_rows{"host rows", common::HostBuffer<float>(context_, download_, row_floats)}};
 }
 
 juggle::Task<std::uint64_t> Pipeline::run() {
@@ -69,7 +70,7 @@ juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
     for (std::size_t index = 0;; ++index) {
         Slot& slot = slots_[index % slots_.size()];
         HostSamples::Allocation host_samples = slot.host_samples.acquire();
-        HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
+        common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
         const std::size_t count =
             co_await juggle::offload([&] { return source_.read(samples.span()); }) / sample_bytes;
         if (count == 0) {
@@ -110,7 +111,7 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     device_samples.ready(computed);
     carry.ready(computed);
 
-    const HostBuffer<float>& out = co_await host_rows.wait_events();
+    const common::HostBuffer<float>& out = co_await host_rows.wait_events();
     const std::span<float> new_rows = out.span().first(chunk.rows * options_.channels);
     jcl::wait_on(download_, computed);
     if (!new_rows.empty()) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "chunk.hpp"
+#include "common/host_buffer.hpp"
 #include "filter_bank.hpp"
-#include "host_buffer.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "progress.hpp"
@@ -34,8 +34,8 @@ public:
     [[nodiscard]] const Progress& progress() const { return progress_; }
 
 private:
-    using HostSamples = juggle::opencl::Resource<HostBuffer<std::byte>>;
-    using HostRows = juggle::opencl::Resource<HostBuffer<float>>;
+    using HostSamples = juggle::opencl::Resource<common::HostBuffer<std::byte>>;
+    using HostRows = juggle::opencl::Resource<common::HostBuffer<float>>;
     using DeviceBuffer = juggle::opencl::Resource<cl::Buffer>;
     using Carry = juggle::opencl::Resource<FilterBank::Carry>;
 

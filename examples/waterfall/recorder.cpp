@@ -32,7 +32,7 @@ PictureLabels labels_for(const Options& options, const std::string& source_name)
 }
 
 std::string named(const std::string& prefix, const char* extension) {
-    make_folder_of(prefix);
+    common::make_folder_of(prefix);
     return prefix + extension;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "common/output_file.hpp"
 #include "options.hpp"
-#include "output_file.hpp"
 #include "picture.hpp"
 #include "spectrum_writer.hpp"
 #include "summary.hpp"
@@ -28,7 +28,7 @@ public:
 
 private:
     SpectrumWriter spectra_;
-    OutputFile picture_;
+    common::OutputFile picture_;
     Summary summary_;
     PictureLabels labels_;
 };

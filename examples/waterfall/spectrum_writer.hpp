@@ -1,6 +1,6 @@
 #pragma once
 
-#include "output_file.hpp"
+#include "common/output_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +29,7 @@ private:
 
     std::size_t channels_;
     std::uint64_t rows_ = 0;
-    OutputFile file_;
+    common::OutputFile file_;
 };
 
 }  // namespace waterfall

@@ -1,9 +1,9 @@
-#include "colour_map.hpp"
+#include "common/colour_map.hpp"
 
 #include <array>
 #include <cmath>
 
-namespace waterfall {
+namespace common {
 namespace {
 
 // "viridis" by Nathaniel J. Smith, Stéfan van der Walt and Eric Firing, the default
@@ -54,4 +54,4 @@ std::uint32_t colour_of(double position) {
     return viridis[static_cast<std::size_t>(std::lround(position * (viridis.size() - 1)))];
 }
 
-}  // namespace waterfall
+}  // namespace common

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-namespace waterfall {
+namespace common {
 
 /// Host memory that the driver allocated, so that copies from and to it can run on their own
 /// while the host does something else; drivers copy ordinary memory through the calling
@@ -43,4 +43,4 @@ private:
     std::size_t size_;
 };
 
-}  // namespace waterfall
+}  // namespace common

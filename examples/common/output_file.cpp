@@ -1,6 +1,6 @@
-#include "output_file.hpp"
+#include "common/output_file.hpp"
 
-#include "error.hpp"
+#include "common/system_error.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace waterfall {
+namespace common {
 namespace {
 
 /// Better now than after hours of input.
@@ -99,4 +99,4 @@ void make_folder_of(const std::string& prefix) {
     }
 }
 
-}  // namespace waterfall
+}  // namespace common

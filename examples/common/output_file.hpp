@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-namespace waterfall {
+namespace common {
 
 /// A file that appears under its name when it is complete: it is written as `<name>.part`
 /// and renamed by `commit`. Without a commit the part is removed and a file that had the
@@ -38,4 +38,4 @@ private:
 /// absolute one is left alone: there a missing folder is rather a slip, or a missing disk.
 void make_folder_of(const std::string& prefix);
 
-}  // namespace waterfall
+}  // namespace common
