@@ -163,7 +163,7 @@ CO_TEST_CASE("all for whom there is enough are served at once") {
     std::vector<int> list;
     SemaphorePermit permit = co_await semaphore.acquire(4);
     std::vector<JoinHandle<SemaphorePermit>> waiting;
-    for (const std::size_t count : {2, 1, 2, 1}) {
+    for (const std::size_t count : {2U, 1U, 2U, 1U}) {
         waiting.push_back(executor.spawn(take(semaphore, count)));
     }
     co_await juggle::yield();

@@ -9,7 +9,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <random>
 #include <vector>
 
@@ -171,6 +173,79 @@ TEST_CASE("many sleepers with many cancellations wake in order and not too early
     CHECK(cancelled > 0);
     CHECK(woken > 0);
     CHECK(cancelled + woken == 2000);
+}
+
+TEST_CASE("100,000 tasks may sleep at once, and wake in order") {
+    constexpr int count = 100'000;
+    struct Wake {
+        TimePoint due;
+        int name;
+        bool operator<(const Wake& other) const {
+            return due < other.due || (due == other.due && name < other.name);
+        }
+    };
+    PolledExecutor polled;
+    std::vector<Wake> woken;
+    woken.reserve(count);
+    bool in_time = true;
+    bool shallow = true;
+    const char* stack = nullptr;
+    const auto sleeper = [&](TimePoint until, int name) -> Task<> {
+        co_await juggle::sleep_until(until);
+        const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+        const auto distance = stack == nullptr ? 0 : stack - here;
+        shallow = shallow && distance > -100'000 && distance < 100'000;
+        stack = here;
+        in_time = in_time && polled.executor.now() == until;
+        woken.push_back({until, name});
+    };
+    // Times that differ, in no order, and times that many share: one in three is a whole second.
+    std::mt19937 random{1};
+    std::uniform_int_distribution<int> nanoseconds{0, 1'000'000'000};
+    for (int name = 0; name < count; ++name) {
+        const std::chrono::nanoseconds until =
+            name % 3 == 0 ? std::chrono::seconds{name % 10} : 1ns * nanoseconds(random);
+        polled.executor.spawn(sleeper(TimePoint{until}, name)).detach();
+    }
+    polled.settle();
+    polled.finish();
+    CHECK(woken.size() == count);
+    CHECK(std::ranges::is_sorted(woken, std::less<>{}));
+    CHECK(in_time);
+    CHECK(shallow);
+    CHECK(polled.reports.empty());
+}
+
+TEST_CASE("100,000 sleepers with one due time wake in one turn, in the order of falling asleep") {
+    constexpr int count = 100'000;
+    PolledExecutor polled;
+    std::vector<int> woken;
+    woken.reserve(count);
+    for (int name = 0; name < count; ++name) {
+        polled.executor.spawn(note_after(1s, name, woken)).detach();
+    }
+    polled.settle();
+    CHECK(woken.empty());
+    polled.clock.advance(1s);
+    polled.settle();
+    CHECK(woken.size() == count);
+    CHECK(std::ranges::is_sorted(woken));
+    CHECK(polled.executor.running_tasks() == 0);
+}
+
+TEST_CASE("100,000 sleepers may be cancelled at once") {
+    PolledExecutor polled;
+    std::vector<JoinHandle<>> handles;
+    for (int index = 0; index < 100'000; ++index) {
+        handles.push_back(polled.executor.spawn(sleep_long()));
+    }
+    polled.settle();
+    for (const JoinHandle<>& handle : handles) {
+        handle.request_stop();
+    }
+    polled.settle();
+    CHECK(polled.executor.running_tasks() == 0);
+    CHECK_FALSE(polled.executor.next_deadline().has_value());
 }
 
 namespace {

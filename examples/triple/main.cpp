@@ -4,13 +4,13 @@
 #include "chunks.hpp"
 #include "common/find_device.hpp"
 #include "error.hpp"
-#include "interrupt.hpp"
 #include "modes.hpp"
 #include "options.hpp"
 #include "pipeline.hpp"
 #include "table.hpp"
 
 #include <juggle/cancelled.hpp>
+#include <juggle/stop_signals.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -27,7 +27,7 @@ constexpr int failure = 1;
 constexpr int interrupted = 128 + SIGINT;
 
 int run_modes(Pipeline& pipeline, const Options& options) {
-    const Interrupt interrupt;
+    const juggle::StopSignals signals;
     int status = EXIT_SUCCESS;
     // Numbers go on from mode to mode, so nothing that an earlier one left behind passes as right.
     std::uint64_t first_chunk = 0;
@@ -36,7 +36,7 @@ int run_modes(Pipeline& pipeline, const Options& options) {
         Chunks chunks{first_chunk, options.chunks};
         const auto start = std::chrono::steady_clock::now();
         try {
-            run_mode(mode, pipeline, chunks, options.limits, interrupt.token());
+            run_mode(mode, pipeline, chunks, options.limits, signals.token());
         } catch (const juggle::Cancelled&) {
             status = interrupted;  // the chunks that have arrived count
         }
@@ -46,7 +46,7 @@ int run_modes(Pipeline& pipeline, const Options& options) {
             std::cerr << "triple: error: mode " << name(mode) << ": wrong chunks\n";
             status = failure;
         }
-        if (interrupt.requested()) {
+        if (signals.token().stop_requested()) {
             std::cerr << "triple: interrupted\n";
             return status == failure ? failure : interrupted;
         }

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <juggle/stop_signals.hpp>
+
+#include <atomic>
+#include <stop_token>
+
 namespace waterfall {
 
 /// Turns the first SIGINT or SIGTERM into a request that can be waited for together with
@@ -8,17 +13,31 @@ namespace waterfall {
 class Interrupt {
 public:
     Interrupt();
-    ~Interrupt();
     Interrupt(const Interrupt&) = delete;
     Interrupt& operator=(const Interrupt&) = delete;
 
     /// As a signal does it, from any thread: for when there is no use in reading on.
     void request() noexcept;
-    [[nodiscard]] bool requested() const noexcept;
-    [[nodiscard]] int fd() const noexcept { return fd_; }
+    [[nodiscard]] bool requested() const noexcept { return requested_; }
+    [[nodiscard]] int fd() const noexcept { return wake_up_.fd; }
 
 private:
-    int fd_;
+    struct EventFd {
+        EventFd();
+        ~EventFd();
+        EventFd(const EventFd&) = delete;
+        EventFd& operator=(const EventFd&) = delete;
+        int fd;
+    };
+    struct Request {
+        void operator()() const noexcept { interrupt.request(); }
+        Interrupt& interrupt;
+    };
+
+    std::atomic<bool> requested_ = false;
+    EventFd wake_up_;
+    juggle::StopSignals signals_;
+    std::stop_callback<Request> on_signal_{signals_.token(), Request{*this}};
 };
 
 }  // namespace waterfall
