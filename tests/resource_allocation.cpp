@@ -919,19 +919,49 @@ CO_TEST_CASE("a queued hand-over to a spawned task allocates nothing in the stea
     CHECK(allocations == 0);
 }
 
-CO_TEST_CASE("an await made before its allocation was released does not take it again") {
-    Resource<int> resource{0};
-    ResourceAllocation<int> first = resource.acquire();
-    auto late = first.wait();
-    (void)co_await first.wait();
-    first.ready();
-    bool refused = false;
+namespace {
+
+/// Whether an await that was made before throws `std::logic_error`.
+template <class Awaiter>
+Task<bool> is_refused(Awaiter& late) {
     try {
         (void)co_await late;
     } catch (const std::logic_error&) {
-        refused = true;
+        co_return true;
     }
+    co_return false;
+}
+
+}  // namespace
+
+CO_TEST_CASE("an await made before its allocation was released does not take it again") {
+    Resource<int> resource{0};
+    Ticket first = resource.acquire();
+    auto late = first.wait();
+    auto late_for_events = first.wait_events();
+    (void)co_await first.wait();
+    first.ready();
+    const bool refused = co_await is_refused(late);
     CHECK(refused);
+    const bool refused_events = co_await is_refused(late_for_events);
+    CHECK(refused_events);
     CHECK_FALSE(first.held());
     CHECK(resource.idle());
+}
+
+CO_TEST_CASE("an await made before its allocation was moved from is refused") {
+    DeviceResource resource{0};
+    ManualQueue queue;
+    DeviceTicket mine = resource.acquire();
+    auto late = mine.wait();
+    auto late_for_events = mine.wait_events();
+    auto late_for_device = mine.wait_device(queue);
+    const DeviceTicket moved = std::move(mine);
+    const bool refused = co_await is_refused(late);
+    CHECK(refused);
+    const bool refused_events = co_await is_refused(late_for_events);
+    CHECK(refused_events);
+    const bool refused_device = co_await is_refused(late_for_device);
+    CHECK(refused_device);
+    CHECK(moved.granted());
 }

@@ -85,8 +85,7 @@ public:
         : TurnWaiter{allocation, &HostAwaiter::on_turn}, PostNode{&HostAwaiter::after_turn} {}
 
     [[nodiscard]] bool await_ready() const noexcept {
-        return ticket().state() != TicketState::waiting &&
-               (allocation().line().poisoned() || allocation().resource().settled_well());
+        return ticket().state() != TicketState::waiting && needs_no_wait();
     }
 
     template <LibraryPromise Promise>
@@ -137,10 +136,15 @@ private:
         }
     }
 
+    /// The turn has come; either no event is pending or the await is going to throw.
+    [[nodiscard]] bool needs_no_wait() const noexcept {
+        return ticket().state() == TicketState::released || allocation().line().poisoned() ||
+               allocation().resource().settled_well();
+    }
+
     /// False: they are being waited for, and the coroutine resumes when they are over.
     [[nodiscard]] bool events_are_over() noexcept {
-        if (!has_ticket() || allocation().line().poisoned() ||
-            allocation().resource().settled_well()) {
+        if (!has_ticket() || needs_no_wait()) {
             return true;
         }
         try {
