@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
         register_shared_benchmarks();
         register_generator_benchmarks();
         register_synchronisation_benchmarks();
+        register_channel_benchmarks();
         register_wake_up_benchmarks();
         register_await_event_benchmarks();
         register_triple_benchmarks();

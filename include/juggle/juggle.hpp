@@ -4,8 +4,11 @@
 
 #include <juggle/acquire_all.hpp>
 #include <juggle/allocation_set.hpp>
+#include <juggle/as_outcome.hpp>
 #include <juggle/async_event.hpp>
 #include <juggle/cancelled.hpp>
+#include <juggle/channel.hpp>
+#include <juggle/channel_closed.hpp>
 #include <juggle/clock.hpp>
 #include <juggle/deadline.hpp>
 #include <juggle/elements_of.hpp>
@@ -21,6 +24,7 @@
 #include <juggle/merge.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/offload.hpp>
+#include <juggle/outcome.hpp>
 #include <juggle/post_node.hpp>
 #include <juggle/poster.hpp>
 #include <juggle/resource.hpp>
@@ -29,11 +33,20 @@
 #include <juggle/resource_ring.hpp>
 #include <juggle/semaphore.hpp>
 #include <juggle/semaphore_permit.hpp>
+#include <juggle/shield.hpp>
 #include <juggle/sleep.hpp>
 #include <juggle/stop_signals.hpp>
 #include <juggle/task.hpp>
+#include <juggle/task_group.hpp>
 #include <juggle/task_id.hpp>
+#include <juggle/thread_channel.hpp>
 #include <juggle/thread_pool.hpp>
+#include <juggle/thread_producer.hpp>
 #include <juggle/timed_out.hpp>
+#include <juggle/timeout.hpp>
 #include <juggle/unhandled_exception.hpp>
+#include <juggle/when_all.hpp>
+#include <juggle/when_all_settled.hpp>
+#include <juggle/when_all_windowed.hpp>
+#include <juggle/when_any.hpp>
 #include <juggle/yield.hpp>
