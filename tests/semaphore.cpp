@@ -480,7 +480,7 @@ TEST_CASE("an executor may be destroyed while tasks hold permits and wait for so
     support::Reports reports;
     Semaphore outer{2};
     {
-        Executor executor{reports.options()};
+        auto executor = std::make_unique<Executor>(reports.options());
         const auto never = []() -> Task<> {
             juggle::AsyncEvent event;
             for (;;) {
@@ -503,19 +503,20 @@ TEST_CASE("an executor may be destroyed while tasks hold permits and wait for so
         const auto parent = [&]() -> Task<> {
             Semaphore inner{2};
             for (int index = 0; index < 3; ++index) {
-                executor.spawn(child(inner)).detach();
-                executor.spawn(child(outer)).detach();
+                executor->spawn(child(inner)).detach();
+                executor->spawn(child(outer)).detach();
             }
-            executor.spawn(stubborn(inner)).detach();
-            executor.spawn(stubborn(outer)).detach();
+            executor->spawn(stubborn(inner)).detach();
+            executor->spawn(stubborn(outer)).detach();
             co_await never();
         };
-        const JoinHandle<> handle = executor.spawn(parent());
+        const JoinHandle<> handle = executor->spawn(parent());
         for (int turn = 0; turn < 5; ++turn) {
-            (void)executor.poll();
+            (void)executor->poll();
         }
         CHECK(outer.available() == 0);
-        CHECK(executor.running_tasks() > 5);
+        CHECK(executor->running_tasks() > 5);
+        executor.reset();  // before the functions above, which its tasks use
     }
     CHECK(outer.available() == 2);
     CHECK(reports.empty());
@@ -530,7 +531,7 @@ TEST_CASE("one that was woken and never resumed gives its permit back") {
         ~ReleasesLate() { permit.reset(); }
     };
     {
-        Executor executor{reports.options()};
+        auto executor = std::make_unique<Executor>(reports.options());
         const auto never = [&held]() -> Task<> {
             const ReleasesLate late{held};
             juggle::AsyncEvent event;
@@ -547,9 +548,10 @@ TEST_CASE("one that was woken and never resumed gives its permit back") {
                 } catch (const Cancelled&) {}
             }
         };
-        executor.spawn(stubborn()).detach();
-        executor.spawn(never()).detach();
-        (void)executor.poll();
+        executor->spawn(stubborn()).detach();
+        executor->spawn(never()).detach();
+        (void)executor->poll();
+        executor.reset();  // before the functions above, which its tasks use
     }
     CHECK_FALSE(held.has_value());
     CHECK(semaphore.available() == 1);
