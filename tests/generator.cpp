@@ -15,6 +15,7 @@
 #include <juggle/resource.hpp>
 #include <juggle/resource_poisoned.hpp>
 #include <juggle/sleep.hpp>
+#include <juggle/when_all.hpp>
 #include <juggle/yield.hpp>
 
 #include <catch2/catch.hpp>
@@ -28,6 +29,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -415,6 +417,15 @@ CO_TEST_CASE("an element may be asked for at every depth of nested tasks") {
         const int slow_value = co_await ask_below(depth, slow_generator);
         CHECK(slow_value == depth);
     }
+}
+
+CO_TEST_CASE("several chains that are too deep for the stack may be started by one task") {
+    Generator<int> first = pass_on(100, 1, false);
+    Generator<int> second = pass_on(200, 2, false);
+    (void)co_await second.next();
+    auto values = co_await juggle::when_all(ask_below(100, first), ask_below(200, second));
+    CHECK(std::get<0>(values) == 0);
+    CHECK(std::get<1>(values) == 1);
 }
 
 // ---- exceptions and misuse ----------------------------------------------------------------------
