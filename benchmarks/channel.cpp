@@ -1,16 +1,18 @@
-// What it costs to hand an element from task to task.
+// What it costs to hand an element from task to task, and from another thread to a task.
 
 #include "benchmarks.hpp"
 #include "measure.hpp"
 
 #include <juggle/channel.hpp>
-#include <juggle/yield.hpp>
+#include <juggle/thread_channel.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <thread>
+#include <utility>
 
 namespace {
 
@@ -90,6 +92,36 @@ Task<> chain(benchmark::State& state, Executor& executor) {
     while (co_await channels.back().pop()) {}
 }
 
+/// Nobody else is there: what the atomic operations cost.
+Task<> thread_push_pop(benchmark::State& state, Executor& executor) {
+    juggle::ThreadChannel<std::unique_ptr<int>> channel{executor, 16};
+    const juggle::ThreadProducer<std::unique_ptr<int>> producer = channel.producer();
+    const measure::Allocations allocations{state};
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(producer.try_push(nullptr));
+        benchmark::DoNotOptimize(channel.try_pop());
+    }
+    co_return;
+}
+
+/// Another thread pushes as fast as it can, and sleeps when the channel is full.
+Task<> thread_stream(benchmark::State& state, Executor& executor) {
+    juggle::ThreadChannel<std::unique_ptr<int>> channel{executor, 256};
+    const std::jthread thread{[producer = channel.producer()] {
+        while (producer.push(nullptr)) {}
+    }};
+    for (int element = 0; element < measure::warm_up; ++element) {
+        benchmark::DoNotOptimize(co_await channel.pop());
+    }
+    {
+        const measure::Allocations allocations{state};
+        for (auto _ : state) {
+            benchmark::DoNotOptimize(co_await channel.pop());
+        }
+    }
+    channel.close();
+}
+
 }  // namespace
 
 void register_channel_benchmarks() {
@@ -98,4 +130,6 @@ void register_channel_benchmarks() {
     RegisterBenchmark("channel/rendezvous", &measure::in_executor<two_tasks<0>>);
     RegisterBenchmark("channel/capacity_1", &measure::in_executor<two_tasks<1>>);
     RegisterBenchmark("channel/chain_100", &measure::in_executor<chain>)->Arg(1)->Arg(16);
+    RegisterBenchmark("thread_channel/push_pop", &measure::in_executor<thread_push_pop>);
+    RegisterBenchmark("thread_channel/stream", &measure::in_executor<thread_stream>)->UseRealTime();
 }
