@@ -7,6 +7,8 @@
 
 #include <juggle/channel.hpp>
 #include <juggle/executor.hpp>
+#include <juggle/thread_channel.hpp>
+#include <juggle/when_any.hpp>
 #include <juggle/yield.hpp>
 
 #include <catch2/catch.hpp>
@@ -872,6 +874,47 @@ CO_TEST_CASE("who has lost a race is passed over, and an element nobody may take
         const std::exception_ptr push_error = co_await exception_of(pushing);
         CHECK(is<Cancelled>(push_error));
     }
+}
+
+CO_TEST_CASE("when_any of pops takes from one channel only, whichever is first") {
+    for (const bool left_first : {false, true}) {
+        Channel<int> left{1};
+        Channel<int> right{1};
+        juggle::ThreadChannel<int> outside{executor, 1};
+        const auto racing = [&]() -> Task<std::size_t> {
+            const auto winner = co_await juggle::when_any(left.pop(), right.pop(), outside.pop());
+            co_return winner.index();
+        };
+        const JoinHandle<std::size_t> race = executor.spawn(racing());
+        co_await juggle::yield();
+        CHECK((left_first ? left : right).try_push(1));
+        CHECK((left_first ? right : left).try_push(2));
+        CHECK(outside.producer().try_push(3));
+        const std::size_t index = co_await race;
+        CHECK(index == (left_first ? 0U : 1U));
+        CHECK(left.size() + right.size() == 1);
+        CHECK(outside.size() == 1);
+    }
+}
+
+CO_TEST_CASE("when_any of pushes moves one element only, whichever is first") {
+    Channel<Number> left{0};
+    Channel<Number> right{0};
+    Number for_left = number(1);
+    Number for_right = number(2);
+    const auto racing = [&]() -> Task<std::size_t> {
+        const auto winner = co_await juggle::when_any(left.push(std::move(for_left)),
+                                                      right.push(std::move(for_right)));
+        co_return winner.index();
+    };
+    const JoinHandle<std::size_t> race = executor.spawn(racing());
+    co_await juggle::yield();
+    CHECK(right.try_pop());
+    CHECK_FALSE(left.try_pop());
+    const std::size_t index = co_await race;
+    CHECK(index == 1);
+    CHECK(for_left);
+    CHECK_FALSE(for_right);
 }
 
 // ---- the end of an executor ---------------------------------------------------------------------
