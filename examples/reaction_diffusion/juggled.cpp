@@ -158,7 +158,11 @@ Done run_juggled(GrayScott& model, const FrameWriter& writer, const Plan& plan,
                  const std::stop_token& stop) {
     Juggled juggled{model, writer, plan};
     juggle::Executor executor;
-    return executor.run(juggled.run(), stop);
+    try {
+        return executor.run(juggled.run(), stop);
+    } catch (const juggle::Cancelled&) {  // Ctrl-C came before the task began
+        return {.last = model.make_first_state(plan.seed)};
+    }
 }
 
 }  // namespace reaction_diffusion
