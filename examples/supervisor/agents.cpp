@@ -102,6 +102,9 @@ void Agents::shut_down(Agent& agent) {
 void Agents::close() {
     for (Agent& agent : agents_) {
         agent.account.close();
+        if (agent.job != 0) {
+            books_.wrong("agent " + std::to_string(agent.number) + ": not free at the end");
+        }
         if (agent.ready) {
             shut_down(agent);
         }

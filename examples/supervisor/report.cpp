@@ -59,7 +59,7 @@ void print_report(const Options& options, const Simulation& simulation) {
               << agents.counts().given_up << ", reused " << agents.counts().reused << ", shut down "
               << agents.counts().shut_down << "\ntime    " << shown(simulation.time()) << '\n';
     if (simulation.books().balance()) {
-        std::cout << "books balance\n";
+        std::cout << "books balance\n" << std::flush;
     } else {
         print_imbalance(options.seed, simulation.books());
     }
@@ -71,11 +71,11 @@ void print_summary(std::uint64_t runs, const Tally& tally) {
     for (std::size_t i = 0; i < phase_names.size(); ++i) {
         std::cout << (i == 0 ? "" : ", ") << tally.cancelled[i] << ' ' << phase_names[i];
     }
-    std::cout << ")\nbooks balance\n";
+    std::cout << ")\nbooks balance\n" << std::flush;
 }
 
 void print_imbalance(std::uint64_t seed, const Books& books) {
-    std::cout << "books do not balance, seed " << seed << ": " << books.imbalance() << '\n';
+    std::cout << "books do not balance, seed " << seed << ": " << books.imbalance() << std::endl;
 }
 
 }  // namespace supervisor
