@@ -18,6 +18,8 @@ namespace detail {
 /// with it.
 class PermitAwaiter final : public Waiter, public ListNode {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     PermitAwaiter(PermitLine& line, std::size_t count) noexcept
         : Waiter{&PermitAwaiter::on_cancel}, line_{line}, count_{count} {}
 

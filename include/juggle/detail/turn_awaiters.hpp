@@ -22,6 +22,8 @@ namespace juggle::detail {
 template <class T, DeviceEvent Event>
 class TurnAwaiter : public TurnWaiter {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
         : TurnWaiter{allocation, [](TurnWaiter& waiter) noexcept { waiter.wake(); }} {}
 
@@ -81,6 +83,8 @@ private:
 template <class T, DeviceEvent Event>
 class HostAwaiter : public TurnWaiter, private PostNode {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
         : TurnWaiter{allocation, &HostAwaiter::on_turn}, PostNode{&HostAwaiter::after_turn} {}
 

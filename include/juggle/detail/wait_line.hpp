@@ -58,6 +58,8 @@ private:
 /// Waits until the line is open. One that was woken goes on, even if it is closed again before.
 class WaitLineAwaiter final : public Waiter, public ListNode {
 public:
+    static constexpr bool only_throws_when_cancelled = true;
+
     explicit WaitLineAwaiter(WaitLine& line) noexcept
         : Waiter{&WaitLineAwaiter::on_cancel}, line_{line} {}
 
