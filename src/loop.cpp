@@ -100,6 +100,7 @@ bool Loop::run_what_is_left() noexcept {
 
 void Loop::stop_all() noexcept {
     stopping_ = true;
+    asking_all_ = true;
     ++stop_round_;
     for (SpawnedTask* task = tasks_.first(); task != nullptr;
          task = IntrusiveList<SpawnedTask>::after(*task)) {
@@ -108,6 +109,7 @@ void Loop::stop_all() noexcept {
             task->request_stop();
         }
     }
+    asking_all_ = false;
 }
 
 void Loop::destroy_remaining_tasks() noexcept {

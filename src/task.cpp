@@ -1,5 +1,6 @@
 #include <juggle/detail/range_branches.hpp>
 #include <juggle/join_handle.hpp>
+#include <juggle/outcome.hpp>
 #include <juggle/task.hpp>
 
 #include <stdexcept>
@@ -12,8 +13,12 @@ void throw_empty_task(const char* where) {
                            " is empty (default-constructed, moved from, or awaited before)"};
 }
 
-void Branches::throw_awaited_twice(const char* function) {
+void throw_awaited_twice(const char* function) {
     throw std::logic_error{"juggle: " + std::string{function} + ": awaited a second time"};
+}
+
+void throw_no_failure() {
+    throw std::invalid_argument{"juggle: Outcome::failure: argument 'error' is null"};
 }
 
 void throw_no_window() {

@@ -14,14 +14,19 @@ Loop& GroupMembers::loop() {
 }
 
 GroupMembers::~GroupMembers() {
-    Loop* loop = current_loop;
-    if (failure_ && loop != nullptr) {
-        loop->report(UnhandledException{failure_, failed_->first, failed_->second});
+    Loop* loop = members_.empty() ? current_loop : &members_.first()->record().loop();
+    if (failure_) {
+        const UnhandledException unhandled{failure_, failed_->first, failed_->second};
+        if (loop != nullptr) {
+            loop->report(unhandled);
+        } else {
+            print(unhandled);
+        }
     }
     if (members_.empty()) {
         return;
     }
-    if (loop != nullptr && !loop->abandoning()) {
+    if (!loop->abandoning()) {
         try {
             loop->report("juggle: a TaskGroup, made at " + describe(made_at_) +
                          ", was not joined: " + std::to_string(size_) +
@@ -44,7 +49,9 @@ void GroupMembers::stop() noexcept {
     }
     for (GroupMember* member = members_.first(); member != nullptr;
          member = IntrusiveList<GroupMember>::after(*member)) {
-        member->record().request_stop();
+        if (!member->record().asked_with_all()) {
+            member->record().request_stop();
+        }
     }
 }
 
@@ -69,8 +76,7 @@ void GroupAwaiter::begin(PromiseBase& coroutine) {
         throw std::logic_error{"juggle: TaskGroup::join: another task awaits this group already"};
     }
     if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
-        stop_passed_on_ = true;
-        members_.stop();
+        pass_stop_on(*this);
         (void)suspend(coroutine);
     }
     members_.joiner_ = this;
@@ -78,11 +84,18 @@ void GroupAwaiter::begin(PromiseBase& coroutine) {
 
 void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {
     auto& self = static_cast<GroupAwaiter&>(waiter);
+    if (self.members_.failure_) {
+        self.stop_for_later_ = true;
+        return;
+    }
     self.stop_passed_on_ = true;
     self.members_.stop();
 }
 
 void GroupAwaiter::await_resume() {
+    if (stop_for_later_) {
+        coroutine().task().put_stop_back();
+    }
     if (std::exception_ptr failure = members_.start_over()) {
         std::rethrow_exception(std::move(failure));
     }

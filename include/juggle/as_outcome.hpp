@@ -17,6 +17,7 @@ class OutcomeAwaiter final : public Awaiter {
 public:
     using Value = ValueOf<KeptType>;
     static constexpr bool made_of_temporaries = any_temporary<KeptType>;
+    static constexpr bool joins_races = takes_directly<KeptType>;
 
     template <class Argument>
     explicit OutcomeAwaiter(std::in_place_t, Argument&& argument)
@@ -25,7 +26,10 @@ public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
     template <LibraryPromise Promise>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> parent) {
+        if (task_ != nullptr) [[unlikely]] {
+            throw_awaited_twice("as_outcome");
+        }
         task_ = &parent.promise().task();
         stops_before_ = task_->stops_taken();
         return !child_.begin_below(parent.promise());

@@ -140,7 +140,7 @@ public:
 
     T await_resume() {
         EndAwaiter::await_resume();
-        if (waited() && !may_take()) [[unlikely]] {
+        if (waited() && !takes_result()) [[unlikely]] {
             throw Cancelled{};
         }
         if (!awaited().result_available()) [[unlikely]] {
@@ -148,6 +148,13 @@ public:
         }
         awaited().result_taken();
         return static_cast<SpawnedTaskOf<T>&>(awaited()).result.take();
+    }
+
+private:
+    /// An exception wins no race, but one that was lost already leaves it where it is.
+    [[nodiscard]] bool takes_result() noexcept {
+        SpawnedTask& task = coroutine().task();
+        return awaited().outcome().error() ? task.race == nullptr || !task.take_stop() : may_take();
     }
 };
 

@@ -13,6 +13,10 @@
 
 namespace juggle {
 
+namespace detail {
+[[noreturn]] void throw_no_failure();
+}
+
 /// How something ended that was awaited: with a value or with an exception. What `as_outcome` and
 /// `when_all_settled` give instead of throwing.
 ///
@@ -23,8 +27,13 @@ class [[nodiscard]] Outcome {
 public:
     using value_type = T;
 
-    /// Ended with an exception, which must be there.
-    static Outcome failure(std::exception_ptr error) noexcept { return Outcome{std::move(error)}; }
+    /// Ended with this exception. `std::invalid_argument` if it is null.
+    static Outcome failure(std::exception_ptr error) {
+        if (!error) [[unlikely]] {
+            detail::throw_no_failure();
+        }
+        return Outcome{std::move(error)};
+    }
     /// Ended with this value; none for `void`.
     template <class... Value>
     static Outcome success(Value&&... value) {
@@ -59,6 +68,11 @@ public:
     {
         return std::addressof(value());
     }
+    const auto* operator->() const
+        requires(!std::is_void_v<T>)
+    {
+        return std::addressof(value());
+    }
 
     /// The exception; null if there is a value.
     [[nodiscard]] std::exception_ptr error() const noexcept {
@@ -73,7 +87,8 @@ public:
 private:
     using Kept = detail::Storable<T>;
 
-    explicit Outcome(std::exception_ptr error) noexcept : state_{std::in_place_index<0>, error} {}
+    explicit Outcome(std::exception_ptr error) noexcept
+        : state_{std::in_place_index<0>, std::move(error)} {}
     template <class... Value>
     explicit Outcome(std::in_place_t, Value&&... value)
         : state_{std::in_place_index<1>, std::forward<Value>(value)...} {}

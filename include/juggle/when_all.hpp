@@ -43,6 +43,7 @@ private:
         auto& self = static_cast<WhenAllAwaiter&>(branches);
         if (branch.error() && self.failed_ == nullptr) [[unlikely]] {
             self.failed_ = &branch;
+            self.answer_is_of(branch);
             self.stop_others();
         }
     }

@@ -37,16 +37,21 @@ public:
 protected:
     ~FirstOf() = default;
 
-    /// A branch has ended. It wins if it is the first that ends well.
-    void note(Branch& branch) noexcept {
+    /// A branch has ended. It wins if it is the first that ends well; one that has been given
+    /// something has won before. True: what it has ended with counts, as far as is known now.
+    [[nodiscard]] bool note(Branch& branch) noexcept {
         if (branch.error()) {
-            if (!first_error_) {
-                first_error_ = branch.error();
+            if (decided() ? !won_by(branch) : first_error_ != nullptr) {
+                return false;
             }
-        } else if (!decided()) {
+            first_error_ = branch.error();
+            return true;
+        }
+        if (!decided()) {
             winner_ = &branch.record();
             stop_losers(winner_);
         }
+        return won_by(branch);
     }
 
     /// The winner's value was lost on its way.
@@ -105,9 +110,11 @@ private:
 
     static void one_ended(Branches& branches, Branch& branch) noexcept {
         auto& self = static_cast<WhenAnyAwaiter&>(branches);
-        self.note(branch);
-        if (self.won_by(branch) && !branch.error()) {
-            self.winner_index_ = branch.index();
+        if (self.note(branch)) {
+            self.answer_is_of(branch);
+            if (!branch.error()) {
+                self.winner_index_ = branch.index();
+            }
         }
     }
 
@@ -163,16 +170,22 @@ private:
 
     static void one_ended(Branches& branches, Branch& branch) noexcept {
         auto& self = static_cast<RangeAnyAwaiter&>(branches);
-        self.note(branch);
-        if (self.won_by(branch) && !branch.error()) {
-            self.winner_index_ = branch.index();
-            try {
-                self.winner_.emplace(take_storable(static_cast<BranchType&>(branch).result));
-            } catch (...) {
-                self.fail(std::current_exception());
+        if (self.note(branch)) {
+            self.answer_is_of(branch);
+            if (!branch.error()) {
+                self.keep(static_cast<BranchType&>(branch));
             }
         }
         self.note_ended();
+    }
+
+    void keep(BranchType& branch) noexcept {
+        winner_index_ = branch.index();
+        try {
+            winner_.emplace(take_storable(branch.result));
+        } catch (...) {
+            fail(std::current_exception());
+        }
     }
 
     std::optional<Storable<Value>> winner_;

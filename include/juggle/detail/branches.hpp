@@ -146,6 +146,16 @@ protected:
     /// Nobody is told of stop requests.
     void keep_stops_back() noexcept { stopped_ = true; }
 
+    /// What that one gives is what the task gets: whether it has noticed a stop request is what
+    /// counts, whatever the others did.
+    void answer_is_of(const Branch& branch) noexcept {
+        answered_ = true;
+        stop_noticed_ = noticed(branch);
+    }
+    [[nodiscard]] bool stop_passed_on() const noexcept { return stop_passed_on_; }
+    /// The task itself has noticed the stop request.
+    void notice_stop() noexcept { stop_noticed_ = true; }
+
     /// When the task goes on: a stop request that no part has noticed is for the next await.
     void return_unnoticed_stop() noexcept {
         if (stop_passed_on_ && !stop_noticed_) {
@@ -163,9 +173,13 @@ protected:
 private:
     friend Branch;
 
+    [[nodiscard]] bool noticed(const Branch& branch) const noexcept {
+        return stop_passed_on_ && !branch.record().stop_pending();
+    }
+
     void branch_ended(Branch& branch) noexcept {
         running_.remove(branch);
-        if (stop_passed_on_ && !branch.record().stop_pending()) {
+        if (!answered_ && noticed(branch)) {
             stop_noticed_ = true;
         }
         on_ended_(*this, branch);
@@ -184,8 +198,6 @@ private:
         self.stop_others();
     }
 
-    [[noreturn]] static void throw_awaited_twice(const char* function);
-
     EndedFunction on_ended_;
     SpawnedTask* parent_ = nullptr;
     IntrusiveList<Branch> running_;
@@ -194,6 +206,7 @@ private:
     bool stopped_ = false;
     bool stop_passed_on_ = false;
     bool stop_noticed_ = false;
+    bool answered_ = false;
 };
 
 inline void Branch::ended(EndListener& listener) noexcept {

@@ -23,24 +23,21 @@ public:
     DeadlineAwaiter(const char* function, When when, Argument&& argument)
         : SingleBranch<KeptType>{function, std::forward<Argument>(argument)},
           Timer{&DeadlineAwaiter::fired}, when_{when} {}
-    ~DeadlineAwaiter() {
-        if (armed()) {
-            this->loop().timers().remove(*this);
-        }
-    }
+    ~DeadlineAwaiter() { disarm(); }
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
         if (!this->start_it(coroutine.promise())) {
             return false;
         }
-        Loop& loop = this->loop();
+        loop_ = &this->loop();
         const auto* due = std::get_if<TimePoint>(&when_);
-        loop.timers().insert(*this, due != nullptr ? *due : loop.after(std::get<1>(when_)));
+        loop_->timers().insert(*this, due != nullptr ? *due : loop_->after(std::get<1>(when_)));
         return true;
     }
 
     ValueOf<KeptType> await_resume() {
+        disarm();
         this->return_unnoticed_stop();
         if (timed_out_ && is_cancelled(this->outcome().error())) {
             throw TimedOut{};
@@ -57,7 +54,14 @@ private:
         }
     }
 
+    void disarm() noexcept {
+        if (armed()) {
+            loop_->timers().remove(*this);
+        }
+    }
+
     When when_;
+    Loop* loop_ = nullptr;  // the awaiting coroutine may be gone before this
     bool timed_out_ = false;
 };
 

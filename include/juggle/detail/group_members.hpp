@@ -146,6 +146,7 @@ private:
 
     GroupMembers& members_;
     bool stop_passed_on_ = false;
+    bool stop_for_later_ = false;
 };
 
 inline void GroupMember::ended(EndListener& listener) noexcept {

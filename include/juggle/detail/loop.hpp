@@ -106,6 +106,8 @@ public:
     [[nodiscard]] std::size_t running_tasks() const noexcept { return running_tasks_; }
     /// How often all tasks were asked to stop: one that another has asked since is not asked twice.
     [[nodiscard]] std::uint64_t stop_round() const noexcept { return stop_round_; }
+    /// All tasks are being asked to stop, one after the other, just now.
+    [[nodiscard]] bool asking_all() const noexcept { return asking_all_; }
 
     // The exception whose frame is being destroyed, so that what its parameters release knows why.
 
@@ -195,6 +197,7 @@ private:
     int exceptions_outside_ = 0;
     bool entered_ = false;
     bool stopping_ = false;
+    bool asking_all_ = false;
     bool abandoning_ = false;
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
     ExecutorOptions options_;

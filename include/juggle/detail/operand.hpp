@@ -55,7 +55,12 @@ public:
     explicit EndOrStopAwaiter(SpawnedTask& task) noexcept
         : EndAwaiter{task, &EndOrStopAwaiter::pass_on} {}
 
-    void await_resume() const noexcept {}
+    /// A request that the task has not noticed is for the next await.
+    void await_resume() const noexcept {
+        if (passed_on_ && awaited().stop_pending()) {
+            coroutine().task().put_stop_back();
+        }
+    }
 
     /// As its base, but a request that is pending already is passed on too.
     template <LibraryPromise Promise>
@@ -63,16 +68,23 @@ public:
         if (EndAwaiter::await_suspend(coroutine)) {
             return true;
         }
-        awaited().request_stop();
+        pass_on(*this);
         (void)suspend(coroutine.promise());
         listen();
         return true;
     }
 
 private:
+    /// Not if all tasks are being asked to stop, and that one was already: it may be cleaning up.
     static void pass_on(Waiter& waiter) noexcept {
-        static_cast<EndOrStopAwaiter&>(waiter).awaited().request_stop();
+        auto& self = static_cast<EndOrStopAwaiter&>(waiter);
+        self.passed_on_ = true;
+        if (!self.awaited().asked_with_all()) {
+            self.awaited().request_stop();
+        }
     }
+
+    bool passed_on_ = false;
 };
 
 /// A handle that was given away stands for its task: that is asked to stop, and waited for.
@@ -160,10 +172,21 @@ using TaskOf = decltype(task_of<KeptType>(
 template <class KeptType>
 using ValueOf = typename TaskOf<KeptType>::value_type;
 
+/// An awaiter that says so itself.
+template <class T>
+concept SaysWhetherItJoinsRaces = requires {
+    { T::joins_races } -> std::convertible_to<bool>;
+};
+
 /// Whether an argument takes part in races for what it waits for. Tasks do not: what they take on
-/// their way is theirs.
+/// their way is theirs. Nor do device events, of which there is enough for all.
 template <class KeptType>
-inline constexpr bool takes_directly = !is_task<std::remove_cvref_t<KeptType>>;
+inline constexpr bool takes_directly =
+    !is_task<std::remove_cvref_t<KeptType>> && !TreatedAsEvent<std::remove_cvref_t<KeptType>> &&
+    !DeviceEvent<std::remove_cvref_t<KeptType>>;
+template <class KeptType>
+    requires SaysWhetherItJoinsRaces<std::remove_cvref_t<KeptType>>
+inline constexpr bool takes_directly<KeptType> = std::remove_cvref_t<KeptType>::joins_races;
 
 template <class... KeptTypes>
 inline constexpr bool any_temporary = (std::is_rvalue_reference_v<KeptTypes> || ...);

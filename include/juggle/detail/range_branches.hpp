@@ -39,22 +39,34 @@ inline constexpr bool is_awaitable_range<Argument> = AwaitableRange<Argument>;
 
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
+/// How an element is kept: what a view makes is kept itself, even if it cannot be moved.
+template <class Element>
+using KeptOfRange =
+    std::conditional_t<std::is_reference_v<Element>, Kept<Element>, std::remove_cv_t<Element>>;
+
+template <class KeptType>
+struct KeptElement {
+    KeptType element;
+};
+
 /// A branch for an element of a range: it lives until its record is no longer needed.
 template <class KeptType>
-class RangeBranch final : private std::tuple<KeptType>, public BranchOf<ValueOf<KeptType>> {
+class RangeBranch final : private KeptElement<KeptType>, public BranchOf<ValueOf<KeptType>> {
 public:
     using Value = ValueOf<KeptType>;
 
-    template <class Argument>
-    RangeBranch(SpawnedTask& parent, Branches& owner, std::size_t index, Argument&& argument)
-        : std::tuple<KeptType>(std::forward<Argument>(argument)),
-          BranchOf<Value>(parent, owner, index) {}
+    template <class Get>
+    RangeBranch(SpawnedTask& parent, Branches& owner, std::size_t index, const Get& get)
+        : KeptElement<KeptType>{get()}, BranchOf<Value>(parent, owner, index) {}
 
     [[nodiscard]] auto task(const char* function) {
-        return task_of<KeptType>(std::get<0>(static_cast<std::tuple<KeptType>&>(*this)), function);
+        return task_of<KeptType>(static_cast<KeptElement<KeptType>&>(*this).element, function);
     }
     /// For one that was not started.
-    void discard() noexcept { delete this; }
+    void discard() noexcept {
+        this->loop().task_ended();
+        delete this;
+    }
 
     static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
     static void operator delete(void* memory, std::size_t bytes) noexcept {
@@ -70,7 +82,7 @@ private:
 template <class Range>
 class RangeBranches : public Branches {
 public:
-    using Element = Kept<RangeElement<Range>>;
+    using Element = KeptOfRange<RangeElement<Range>>;
     using BranchType = RangeBranch<Element>;
     using Value = typename BranchType::Value;
     static constexpr bool made_of_temporaries = false;
@@ -100,7 +112,8 @@ protected:
     /// What the range or memory has thrown.
     [[nodiscard]] const std::exception_ptr& range_error() const noexcept { return range_error_; }
     [[nodiscard]] std::size_t started() const noexcept { return started_; }
-    [[nodiscard]] auto& range() noexcept { return range_; }
+    /// Whether some have not been started.
+    [[nodiscard]] bool any_left() { return *next_ != std::ranges::end(range_); }
 
 private:
     /// One that ends at once does not start the next on top of itself.
@@ -121,7 +134,8 @@ private:
 
     void start_next() {
         Race* race = prepare(started_);
-        auto* branch = new BranchType{parent(), *this, started_, current()};
+        auto* branch = new BranchType{parent(), *this, started_,
+                                      [this]() -> decltype(auto) { return current(); }};
         try {
             auto task = branch->task(function_);
             ++*next_;
@@ -171,7 +185,14 @@ public:
     }
 
     auto await_resume() {
+        const bool cut_short = this->stop_passed_on() && !failed_ && this->any_left();
+        if (cut_short) [[unlikely]] {
+            this->notice_stop();
+        }
         this->return_unnoticed_stop();
+        if (cut_short) [[unlikely]] {
+            throw Cancelled{};
+        }
         if (failed_) [[unlikely]] {
             std::rethrow_exception(std::move(failed_));
         }
@@ -209,8 +230,9 @@ private:
                 }
             }
         }
-        if (error && !self.failed_) [[unlikely]] {
+        if (error && !self.failed_ && !self.range_error()) [[unlikely]] {
             self.failed_ = std::move(error);
+            self.answer_is_of(branch);
             self.stop_others();
         }
         self.note_ended();

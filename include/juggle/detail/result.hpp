@@ -105,7 +105,7 @@ Storable<T> take_storable(Result<T>& result) {
         result.take();
         return {};
     } else {
-        return Storable<T>{result.take()};
+        return Storable<T>(result.take());
     }
 }
 

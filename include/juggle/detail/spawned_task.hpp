@@ -105,6 +105,11 @@ public:
     /// Which `Loop::stop_round` the last request was in.
     [[nodiscard]] std::uint64_t stop_round() const noexcept { return stop_round_; }
 
+    /// Whether all tasks are being asked to stop just now, and this one has been.
+    [[nodiscard]] bool asked_with_all() const noexcept {
+        return loop_->asking_all() && stop_round_ == loop_->stop_round();
+    }
+
     /// The innermost suspended await, as long as it can still be cancelled.
     Waiter* waiting_in = nullptr;
 
