@@ -58,6 +58,10 @@ Task<int> note_when_stopped(std::vector<std::string>& log) {
     throw Cancelled{};
 }
 
+Task<int> note_until(TimePoint when, std::vector<std::string>& log) {
+    co_return co_await juggle::deadline(when, note_when_stopped(log));
+}
+
 }  // namespace
 
 CO_TEST_CASE("deadline gives the result of a task that ends before") {
@@ -156,8 +160,7 @@ CO_TEST_CASE("a task that was cancelled by somebody else before the deadline ret
 CO_TEST_CASE("a stop request to the waiting task is passed on to the awaited one") {
     const TimePoint start = executor.now();
     std::vector<std::string> log;
-    const JoinHandle<int> waiting =
-        executor.spawn(juggle::deadline(start + 10s, note_when_stopped(log)));
+    const JoinHandle<int> waiting = executor.spawn(note_until(start + 10s, log));
     co_await juggle::sleep_for(1s);
     waiting.request_stop();
     const std::exception_ptr error = co_await exception_of(waiting);
@@ -169,8 +172,7 @@ CO_TEST_CASE("a stop request to the waiting task is passed on to the awaited one
 CO_TEST_CASE("a stop request to the waiting task counts although the time comes meanwhile") {
     const TimePoint start = executor.now();
     std::vector<std::string> log;
-    const JoinHandle<int> waiting =
-        executor.spawn(juggle::deadline(start + 2s, note_when_stopped(log)));
+    const JoinHandle<int> waiting = executor.spawn(note_until(start + 2s, log));
     co_await juggle::sleep_for(1s);
     waiting.request_stop();
     const std::exception_ptr error = co_await exception_of(waiting);
@@ -199,9 +201,27 @@ CO_TEST_CASE("deadline of a handle without a task is a logic error") {
 }
 
 CO_TEST_CASE("deadline of an empty task is a logic error") {
-    const std::exception_ptr error =
-        co_await exception_of(juggle::deadline(executor.now() + 1s, Task<int>{}));
+    const auto wait = [](TimePoint when) -> Task<> {
+        (void)co_await juggle::deadline(when, Task<int>{});
+    };
+    const std::exception_ptr error = co_await exception_of(wait(executor.now() + 1s));
     CHECK(is<std::logic_error>(error));
+}
+
+CO_TEST_CASE("deadline that is awaited twice is a logic error") {
+    auto awaiter = juggle::deadline(executor.now() + 1s, number_after(0s, 7));
+    (void)co_await awaiter;
+    const std::exception_ptr error = co_await exception_of(awaiter);
+    CHECK(is<std::logic_error>(error));
+}
+
+CO_TEST_CASE("deadline of a handle that stays where it is ends the wait only") {
+    const JoinHandle<int> handle = executor.spawn(number_after(2s, 7));
+    const std::exception_ptr error =
+        co_await exception_of(juggle::deadline(executor.now() + 1s, handle));
+    CHECK(is<TimedOut>(error));
+    const int result = co_await handle;
+    CHECK(result == 7);
 }
 
 CO_TEST_CASE("no timer is left behind by a deadline that was not needed") {

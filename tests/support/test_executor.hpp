@@ -49,41 +49,12 @@ inline bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-/// Awaits a task for the exception that ends it; null if it ends well.
-template <class T>
-juggle::Task<std::exception_ptr> exception_of(juggle::Task<T> task) {
+/// Awaits something, such as a task, for the exception that ends it; null if it ends well. It is
+/// referred to: to be awaited in the expression that makes it.
+template <class Awaited>
+juggle::Task<std::exception_ptr> exception_of(Awaited&& awaited) {
     try {
-        (void)co_await std::move(task);
-    } catch (...) {
-        co_return std::current_exception();
-    }
-    co_return nullptr;
-}
-
-template <>
-inline juggle::Task<std::exception_ptr> exception_of(juggle::Task<> task) {
-    try {
-        co_await std::move(task);
-    } catch (...) {
-        co_return std::current_exception();
-    }
-    co_return nullptr;
-}
-
-/// The same for a spawned task.
-template <class T>
-juggle::Task<std::exception_ptr> exception_of(const juggle::JoinHandle<T>& handle) {
-    try {
-        (void)co_await handle;
-    } catch (...) {
-        co_return std::current_exception();
-    }
-    co_return nullptr;
-}
-
-inline juggle::Task<std::exception_ptr> exception_of(const juggle::JoinHandle<>& handle) {
-    try {
-        co_await handle;
+        (void)co_await std::forward<Awaited>(awaited);
     } catch (...) {
         co_return std::current_exception();
     }
