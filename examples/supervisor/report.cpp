@@ -75,7 +75,8 @@ void print_summary(std::uint64_t runs, const Tally& tally) {
 }
 
 void print_imbalance(std::uint64_t seed, const Books& books) {
-    std::cout << "books do not balance, seed " << seed << ": " << books.imbalance() << std::endl;
+    std::cout << "books do not balance, seed " << seed << ": " << books.imbalance() << '\n'
+              << std::flush;
 }
 
 }  // namespace supervisor

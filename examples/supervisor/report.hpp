@@ -18,7 +18,7 @@ void print_report(const Options& options, const Simulation& simulation);
 /// The same of `runs` runs, in one line, and the last line.
 void print_summary(std::uint64_t runs, const Tally& tally);
 
-/// The first word of a report that ends badly is the seed, so that the run can be looked at.
+/// What was found wrong, and with which seed, so that the run can be looked at.
 void print_imbalance(std::uint64_t seed, const Books& books);
 
 }  // namespace supervisor

@@ -47,7 +47,8 @@ void Simulation::run(const std::stop_token& stop) {
     juggle::Executor executor{{.clock = &clock_}};
     try {
         executor.run(run_all(), stop);
-    } catch (const juggle::Cancelled&) {  // before it began
+    } catch (const juggle::Cancelled&) {
+        log_("interrupted before it began");
     }
     supervisor_.close();
 }
@@ -83,14 +84,14 @@ juggle::Task<> Simulation::submit_jobs(juggle::TaskGroup& cancellations) {
         co_await juggle::sleep_until(juggle::TimePoint{job.submitted_at});
         supervisor_.submit(job);
         if (job.patience) {
-            cancellations.spawn(cancel_later(job));
+            cancellations.spawn(cancel_later(job.number, *job.patience));
         }
     }
 }
 
-juggle::Task<> Simulation::cancel_later(const Job& job) {
-    co_await juggle::sleep_for(*job.patience);
-    supervisor_.cancel(job.number);
+juggle::Task<> Simulation::cancel_later(JobNumber job, std::chrono::seconds delay) {
+    co_await juggle::sleep_for(delay);
+    supervisor_.cancel(job);
 }
 
 }  // namespace supervisor

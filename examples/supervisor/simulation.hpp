@@ -36,7 +36,7 @@ public:
 private:
     [[nodiscard]] juggle::Task<> run_all();
     [[nodiscard]] juggle::Task<> submit_jobs(juggle::TaskGroup& cancellations);
-    [[nodiscard]] juggle::Task<> cancel_later(const Job& job);
+    [[nodiscard]] juggle::Task<> cancel_later(JobNumber job, std::chrono::seconds delay);
     [[nodiscard]] juggle::Task<> wind_up(juggle::TaskGroup& cancellations,
                                          juggle::TaskGroup& keepers);
 
