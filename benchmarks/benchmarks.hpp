@@ -5,6 +5,7 @@
 void register_core_benchmarks();
 void register_shared_benchmarks();
 void register_generator_benchmarks();
+void register_combinators_benchmarks();
 void register_synchronisation_benchmarks();
 void register_channel_benchmarks();
 void register_wake_up_benchmarks();

@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
         register_core_benchmarks();
         register_shared_benchmarks();
         register_generator_benchmarks();
+        register_combinators_benchmarks();
         register_synchronisation_benchmarks();
         register_channel_benchmarks();
         register_wake_up_benchmarks();
