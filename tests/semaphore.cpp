@@ -265,7 +265,7 @@ CO_TEST_CASE("those behind one that is cancelled get what there is for them") {
     CHECK(is<Cancelled>(error));
 }
 
-CO_TEST_CASE("cancelling any one of those who wait lets the others go on") {
+CO_TEST_CASE("cancelling any one of those who wait for permits lets the others go on") {
     for (std::size_t cancelled = 0; cancelled < 4; ++cancelled) {
         Semaphore semaphore{1};
         std::vector<int> list;

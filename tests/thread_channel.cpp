@@ -143,7 +143,7 @@ CO_TEST_CASE("a pop of an element that is there does not suspend") {
     CHECK_FALSE(other_ran);
 }
 
-CO_TEST_CASE("what can be copied may be pushed as a copy") {
+CO_TEST_CASE("what can be copied may be pushed as a copy from a thread") {
     ThreadChannel<std::string> channel{executor, 2};
     const std::string text(100, 'a');
     CHECK(channel.producer().try_push(text));
@@ -153,7 +153,7 @@ CO_TEST_CASE("what can be copied may be pushed as a copy") {
     co_return;
 }
 
-CO_TEST_CASE("tasks that wait to pop are served in the order in which they came") {
+CO_TEST_CASE("tasks that wait for threads are served in the order in which they came") {
     ThreadChannel<int> channel{executor, 8};
     ThreadProducer<int> producer = channel.producer();
     std::vector<JoinHandle<std::optional<int>>> popping;
@@ -250,7 +250,7 @@ CO_TEST_CASE("a full channel can be closed, whatever its capacity") {
     }
 }
 
-CO_TEST_CASE("tasks that wait to pop see the end when the channel is closed") {
+CO_TEST_CASE("tasks that wait for threads see the end when the channel is closed") {
     for (const bool by_producer : {false, true}) {
         ThreadChannel<int> channel{executor, 1};
         ThreadProducer<int> producer = channel.producer();
@@ -363,7 +363,8 @@ TEST_CASE("a debug build aborts when a push would block the executor's own threa
 
 // ---- cancellation and races ---------------------------------------------------------------------
 
-CO_TEST_CASE("a popper that is cancelled takes nothing, and those behind it move up") {
+CO_TEST_CASE(
+    "a popper of a thread channel that is cancelled takes nothing, and those behind it move up") {
     for (std::size_t cancelled = 0; cancelled < 3; ++cancelled) {
         ThreadChannel<int> channel{executor, 4};
         ThreadProducer<int> producer = channel.producer();
@@ -507,7 +508,7 @@ TEST_CASE("a task that pops from a thread channel may be stopped at every turn")
     support::stop_after_every_turn<Stream>();
 }
 
-CO_TEST_CASE("of poppers that race in the same line one gets an element, the next goes on") {
+CO_TEST_CASE("of poppers that race for what threads push one gets an element, the next goes on") {
     ThreadChannel<int> channel{executor, 4};
     ThreadProducer<int> producer = channel.producer();
     std::vector<JoinHandle<std::optional<int>>> popping;

@@ -93,7 +93,7 @@ public:
     /// The executor's time: that of its clock.
     [[nodiscard]] TimePoint now() noexcept { return loop_.now(); }
 
-    /// How many spawned tasks have not ended.
+    /// How many tasks have not ended; what `when_all` and its like run side by side counts, too.
     [[nodiscard]] std::size_t running_tasks() const noexcept { return loop_.running_tasks(); }
 
     /// The threads that `offload` uses if it is given no others; started as needed.

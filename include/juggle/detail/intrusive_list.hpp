@@ -40,6 +40,11 @@ public:
         return node.ahead_ != nullptr || first_ == &node;
     }
 
+// An item on the stack leaves the list in its destructor; GCC 12 does not always see that.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
     void push_back(T& item) noexcept {
         ListNode& node = item;
         node.ahead_ = last_;
@@ -47,6 +52,9 @@ public:
         (last_ == nullptr ? first_ : last_->behind_) = &node;
         last_ = &node;
     }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
     void remove(T& item) noexcept {
         ListNode& node = item;
