@@ -439,7 +439,7 @@ class Interrupts(ReactionDiffusionTest):
                     signal.SIGTERM,
                     *("--mode", mode, "--size", 16, "--every", 1000000000, "--no-png"),
                 )
-                self.assertEqual(table[mode][1], 1)
+                self.assertLessEqual(table[mode][1], 1)
 
     def test_the_mode_behind_is_not_run(self):
         table = self.interrupt(signal.SIGINT, "--size", 16, "--no-png")
