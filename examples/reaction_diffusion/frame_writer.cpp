@@ -41,13 +41,19 @@ Surface draw(std::span<const float> state, std::size_t size, std::size_t channel
     return surface;
 }
 
+std::string file_name(const std::string& prefix, std::uint64_t frame) {
+    std::ostringstream name;
+    name << prefix << '-' << std::setw(5) << std::setfill('0') << frame << ".png";
+    return name.str();
+}
+
 }  // namespace
 
 FrameWriter::FrameWriter(std::optional<std::string> prefix, std::size_t size, std::size_t channels)
     : prefix_{std::move(prefix)}, size_{size}, channels_{channels} {
     if (prefix_) {
         common::make_folder_of(*prefix_);
-        const common::OutputFile trial{file_name(0)};  // leaves nothing behind
+        const common::OutputFile trial{file_name(*prefix_, 0)};  // leaves nothing behind
     }
 }
 
@@ -56,15 +62,9 @@ void FrameWriter::write(std::uint64_t frame, std::span<const float> state) const
         return;
     }
     const Surface surface = draw(state, size_, channels_);
-    common::OutputFile file{file_name(frame)};
+    common::OutputFile file{file_name(*prefix_, frame)};
     common::write_png(file, surface.get());
     file.commit();
-}
-
-std::string FrameWriter::file_name(std::uint64_t frame) const {
-    std::ostringstream name;
-    name << *prefix_ << '-' << std::setw(5) << std::setfill('0') << frame << ".png";
-    return name.str();
 }
 
 }  // namespace reaction_diffusion

@@ -20,8 +20,6 @@ public:
     void write(std::uint64_t frame, std::span<const float> state) const;
 
 private:
-    [[nodiscard]] std::string file_name(std::uint64_t frame) const;
-
     std::optional<std::string> prefix_;
     std::size_t size_;
     std::size_t channels_;

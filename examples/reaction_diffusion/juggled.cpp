@@ -69,7 +69,7 @@ juggle::Task<Done> Juggled::run() {
     try {
         co_await simulate(frames);
     } catch (const juggle::Cancelled&) {
-        // Ctrl-C: no more steps, but what is in flight is finished.
+        problem = nullptr;  // Ctrl-C: no more steps, but what is in flight is finished
     } catch (...) {
         problem = std::current_exception();
     }

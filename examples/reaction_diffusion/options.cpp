@@ -46,7 +46,7 @@ void add_options(CLI::App& app, Options& options) {
                "--output", [&options](const std::string& text) { read_output(text, options); },
                "Frames are PREFIX-00000.png, PREFIX-00001.png\nand so on; older ones are replaced")
             ->type_name("PREFIX")
-            ->default_str(*options.output);
+            ->default_str(options.output.value_or(""));
     app.add_flag_callback(
            "--no-png", [&options] { options.output.reset(); },
            "Read the frames back, but write no files")
