@@ -37,7 +37,7 @@ void GeneratorPromiseBase::detach() noexcept {
         std::exchange(consumer_, nullptr)->generator_gone();
     }
     while (innermost_ != this) {
-        GeneratorPromiseBase& inner = *innermost_;
+        const GeneratorPromiseBase& inner = *innermost_;
         innermost_ = inner.outer_;
         *inner.owner_ = nullptr;
         destroy_ended_frame(current_loop, inner.frame_, inner.outcome_);

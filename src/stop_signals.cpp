@@ -22,7 +22,8 @@ namespace {
 std::atomic<int> first_signal{0};
 std::atomic<pid_t> process{0};
 sem_t news;
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
+static_assert(std::atomic<int>::is_always_lock_free);
+static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 extern "C" void note_signal(int signal) {
     const int saved_errno = errno;

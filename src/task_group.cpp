@@ -16,11 +16,10 @@ Loop& GroupMembers::loop() {
 GroupMembers::~GroupMembers() {
     Loop* loop = members_.empty() ? current_loop : &members_.first()->record().loop();
     if (failure_) {
-        const UnhandledException unhandled{failure_, failed_->first, failed_->second};
         if (loop != nullptr) {
-            loop->report(unhandled);
+            loop->report(*failure_);
         } else {
-            print(unhandled);
+            print(*failure_);
         }
     }
     if (members_.empty()) {
@@ -61,8 +60,7 @@ void GroupMembers::ended(GroupMember& member) noexcept {
     if (const std::exception_ptr& error = record.outcome().error()) {
         record.result_taken();
         if (!failure_ && !(record.stop_requested() && is_cancelled(error))) {
-            failure_ = error;
-            failed_.emplace(record.id(), record.spawned_at());
+            failure_ = UnhandledException{error, record.id(), record.spawned_at()};
             stop();
         }
     }

@@ -53,7 +53,7 @@ public:
         : ResourceRing{std::string{}, std::move(values), where} {}
 
     /// With a name, for messages: the slots are `name[0]`, `name[1]` and so on.
-    ResourceRing(std::string name, std::vector<T> values,
+    ResourceRing(const std::string& name, std::vector<T> values,
                  std::source_location where = std::source_location::current()) {
         if (values.empty()) {
             detail::throw_empty_ring("argument 'values' is empty");
@@ -72,7 +72,7 @@ public:
         : ResourceRing{std::string{}, count, std::move(make), where} {}
 
     template <detail::SlotMaker<T> Make>
-    ResourceRing(std::string name, std::size_t count, Make make,
+    ResourceRing(const std::string& name, std::size_t count, Make make,
                  std::source_location where = std::source_location::current()) {
         if (count == 0) {
             detail::throw_empty_ring("argument 'count' is 0");

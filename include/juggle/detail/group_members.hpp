@@ -5,6 +5,7 @@
 #include <juggle/detail/waiter.hpp>
 #include <juggle/task.hpp>
 #include <juggle/task_id.hpp>
+#include <juggle/unhandled_exception.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -93,7 +94,12 @@ public:
     /// The first failure, with which the group is as new.
     [[nodiscard]] std::exception_ptr start_over() noexcept {
         stopping_ = false;
-        return std::exchange(failure_, nullptr);
+        if (!failure_) {
+            return nullptr;
+        }
+        std::exception_ptr first = failure_->exception;
+        failure_.reset();
+        return first;
     }
 
 private:
@@ -111,8 +117,7 @@ private:
     IntrusiveList<GroupMember> members_;
     std::size_t size_ = 0;
     GroupAwaiter* joiner_ = nullptr;
-    std::exception_ptr failure_;
-    std::optional<std::pair<TaskId, std::source_location>> failed_;
+    std::optional<UnhandledException> failure_;  // the first one
     bool stopping_ = false;
     std::source_location made_at_;
 };

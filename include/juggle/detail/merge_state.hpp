@@ -35,6 +35,7 @@ public:
         if constexpr (std::is_lvalue_reference_v<T>) {
             item = element;
         } else {
+            // NOLINTNEXTLINE(bugprone-unchecked-optional-access): the end is not put
             item.emplace(std::move(*element));
         }
     }

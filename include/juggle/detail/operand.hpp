@@ -188,7 +188,7 @@ template <class KeptType>
     requires SaysWhetherItJoinsRaces<std::remove_cvref_t<KeptType>>
 inline constexpr bool takes_directly<KeptType> = std::remove_cvref_t<KeptType>::joins_races;
 
-template <class... KeptTypes>
+template <class... KeptTypes>  // NOLINTNEXTLINE(misc-redundant-expression): the linter's mistake
 inline constexpr bool any_temporary = (std::is_rvalue_reference_v<KeptTypes> || ...);
 
 }  // namespace juggle::detail
