@@ -50,7 +50,9 @@ public:
     /// `run`, whether or not it was spawned by this one.
     ///
     /// When `stop` is requested, from any thread, the task gets a stop request, as if by
-    /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next turns.
+    /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next turns. If
+    /// the task does not catch `Cancelled`, or was asked before it started, `run` throws that: it
+    /// is no `std::exception`.
     ///
     /// `std::logic_error`, with nothing run, if the executor runs already, if it is driven by a
     /// foreign loop (`ExecutorOptions::wake_up`), or if the task is empty.
