@@ -36,7 +36,7 @@ using AwaiterOf = decltype(awaiter_of(std::declval<T>()));
 /// whatever thread that happens.
 class WayHome {
 public:
-    class promise_type {
+    class promise_type : public Pooled {
     public:
         promise_type(Inbox& inbox, PostNode& home) noexcept : inbox_{inbox}, home_{home} {}
 
@@ -57,11 +57,6 @@ public:
         }
         void return_void() noexcept {}
         void unhandled_exception() noexcept { std::terminate(); }
-
-        static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-        static void operator delete(void* memory, std::size_t bytes) noexcept {
-            deallocate_frame(memory, bytes);
-        }
 
     private:
         Inbox& inbox_;

@@ -51,11 +51,6 @@ public:
         return home_awaiter_of(std::forward<T>(value));
     }
 
-    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-    static void operator delete(void* memory, std::size_t bytes) noexcept {
-        deallocate_frame(memory, bytes);
-    }
-
     /// Whether the body has been left.
     [[nodiscard]] bool at_end() const noexcept { return frame_.done(); }
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return outcome_.error(); }

@@ -50,11 +50,6 @@ public:
 
     Result<T> result;
 
-    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-    static void operator delete(void* memory, std::size_t bytes) noexcept {
-        deallocate_frame(memory, bytes);
-    }
-
 private:
     ~GroupMemberOf() = default;
     void destroy() noexcept override { delete this; }

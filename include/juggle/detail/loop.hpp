@@ -213,4 +213,17 @@ inline void deallocate_frame(void* memory, std::size_t bytes) noexcept {
     FramePool::deallocate(loop == nullptr ? nullptr : &loop->frames(), memory, bytes);
 }
 
+/// Base of what `new`, or the compiler for a coroutine, takes from the free lists of the loop whose
+/// turn it is. To be deleted as what it was made.
+class Pooled {
+public:
+    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+    static void operator delete(void* memory, std::size_t bytes) noexcept {
+        deallocate_frame(memory, bytes);
+    }
+
+protected:
+    ~Pooled() = default;
+};
+
 }  // namespace juggle::detail

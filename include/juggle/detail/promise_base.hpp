@@ -10,7 +10,7 @@ namespace juggle::detail {
 
 /// What every coroutine of the library is, whatever it returns: a thing that can be resumed by its
 /// executor, with an environment and somebody to go back to.
-class PromiseBase : public PostNode {
+class PromiseBase : public PostNode, public Pooled {
 public:
     explicit PromiseBase(std::coroutine_handle<> frame) noexcept
         : PostNode{&PromiseBase::resume}, frame_{frame} {}

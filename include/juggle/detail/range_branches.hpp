@@ -68,11 +68,6 @@ public:
         delete this;
     }
 
-    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-    static void operator delete(void* memory, std::size_t bytes) noexcept {
-        deallocate_frame(memory, bytes);
-    }
-
 private:
     ~RangeBranch() = default;
     void destroy() noexcept override { delete this; }

@@ -50,7 +50,7 @@ private:
 
 /// What is known of a task that was spawned: the environment of its coroutine and of all the
 /// child coroutines that it awaits. Shared by the running task and by its handle.
-class SpawnedTask : public PostNode, public ListNode {
+class SpawnedTask : public PostNode, public ListNode, public Pooled {
 public:
     /// `outcome` lives in the derived class.
     SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome) noexcept
@@ -206,11 +206,6 @@ public:
         : SpawnedTask{loop, spawned_at, result} {}
 
     Result<T> result;
-
-    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-    static void operator delete(void* memory, std::size_t bytes) noexcept {
-        deallocate_frame(memory, bytes);
-    }
 
 private:
     ~SpawnedTaskOf() = default;

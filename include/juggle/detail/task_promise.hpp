@@ -36,11 +36,6 @@ public:
         return home_awaiter_of(std::forward<T>(value));
     }
 
-    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-    static void operator delete(void* memory, std::size_t bytes) noexcept {
-        deallocate_frame(memory, bytes);
-    }
-
     /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
     /// The frame can then be destroyed before anybody looks at it.
     void set_outcome(ResultBase& outcome) noexcept { outcome_ = &outcome; }
