@@ -289,39 +289,21 @@ TEST_CASE("an executor may be destroyed while tasks wait for events of each othe
 }
 
 TEST_CASE("a debug build aborts with a word about it when an event dies under a waiting task") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
-            auto event = std::make_unique<AsyncEvent>();
-            const JoinHandle<> waiting = executor.spawn(wait_for(*event));
-            co_await juggle::yield();
-            event.reset();
-        };
-        executor.run(main());
+    support::check_task_aborts("AsyncEvent", [](Executor& executor) -> Task<> {
+        auto event = std::make_unique<AsyncEvent>();
+        const JoinHandle<> waiting = executor.spawn(wait_for(*event));
+        co_await juggle::yield();
+        event.reset();
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "AsyncEvent"));
 }
 
 TEST_CASE("a debug build aborts when an event that somebody waits for is set by another thread") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
-            AsyncEvent event;
-            const JoinHandle<> waiting = executor.spawn(wait_for(event));
-            co_await juggle::yield();
-            std::thread{[&event] { event.set(); }}.join();
-        };
-        executor.run(main());
+    support::check_task_aborts("thread", [](Executor& executor) -> Task<> {
+        AsyncEvent event;
+        const JoinHandle<> waiting = executor.spawn(wait_for(event));
+        co_await juggle::yield();
+        std::thread{[&event] { event.set(); }}.join();
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "thread"));
 }
 
 // ---- costs --------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 // Handing values from task to task.
 
+#include "support/first_wins.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
@@ -66,36 +67,6 @@ template <class T>
 Task<> join(Channel<T>& channel) {
     co_await channel.join();
 }
-
-/// A race between tasks, as `when_any` makes them.
-class TestRace final : public juggle::detail::Race {
-public:
-    TestRace() : Race{&TestRace::decide} {}
-
-    template <class T>
-    void add(const JoinHandle<T>& handle) {
-        juggle::detail::SpawnedTask* task = juggle::detail::JoinAccess::task(handle);
-        task->race = this;
-        racers_.push_back(task);
-    }
-
-private:
-    static bool decide(Race& race, juggle::detail::SpawnedTask& task) noexcept {
-        auto& self = static_cast<TestRace&>(race);
-        if (self.winner_ == nullptr) {
-            self.winner_ = &task;
-            for (juggle::detail::SpawnedTask* racer : self.racers_) {
-                if (racer != &task) {
-                    racer->request_stop();
-                }
-            }
-        }
-        return self.winner_ == &task;
-    }
-
-    std::vector<juggle::detail::SpawnedTask*> racers_;
-    juggle::detail::SpawnedTask* winner_ = nullptr;
-};
 
 }  // namespace
 
@@ -767,7 +738,7 @@ TEST_CASE("a task that pushes, pops or joins may be stopped at every turn") {
 CO_TEST_CASE("of poppers that race in the same line one gets an element, the next goes on") {
     Channel<int> channel{2};
     std::vector<JoinHandle<std::optional<int>>> popping;
-    TestRace race;
+    support::FirstWins race;
     for (int count = 0; count < 4; ++count) {
         popping.push_back(executor.spawn(pop(channel)));
         if (count != 2) {
@@ -797,7 +768,7 @@ CO_TEST_CASE("of pushers that race in the same line one gives its element") {
         }
         std::vector<Number> elements;
         std::vector<JoinHandle<>> pushing;
-        TestRace race;
+        support::FirstWins race;
         for (int value = 0; value < 4; ++value) {
             elements.push_back(number(value));
         }
@@ -830,7 +801,7 @@ CO_TEST_CASE("a race between two channels takes from one of them only") {
     Channel<int> right{0};
     const JoinHandle<std::optional<int>> from_left = executor.spawn(pop(left));
     const JoinHandle<std::optional<int>> from_right = executor.spawn(pop(right));
-    TestRace race;
+    support::FirstWins race;
     race.add(from_left);
     race.add(from_right);
     co_await juggle::yield();
@@ -997,39 +968,21 @@ TEST_CASE("a channel may belong to a task that never ends") {
 }
 
 TEST_CASE("a debug build aborts with a word about it when a channel dies under a waiting task") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
-            auto channel = std::make_unique<Channel<int>>(1);
-            const JoinHandle<std::optional<int>> popping = executor.spawn(pop(*channel));
-            co_await juggle::yield();
-            channel.reset();
-        };
-        executor.run(main());
+    support::check_task_aborts("Channel", [](Executor& executor) -> Task<> {
+        auto channel = std::make_unique<Channel<int>>(1);
+        const JoinHandle<std::optional<int>> popping = executor.spawn(pop(*channel));
+        co_await juggle::yield();
+        channel.reset();
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "Channel"));
 }
 
 TEST_CASE("a debug build aborts when another thread pops while a task waits") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
-            Channel<int> channel{1};
-            const JoinHandle<std::optional<int>> popping = executor.spawn(pop(channel));
-            co_await juggle::yield();
-            std::thread{[&channel] { (void)channel.try_pop(); }}.join();
-        };
-        executor.run(main());
+    support::check_task_aborts("thread", [](Executor& executor) -> Task<> {
+        Channel<int> channel{1};
+        const JoinHandle<std::optional<int>> popping = executor.spawn(pop(channel));
+        co_await juggle::yield();
+        std::thread{[&channel] { (void)channel.try_pop(); }}.join();
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "thread"));
 }
 
 // ---- cost ---------------------------------------------------------------------------------------

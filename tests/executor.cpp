@@ -898,24 +898,16 @@ TEST_CASE("an executor may be destroyed as soon as the node that a thread posts 
 // ---- the wrong thread ---------------------------------------------------------------------------
 
 TEST_CASE("a debug build aborts with a word about it when another thread spawns", "[threads]") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
+    support::check_aborts("thread", [] {
         Executor executor;
         std::thread{[&executor] { executor.spawn(nothing()).detach(); }}.join();
     });
-    CHECK(end.aborted);
-    CHECK(contains(end.errors, "thread"));
 }
 
 TEST_CASE("a debug build aborts with a word about it when another thread stops a task",
           "[threads]") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
     for (const bool suspended : {false, true}) {
-        const support::ProcessEnd end = support::run_in_child([suspended] {
+        support::check_aborts("thread", [suspended] {
             Executor executor;
             const JoinHandle<> handle = executor.spawn(wait_for_ever());
             if (suspended) {
@@ -923,8 +915,6 @@ TEST_CASE("a debug build aborts with a word about it when another thread stops a
             }
             std::thread{[&handle] { handle.request_stop(); }}.join();
         });
-        CHECK(end.aborted);
-        CHECK(contains(end.errors, "thread"));
     }
 }
 
@@ -938,10 +928,7 @@ TEST_CASE("the thread that runs an executor may change from one run to the next"
 }
 
 TEST_CASE("a debug build aborts with a word about it when a task destroys its executor") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
+    support::check_aborts("destroyed", [] {
         auto executor = std::make_unique<Executor>();
         const auto main = [&executor]() -> Task<> {
             executor.reset();
@@ -949,6 +936,4 @@ TEST_CASE("a debug build aborts with a word about it when a task destroys its ex
         };
         executor->run(main());
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "destroyed"));
 }

@@ -559,35 +559,22 @@ TEST_CASE("one that was woken and never resumed gives its permit back") {
 }
 
 TEST_CASE("a debug build aborts with a word about it when a semaphore dies before its permits") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
+    support::check_aborts("Semaphore was destroyed while permits of it are out", [] {
         auto semaphore = std::make_unique<Semaphore>(2);
         const std::optional<SemaphorePermit> permit = semaphore->try_acquire();
         semaphore.reset();
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "Semaphore was destroyed while permits of it are out"));
 }
 
 TEST_CASE("a debug build aborts with a word about it when a semaphore dies under a waiting task") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
+    support::check_task_aborts(
+        "Semaphore was destroyed while a task waits for it", [](Executor& executor) -> Task<> {
             auto semaphore = std::make_unique<Semaphore>(1);
             const SemaphorePermit permit = co_await semaphore->acquire();
             const JoinHandle<SemaphorePermit> waiting = executor.spawn(take(*semaphore));
             co_await juggle::yield();
             semaphore.reset();
-        };
-        executor.run(main());
-    });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "Semaphore was destroyed while a task waits for it"));
+        });
 }
 
 TEST_CASE("in a release build a permit may be dropped, and waited for, after its semaphore") {

@@ -1,6 +1,7 @@
 // Bringing values from other threads to tasks.
 
 #include "support/allocation_counter.hpp"
+#include "support/first_wins.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
@@ -325,40 +326,22 @@ TEST_CASE("a channel may be destroyed while its post is on the way") {
 }
 
 TEST_CASE("a debug build aborts when a thread channel dies under a waiting task") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
-            auto channel = std::make_unique<ThreadChannel<int>>(executor, 1U);
-            const JoinHandle<std::optional<int>> popping = executor.spawn(pop(*channel));
-            co_await juggle::yield();
-            channel.reset();
-        };
-        executor.run(main());
+    support::check_task_aborts("ThreadChannel", [](Executor& executor) -> Task<> {
+        auto channel = std::make_unique<ThreadChannel<int>>(executor, 1U);
+        const JoinHandle<std::optional<int>> popping = executor.spawn(pop(*channel));
+        co_await juggle::yield();
+        channel.reset();
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "ThreadChannel"));
 }
 
 TEST_CASE("a debug build aborts when a push would block the executor's own thread") {
-    if (!support::sees_wrong_threads) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
-        const auto main = [&executor]() -> Task<> {
-            ThreadChannel<int> channel{executor, 1};
-            ThreadProducer<int> producer = channel.producer();
-            (void)producer.push(1);
-            (void)producer.push(2);
-            co_return;
-        };
-        executor.run(main());
+    support::check_task_aborts("ThreadProducer::push", [](Executor& executor) -> Task<> {
+        ThreadChannel<int> channel{executor, 1};
+        ThreadProducer<int> producer = channel.producer();
+        (void)producer.push(1);
+        (void)producer.push(2);
+        co_return;
     });
-    CHECK(end.aborted);
-    CHECK(support::contains(end.errors, "ThreadProducer::push"));
 }
 
 // ---- cancellation and races ---------------------------------------------------------------------
@@ -472,36 +455,6 @@ struct Stream {
     JoinHandle<> victim;
 };
 
-/// Given to the tasks of a race: the first that asks wins.
-class TestRace final : public juggle::detail::Race {
-public:
-    TestRace() : Race{&TestRace::decide} {}
-
-    template <class T>
-    void add(const JoinHandle<T>& handle) {
-        juggle::detail::SpawnedTask* task = juggle::detail::JoinAccess::task(handle);
-        task->race = this;
-        racers_.push_back(task);
-    }
-
-private:
-    static bool decide(Race& race, juggle::detail::SpawnedTask& task) noexcept {
-        auto& self = static_cast<TestRace&>(race);
-        if (self.winner_ == nullptr) {
-            self.winner_ = &task;
-            for (juggle::detail::SpawnedTask* racer : self.racers_) {
-                if (racer != &task) {
-                    racer->request_stop();
-                }
-            }
-        }
-        return self.winner_ == &task;
-    }
-
-    std::vector<juggle::detail::SpawnedTask*> racers_;
-    juggle::detail::SpawnedTask* winner_ = nullptr;
-};
-
 }  // namespace
 
 TEST_CASE("a task that pops from a thread channel may be stopped at every turn") {
@@ -512,7 +465,7 @@ CO_TEST_CASE("of poppers that race for what threads push one gets an element, th
     ThreadChannel<int> channel{executor, 4};
     ThreadProducer<int> producer = channel.producer();
     std::vector<JoinHandle<std::optional<int>>> popping;
-    TestRace race;
+    support::FirstWins race;
     for (int count = 0; count < 4; ++count) {
         popping.push_back(executor.spawn(pop(channel)));
         if (count != 2) {
@@ -539,7 +492,7 @@ CO_TEST_CASE("a race between two thread channels takes from one of them only") {
     ThreadChannel<int> right{executor, 1};
     const JoinHandle<std::optional<int>> from_left = executor.spawn(pop(left));
     const JoinHandle<std::optional<int>> from_right = executor.spawn(pop(right));
-    TestRace race;
+    support::FirstWins race;
     race.add(from_left);
     race.add(from_right);
     co_await yield_times(2);

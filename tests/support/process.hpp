@@ -1,6 +1,10 @@
 #pragma once
 
 #include <juggle/detail/misuse.hpp>
+#include <juggle/executor.hpp>
+#include <juggle/task.hpp>
+
+#include <catch2/catch.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -60,6 +64,26 @@ ProcessEnd run_in_child(Function function) {
     ::waitpid(child, &status, 0);
     end.aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
     return end;
+}
+
+/// Checks that a function aborts the program, with a word about it, where the library of this build
+/// notices what it does wrong.
+template <class Function>
+void check_aborts(const std::string& word, Function function) {
+    if (!sees_wrong_threads) {
+        return;
+    }
+    const ProcessEnd end = run_in_child(function);
+    CHECK(end.aborted);
+    CHECK_THAT(end.errors, Catch::Contains(word));
+}
+
+/// The same for a task on an executor of its own.
+inline void check_task_aborts(const std::string& word, juggle::Task<> (*task)(juggle::Executor&)) {
+    check_aborts(word, [task] {
+        juggle::Executor executor;
+        executor.run(task(executor));
+    });
 }
 
 }  // namespace support
