@@ -5,38 +5,26 @@
         tests/examples/producer_consumer_test.py [Class[.test]]
 """
 
-import os
 import re
 import signal
-import subprocess
 import unittest
 
-PROGRAM = os.environ.get("PRODUCER_CONSUMER", "build/release/examples/producer_consumer")
-HANG_GUARD = 240  # seconds
+from example_test import ExampleTest
+
 LINE = re.compile(r" *(\d+) ms +(\w+)  (.+)")
 
 
-def run_program(*arguments, stdout=subprocess.PIPE):
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        timeout=HANG_GUARD,
-        text=True,
-        check=False,
-    )
+class ProducerConsumerTest(ExampleTest):
+    name = "producer_consumer"
 
 
-class Forms(unittest.TestCase):
+class Forms(ProducerConsumerTest):
     def events(self, *arguments):
         """Gives what happened as [(milliseconds, who, what)]."""
-        result = run_program(*arguments)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(result.stderr, "")
-        lines = [line for line in result.stdout.splitlines() if not re.match(r"\d\. ", line)]
+        output = self.output(*arguments)
+        lines = [line for line in output.splitlines() if not re.match(r"\d\. ", line)]
         matches = [LINE.fullmatch(line) for line in lines]
-        self.assertNotIn(None, matches, result.stdout)
+        self.assertNotIn(None, matches, output)
         return [(int(match[1]), match[2], match[3]) for match in matches]
 
     def numbers(self, events, start):
@@ -83,8 +71,8 @@ class Forms(unittest.TestCase):
                          [100 * item for item in range(1, 101) for _ in "abc"])
 
     def test_all_three_by_default(self):
-        result = run_program()
-        self.assertEqual(re.findall(r"^(\d)\. ", result.stdout, re.MULTILINE), ["1", "2", "3"])
+        titles = re.findall(r"^(\d)\. ", self.output(), re.MULTILINE)
+        self.assertEqual(titles, ["1", "2", "3"])
 
     def test_real_time_gives_the_same_order(self):
         def happened(*arguments):
@@ -93,40 +81,26 @@ class Forms(unittest.TestCase):
         self.assertEqual(happened("--real-time"), happened())
 
 
-class Trouble(unittest.TestCase):
+class Trouble(ProducerConsumerTest):
     def test_bad_input(self):
         for option, value in [("--form", "4"), ("--items", "0"), ("--items", "many"),
                               ("--seconds", "-1"), ("--seconds", "nan"), ("--seconds", "1e9")]:
             with self.subTest(option=option, value=value):
-                result = run_program(option, value)
-                self.assertEqual(result.returncode, 1)
-                self.assertEqual(result.stdout, "")
-                self.assertRegex(result.stderr, r"\Aproducer_consumer: error: .+\n\Z")
-                self.assertIn(option, result.stderr)
-                self.assertIn(value, result.stderr)
+                message = self.run_badly(option, value)
+                self.assertIn(option, message)
+                self.assertIn(value, message)
 
     def test_help(self):
-        result = run_program("--help")
-        self.assertEqual(result.returncode, 0)
-        self.assertIn("--real-time", result.stdout)
+        self.assertIn("--real-time", self.output("--help"))
 
     def test_output_that_cannot_be_written(self):
-        with open("/dev/full", "w", encoding="ascii") as full:
-            result = run_program(stdout=full)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("standard output", result.stderr)
+        self.assertIn("standard output", self.run_into_full_device())
 
     def test_ctrl_c(self):
-        process = subprocess.Popen(
-            [PROGRAM, "--form", "1", "--real-time", "--seconds", "3600"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
+        process = self.start("--form", 1, "--real-time", "--seconds", 3600)
         self.assertIn("1. ", process.stdout.readline())
         self.assertIn("pushed 1", process.stdout.readline())
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(HANG_GUARD), 130)
-        self.assertIn("interrupted", process.stderr.read())
+        self.interrupt(process, signal.SIGINT)
 
 
 if __name__ == "__main__":

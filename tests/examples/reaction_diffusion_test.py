@@ -5,22 +5,17 @@
         tests/examples/reaction_diffusion_test.py [Class[.test]]
 """
 
-import os
 import pathlib
 import re
 import signal
 import struct
-import subprocess
 import sys
-import tempfile
 import unittest
 import zlib
 
-PROGRAM = os.path.abspath(
-    os.environ.get("REACTION_DIFFUSION", "build/release/examples/reaction_diffusion")
-)
+from example_test import ExampleTest
+
 COLOUR_MAP = pathlib.Path(__file__).parents[2] / "examples" / "common" / "colour_map.cpp"
-HANG_GUARD = 240  # seconds
 MODES = ["plain", "juggled"]
 
 HEAD = re.compile(
@@ -29,9 +24,6 @@ HEAD = re.compile(
 LINE = re.compile(
     r"(\w+) +(\d+) +(\d+) +(\d+\.\d{3}) +\d+\.\d +\d+\.\d +(\d+\.\d\d|-) +([0-9a-f]{16})"
 )
-# What LeakSanitizer of Clang says where it has to look at a suppression and llvm-symbolizer is not
-# of its own version.
-SYMBOLIZER_TROUBLE = re.compile(r"^==\d+==WARNING: .* symbolizer!\n", re.MULTILINE)
 
 
 def decoded_png(data):
@@ -138,59 +130,19 @@ class Reference:
         return (around - 4 * field[y][x]) / (2.5 / 256) ** 2
 
 
-class ReactionDiffusionTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def run_program(self, *arguments, environment=None, stdout=subprocess.PIPE):
-        result = subprocess.run(
-            [PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            timeout=HANG_GUARD,
-            cwd=self.folder,
-            env={**os.environ, **(environment or {})},
-            text=True,
-            check=False,
-        )
-        result.stderr = SYMBOLIZER_TROUBLE.sub("", result.stderr)
-        return result
+class ReactionDiffusionTest(ExampleTest):
+    name = "reaction_diffusion"
+    message = r"[^\0]+\n"  # of several lines where it tells which devices there are
 
     def run_well(self, *arguments):
         """Gives the lines of the table as {mode: (steps, frames, speed-up, checksum)}."""
-        result = self.run_program(*arguments)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(result.stderr, "")
-        return self.table(result.stdout)
-
-    def run_badly(self, *arguments, **options):
-        """Gives the message, which is all that is to be heard."""
-        result = self.run_program(*arguments, **options)
-        self.assertEqual(result.stdout, "")
-        return self.the_message(result)
-
-    def the_message(self, result):
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertRegex(result.stderr, r"\Areaction_diffusion: error: [^\0]+\n\Z")
-        return result.stderr
+        return self.table(self.output(*arguments))
 
     def table(self, output):
-        caption, table = output.split("\n\n")
-        self.assertEqual(len(caption.splitlines()), 2, caption)
-        head, *lines = table.splitlines()
-        self.assertRegex(head, HEAD)
-        result = {}
-        for line in lines:
-            self.assertEqual(len(line), len(head))
-            match = LINE.fullmatch(line)
-            self.assertIsNotNone(match, line)
-            mode, steps, frames, _, speed_up, checksum = match.groups()
-            self.assertNotIn(mode, result)
-            result[mode] = (int(steps), int(frames), speed_up, checksum)
-        return result
+        return {
+            mode: (int(steps), int(frames), speed_up, checksum)
+            for mode, steps, frames, _, speed_up, checksum in self.rows(output, HEAD, LINE)
+        }
 
     def files(self):
         """{name: content} of everything that is there."""
@@ -317,19 +269,17 @@ class Output(ReactionDiffusionTest):
         self.assertIn("32 x 32 cells, feed 0.05, kill 0.06, a frame every 3 steps", result.stdout)
 
     def test_help_names_every_option_and_fits_a_terminal(self):
-        result = self.run_program("--help")
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        output = self.output("--help")
         for option in ["mode", "size", "steps", "every", "output", "no-png", "in-flight", "feed",
                        "kill", "seed", "platform", "device", "help"]:
-            self.assertIn(f"--{option} ", result.stdout)
+            self.assertIn(f"--{option} ", output)
         for mode in [*MODES, "both"]:
-            self.assertIn(mode, result.stdout)
-        self.assertLessEqual(max(map(len, result.stdout.splitlines())), 90)
+            self.assertIn(mode, output)
+        self.assertLessEqual(max(map(len, output.splitlines())), 90)
 
     def test_output_that_cannot_be_written_is_an_error(self):
-        with open("/dev/full", "w", encoding="ascii") as full:
-            result = self.run_program("--size", 16, "--steps", 1, "--no-png", stdout=full)
-        self.assertIn("cannot write to standard output", self.the_message(result))
+        message = self.run_into_full_device("--size", 16, "--steps", 1, "--no-png")
+        self.assertIn("cannot write to standard output", message)
 
 
 class BadInput(ReactionDiffusionTest):
@@ -390,35 +340,18 @@ class BadInput(ReactionDiffusionTest):
 class Interrupts(ReactionDiffusionTest):
     """A signal ends the run early, with whole pictures."""
 
-    def interrupt(self, number, *arguments, after=None):
-        process = subprocess.Popen(
-            [PROGRAM, "--steps", "1000000000", *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self.folder,
-            text=True,
-        )
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        output = ""
-        while not HEAD.search(output):  # from here on the mode runs, or is about to
-            output += process.stdout.readline()
+    def interrupted(self, number, *arguments, after=None):
+        process = self.start("--steps", 1_000_000_000, *arguments)
+        output = self.read_until(process, HEAD)  # from here on the mode runs, or is about to
         while after is not None and not (self.folder / after).exists():
             self.assertIsNone(process.poll())
-        process.send_signal(number)
-        rest, messages = process.communicate(timeout=HANG_GUARD)
-        self.assertEqual(process.returncode, 128 + number, messages)
-        self.assertEqual(
-            SYMBOLIZER_TROUBLE.sub("", messages), "reaction_diffusion: interrupted\n"
-        )
-        return self.table(output + rest)
+        return self.table(output + self.interrupt(process, number, 128 + number))
 
     def test_what_is_in_flight_is_finished(self):
         for mode in MODES:
             for after in (None, f"{mode}-00009.png"):
                 with self.subTest(mode=mode, after=after):
-                    table = self.interrupt(
+                    table = self.interrupted(
                         signal.SIGINT,
                         *("--mode", mode, "--size", 48, "--every", 3, "--output", mode),
                         after=after,
@@ -435,14 +368,14 @@ class Interrupts(ReactionDiffusionTest):
     def test_while_there_is_nothing_to_wait_for(self):
         for mode in MODES:
             with self.subTest(mode=mode):
-                table = self.interrupt(
+                table = self.interrupted(
                     signal.SIGTERM,
                     *("--mode", mode, "--size", 16, "--every", 1000000000, "--no-png"),
                 )
                 self.assertLessEqual(table[mode][1], 1)
 
     def test_the_mode_behind_is_not_run(self):
-        table = self.interrupt(signal.SIGINT, "--size", 16, "--no-png")
+        table = self.interrupted(signal.SIGINT, "--size", 16, "--no-png")
         self.assertEqual(list(table), ["plain"])
 
 

@@ -5,15 +5,12 @@
 """
 
 import collections
-import os
 import re
 import signal
-import subprocess
 import unittest
 
-PROGRAM = os.environ.get("SUPERVISOR", "build/release/examples/supervisor")
-HANG_GUARD = 240  # seconds
-INTERRUPTED = 130
+from example_test import ExampleTest
+
 PHASES = ["queued", "waiting for cores", "waiting for an agent", "booting", "running"]
 
 SUMMARY = re.compile(
@@ -86,35 +83,11 @@ books balance
 """
 
 
-def run_program(*arguments, stdout=subprocess.PIPE):
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        timeout=HANG_GUARD,
-        text=True,
-        check=False,
-    )
-
-
-class SupervisorTest(unittest.TestCase):
-    def run_well(self, *arguments):
-        result = run_program(*arguments)
-        self.assertEqual(result.returncode, 0, result.stdout[-500:] + result.stderr)
-        self.assertEqual(result.stderr, "")
-        return result.stdout
-
-    def run_badly(self, *arguments):
-        """Gives the message, which is all that is to be heard."""
-        result = run_program(*arguments)
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertFalse(result.stdout)
-        self.assertRegex(result.stderr, r"\Asupervisor: error: [^\n]+\n\Z")
-        return result.stderr
+class SupervisorTest(ExampleTest):
+    name = "supervisor"
 
     def run_seeds(self, seeds, *arguments):
-        lines = self.run_well("--seeds", seeds, *arguments).splitlines()
+        lines = self.output("--seeds", seeds, *arguments).splitlines()
         self.assertEqual(lines[-1], "books balance")
         match = SUMMARY.fullmatch(lines[-2])
         self.assertIsNotNone(match, lines[-2])
@@ -191,7 +164,7 @@ class Books(SupervisorTest):
         self.assertGreater(summary.done, 0)
 
     def test_one_run_of_many_jobs(self):
-        report = self.report(self.run_well("--jobs", 10_000, "--users", 50, "--cancel", 0.5))
+        report = self.report(self.output("--jobs", 10_000, "--users", 50, "--cancel", 0.5))
         self.assertEqual(report.all[0], 10_000)
         self.assertEqual(len(report.users), 50)
         self.assertEqual(report.cores, (8, 8))
@@ -260,7 +233,7 @@ class Log(SupervisorTest):
     def test_nobody_has_what_another_has(self):
         for seed in range(30):
             with self.subTest(seed=seed):
-                output = self.run_well("--seed", seed, "--cancel", 0.5, "--log")
+                output = self.output("--seed", seed, "--cancel", 0.5, "--log")
                 ends = self.replay(output, cores=8, places=2)
                 report = self.report(output)
                 self.assertEqual(report.all[1], ends["done"])
@@ -268,12 +241,12 @@ class Log(SupervisorTest):
                 self.assertEqual(sum(ends.values()), 100)
 
     def test_six_jobs(self):
-        self.assertEqual(self.run_well(*SIX_JOBS), SIX_JOBS_OUTPUT)
+        self.assertEqual(self.output(*SIX_JOBS), SIX_JOBS_OUTPUT)
         self.report(SIX_JOBS_OUTPUT)
 
     def test_nothing_is_awaited_when_all_is_there(self):
-        output = self.run_well("--users", 1, "--places", 10_000, "--cores", 10_000, "--agents",
-                               10_000, "--cancel", 0, "--log")
+        output = self.output("--users", 1, "--places", 10_000, "--cores", 10_000, "--agents",
+                             10_000, "--cancel", 0, "--log")
         self.assertNotIn("waits", output)
         reused = self.report(output).agents.reused
         self.assertGreater(reused, 0)
@@ -286,15 +259,15 @@ class Seeds(SupervisorTest):
     def test_the_same_seed_gives_the_same_output(self):
         for arguments in [[], ["--seed", 0], ["--seed", 2**64 - 1], ["--cancel", 0.9, "--log"]]:
             with self.subTest(arguments=arguments):
-                self.assertEqual(self.run_well(*arguments), self.run_well(*arguments))
+                self.assertEqual(self.output(*arguments), self.output(*arguments))
 
     def test_another_seed_gives_another_output(self):
-        tables = {self.run_well("--seed", seed).split("\n", 1)[1] for seed in range(10)}
+        tables = {self.output("--seed", seed).split("\n", 1)[1] for seed in range(10)}
         self.assertEqual(len(tables), 10)
 
     def test_many_seeds_are_the_sum_of_each(self):
         summary = self.run_seeds(5, "--seed", 40)
-        reports = [self.report(self.run_well("--seed", seed)).all for seed in range(40, 45)]
+        reports = [self.report(self.output("--seed", seed)).all for seed in range(40, 45)]
         jobs, done, cancelled, *phases = map(sum, zip(*reports))
         self.assertEqual(summary[1:4], (jobs, done, cancelled))
         self.assertEqual(list(summary.phases.values()), phases)
@@ -302,25 +275,23 @@ class Seeds(SupervisorTest):
 
 class Output(SupervisorTest):
     def test_there_is_a_line_for_each_user(self):
-        report = self.report(self.run_well("--users", 7, "--jobs", 5))
+        report = self.report(self.output("--users", 7, "--jobs", 5))
         self.assertEqual(len(report.users), 7)
         self.assertEqual(report.all[0], 5)
 
     def test_hours_take_no_time(self):
-        self.assertGreater(self.report(self.run_well()).time, 3600)
+        self.assertGreater(self.report(self.output()).time, 3600)
 
     def test_help_names_every_option_and_fits_a_terminal(self):
-        output = self.run_well("--help")
+        output = self.output("--help")
         for option in ["jobs", "users", "places", "cores", "job-cores", "agents", "cancel", "seed",
                        "seeds", "log", "help"]:
             self.assertIn(f"--{option} ", output)
         self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
     def test_output_that_cannot_be_written_is_an_error(self):
-        with open("/dev/full", "w", encoding="ascii") as full:
-            result = run_program("--jobs", 1, stdout=full)
-        self.assertEqual(result.returncode, 1)
-        self.assertEqual(result.stderr, "supervisor: error: cannot write to standard output\n")
+        message = self.run_into_full_device("--jobs", 1)
+        self.assertEqual(message, "supervisor: error: cannot write to standard output\n")
 
 
 class BadInput(SupervisorTest):
@@ -363,32 +334,18 @@ class BadInput(SupervisorTest):
 class Interrupts(SupervisorTest):
     """A signal cancels all jobs; the books balance then, too."""
 
-    def interrupt(self, number, first_line, *arguments):
-        """Sends the signal when a line was printed that starts so, and gives all of the output."""
-        process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        output = line = ""
-        while first_line not in line:
-            line = process.stdout.readline()
-            output += line
-        process.send_signal(number)
-        rest, messages = process.communicate(timeout=HANG_GUARD)
-        self.assertEqual(process.returncode, INTERRUPTED, messages)
-        self.assertEqual(messages, "supervisor: interrupted\n")
+    def interrupted(self, number, word, *arguments):
+        """Sends the signal when this was printed, and gives all of the output."""
+        process = self.start(*arguments)
+        output = self.read_until(process, word)
+        rest = self.interrupt(process, number)
         self.assertEqual(rest.splitlines()[-1], "books balance")
         return output + rest
 
     def test_one_run(self):
         for number in signal.SIGINT, signal.SIGTERM:
             with self.subTest(signal=number):
-                output = self.interrupt(
+                output = self.interrupted(
                     number, "done", "--log", "--jobs", 1_000_000, "--users", 9
                 )
                 self.assertIn("interrupted\n", output)
@@ -397,7 +354,7 @@ class Interrupts(SupervisorTest):
                 self.assertGreater(report.all[2], 0)
 
     def test_many_runs(self):
-        output = self.interrupt(signal.SIGINT, "seeds 1 to", "--seeds", 1_000_000_000)
+        output = self.interrupted(signal.SIGINT, "seeds 1 to", "--seeds", 1_000_000_000)
         self.assertLess(int(SUMMARY.fullmatch(output.splitlines()[-2])[1]), 1_000_000_000)
 
 

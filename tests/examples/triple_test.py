@@ -5,64 +5,29 @@
 """
 
 import os
-import pathlib
 import re
 import signal
-import subprocess
 import sys
-import tempfile
 import unittest
 
-PROGRAM = os.environ.get("TRIPLE", "build/release/examples/triple")
+from example_test import ExampleTest
+
 SANITIZE = os.environ.get("TRIPLE_SANITIZE", "")
-HANG_GUARD = 240  # seconds
 MODES = ["sync", "async", "race", "resource", "device"]
 RIGHT_MODES = [mode for mode in MODES if mode != "race"]
-INTERRUPTED = 130
 TSAN_SILENT = {"TSAN_OPTIONS": "report_bugs=0"}  # where a race is what we want
 
 HEAD = re.compile(r"mode +chunks +chunks/s +speed-up +wrong")
 LINE = re.compile(r"(\w+) +(\d+) +(\d+\.\d) +(\d+\.\d\d|-) +(\d+)")
-# What LeakSanitizer of Clang says where it has to look at a suppression and llvm-symbolizer is not
-# of its own version.
-SYMBOLIZER_TROUBLE = re.compile(r"^==\d+==WARNING: .* symbolizer!\n", re.MULTILINE)
 
 
-class TripleTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def run_program(self, *arguments, environment=None, stdout=subprocess.PIPE):
-        result = subprocess.run(
-            [PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            timeout=HANG_GUARD,
-            cwd=self.folder,
-            env={**os.environ, **(environment or {})},
-            text=True,
-            check=False,
-        )
-        result.stderr = SYMBOLIZER_TROUBLE.sub("", result.stderr)
-        return result
+class TripleTest(ExampleTest):
+    name = "triple"
+    message = r"[^\0]+\n"  # of several lines where it tells which devices there are
 
     def run_well(self, *arguments, **options):
         """Gives the lines of the table as {mode: (chunks, chunks a second, speed-up, wrong)}."""
-        result = self.run_program(*arguments, **options)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(result.stderr, "")
-        return self.table(result.stdout)
-
-    def run_badly(self, *arguments, **options):
-        """Gives the message, which is all that is to be heard."""
-        result = self.run_program(*arguments, **options)
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertFalse(result.stdout)
-        self.assertRegex(result.stderr, r"\Atriple: error: [^\0]+\n\Z")
-        return result.stderr
+        return self.table(self.output(*arguments, **options))
 
     def race(self, *arguments):
         """Gives how many chunks came out wrong."""
@@ -71,17 +36,8 @@ class TripleTest(unittest.TestCase):
         return self.table(result.stdout)["race"][3]
 
     def table(self, output):
-        caption, table = output.split("\n\n")
-        self.assertEqual(len(caption.splitlines()), 2, caption)
-        head, *lines = table.splitlines()
-        self.assertRegex(head, HEAD)
         result = {}
-        for line in lines:
-            self.assertEqual(len(line), len(head))
-            match = LINE.fullmatch(line)
-            self.assertIsNotNone(match, line)
-            mode, chunks, rate, speed_up, wrong = match.groups()
-            self.assertNotIn(mode, result)
+        for mode, chunks, rate, speed_up, wrong in self.rows(output, HEAD, LINE):
             speed_up = None if speed_up == "-" else float(speed_up)
             result[mode] = (int(chunks), float(rate), speed_up, int(wrong))
         return result
@@ -199,20 +155,16 @@ class Output(TripleTest):
         self.assertEqual([line[2] for line in table.values()], [None, None])
 
     def test_help_names_every_option_and_mode_and_fits_a_terminal(self):
-        result = self.run_program("--help")
-        self.assertEqual(result.returncode, 0)
-        self.assertEqual(result.stderr, "")
+        output = self.output("--help")
         options = ["mode", "chunks", "chunk", "in-flight", "buffers", "stage-ms", "platform"]
         for word in [*MODES, *(f"--{option} " for option in [*options, "device"]), "--help",
                      "POCL_MAX_PTHREAD_COUNT"]:
-            self.assertIn(word, result.stdout)
-        self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80)
+            self.assertIn(word, output)
+        self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
     def test_output_that_cannot_be_written_is_an_error(self):
-        with open("/dev/full", "w", encoding="ascii") as full:
-            result = self.run_program("--mode", "sync", "--chunks", 1, stdout=full)
-        self.assertEqual(result.returncode, 1)
-        self.assertEqual(result.stderr, "triple: error: cannot write to standard output\n")
+        message = self.run_into_full_device("--mode", "sync", "--chunks", 1)
+        self.assertEqual(message, "triple: error: cannot write to standard output\n")
 
 
 class BadInput(TripleTest):
@@ -266,40 +218,23 @@ class BadInput(TripleTest):
 class Interrupts(TripleTest):
     """A signal ends the run early and cleanly."""
 
-    def interrupt(self, number, *arguments):
-        process = subprocess.Popen(
-            [PROGRAM, "--chunks", "1000000000", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self.folder,
-            env={**os.environ, **(TSAN_SILENT if "race" in arguments else {})},
-            text=True,
-        )
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        output = ""
-        while not HEAD.search(output):  # from here on the mode runs, or is about to
-            output += process.stdout.readline()
-        process.send_signal(number)
-        rest, messages = process.communicate(timeout=HANG_GUARD)
-        self.assertEqual(process.returncode, INTERRUPTED, messages)
-        return self.table(output + rest), SYMBOLIZER_TROUBLE.sub("", messages)
+    def interrupted(self, number, *arguments):
+        environment = TSAN_SILENT if "race" in arguments else None
+        process = self.start("--chunks", 1_000_000_000, *arguments, environment=environment)
+        output = self.read_until(process, HEAD)  # from here on the mode runs, or is about to
+        return self.table(output + self.interrupt(process, number))
 
     def test_every_mode(self):
         for mode in MODES:
             for arguments in [[], ["--stage-ms", "3"]]:
                 with self.subTest(mode=mode, arguments=arguments):
-                    table, messages = self.interrupt(signal.SIGINT, "--mode", mode, *arguments)
+                    table = self.interrupted(signal.SIGINT, "--mode", mode, *arguments)
                     self.assertEqual(list(table), [mode])
-                    self.assertEqual(messages, "triple: interrupted\n")
                     if mode != "race":
                         self.assertEqual(table[mode][3], 0)
 
     def test_the_modes_behind_are_not_run(self):
-        table, messages = self.interrupt(signal.SIGTERM)
-        self.assertEqual(list(table), ["sync"])
-        self.assertEqual(messages, "triple: interrupted\n")
+        self.assertEqual(list(self.interrupted(signal.SIGTERM)), ["sync"])
 
 
 if __name__ == "__main__":

@@ -18,14 +18,14 @@ import unittest
 
 import numpy as np
 
+from example_test import HANG_GUARD, ExampleTest
+
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "waterfall"
 sys.path.insert(0, str(EXAMPLE))
 sys.dont_write_bytecode = True
 import check  # noqa: E402
 
-PROGRAM = os.environ.get("WATERFALL", "build/release/examples/waterfall")
 TOLERANCE = 1e-4
-HANG_GUARD = 240  # seconds
 PIPE_CAPACITY = 65536  # bytes, what Linux gives a pipe
 
 
@@ -43,11 +43,8 @@ def make_bytes(sample_format, samples, seed=1):
     return values.astype("<f4").tobytes()
 
 
-class WaterfallTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+class WaterfallTest(ExampleTest):
+    name = "waterfall"
 
     def path(self, name):
         return str(self.folder / name)
@@ -61,7 +58,7 @@ class WaterfallTest(unittest.TestCase):
         if "input" in options:
             del options["stdin"]
         return subprocess.run(
-            [PROGRAM, *map(str, arguments)],
+            [self.program(), *map(str, arguments)],
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
             timeout=HANG_GUARD,
@@ -96,7 +93,7 @@ class WaterfallTest(unittest.TestCase):
         self.messages = tempfile.TemporaryFile()
         self.addCleanup(self.messages.close)
         process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments)],
+            [self.program(), *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=self.messages,
             stderr=self.messages,
@@ -395,7 +392,7 @@ class Files(WaterfallTest):
             with self.subTest(redirection):
                 command = f'exec "$0" --generate 0.01 --channels 64 {redirection}'
                 status = subprocess.call(
-                    ["sh", "-c", command, PROGRAM],
+                    ["sh", "-c", command, self.program()],
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd=self.folder,
@@ -601,7 +598,7 @@ class ProgressLine(WaterfallTest):
     def test_on_a_terminal(self):
         terminal, program_side = pty.openpty()
         process = subprocess.Popen(
-            [PROGRAM, "--generate", "0.01"],
+            [self.program(), "--generate", "0.01"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=program_side,
