@@ -69,22 +69,6 @@ class ExampleTest(unittest.TestCase):
         with open("/dev/full", "w", encoding="ascii") as full:
             return self.run_badly(*arguments, stdout=full)
 
-    def rows(self, output, head, row):
-        """The groups of each row of the table below a caption of two lines."""
-        caption, table = output.split("\n\n")
-        self.assertEqual(len(caption.splitlines()), 2, caption)
-        first, *lines = table.splitlines()
-        self.assertRegex(first, head)
-        matches = []
-        for line in lines:
-            self.assertEqual(len(line), len(first))
-            match = row.fullmatch(line)
-            self.assertIsNotNone(match, line)
-            matches.append(match.groups())
-        names = [name for name, *_ in matches]
-        self.assertEqual(len(set(names)), len(names), names)
-        return matches
-
     def start(self, *arguments, environment=None):
         process = subprocess.Popen(
             [self.program(), *map(str, arguments)],
@@ -117,3 +101,40 @@ class ExampleTest(unittest.TestCase):
         self.assertEqual(process.returncode, status, messages)
         self.assertEqual(SYMBOLIZER_TROUBLE.sub("", messages), f"{self.name}: interrupted\n")
         return rest
+
+
+class ModesTest(ExampleTest):
+    """For a program that runs on an OpenCL device, in modes that it compares in a table."""
+
+    message = r"[^\0]+\n"  # of several lines where it tells which devices there are
+
+    def rows(self, output, head, row):
+        """The groups of each row of the table below a caption of two lines."""
+        caption, table = output.split("\n\n")
+        self.assertEqual(len(caption.splitlines()), 2, caption)
+        first, *lines = table.splitlines()
+        self.assertRegex(first, head)
+        matches = []
+        for line in lines:
+            self.assertEqual(len(line), len(first))
+            match = row.fullmatch(line)
+            self.assertIsNotNone(match, line)
+            matches.append(match.groups())
+        names = [name for name, *_ in matches]
+        self.assertEqual(len(set(names)), len(names), names)
+        return matches
+
+    def check_devices(self):
+        """One that is not there is named in the message, and those that are."""
+        for option, value in [
+            ("--platform", "no such platform"), ("--platform", "17"),
+            ("--device", "no such device"), ("--device", "17"),
+        ]:
+            with self.subTest(option=option, value=value):
+                message = self.run_badly(option, value)
+                self.assertIn(f"{option} '{value}'", message)
+                self.assertIn("platform 0 ", message)  # what there is
+
+    def check_no_driver(self):
+        message = self.run_badly(environment={"OCL_ICD_VENDORS": str(self.folder)})
+        self.assertIn("no OpenCL device found", message)

@@ -10,7 +10,7 @@ import signal
 import sys
 import unittest
 
-from example_test import ExampleTest
+from example_test import ModesTest
 
 SANITIZE = os.environ.get("TRIPLE_SANITIZE", "")
 MODES = ["sync", "async", "race", "resource", "device"]
@@ -21,9 +21,8 @@ HEAD = re.compile(r"mode +chunks +chunks/s +speed-up +wrong")
 LINE = re.compile(r"(\w+) +(\d+) +(\d+\.\d) +(\d+\.\d\d|-) +(\d+)")
 
 
-class TripleTest(ExampleTest):
+class TripleTest(ModesTest):
     name = "triple"
-    message = r"[^\0]+\n"  # of several lines where it tells which devices there are
 
     def run_well(self, *arguments, **options):
         """Gives the lines of the table as {mode: (chunks, chunks a second, speed-up, wrong)}."""
@@ -188,20 +187,10 @@ class BadInput(TripleTest):
                     self.assertIn(f"'{named}'", message)
 
     def test_devices(self):
-        for option, value in [
-            ("--platform", "no such platform"),
-            ("--platform", "17"),
-            ("--device", "no such device"),
-            ("--device", "17"),
-        ]:
-            with self.subTest(option=option, value=value):
-                message = self.run_badly(option, value)
-                self.assertIn(f"{option} '{value}'", message)
-                self.assertIn("platform 0 ", message)  # what there is
+        self.check_devices()
 
     def test_no_driver(self):
-        message = self.run_badly(environment={"OCL_ICD_VENDORS": str(self.folder)})
-        self.assertIn("no OpenCL device found", message)
+        self.check_no_driver()
 
     def test_arguments(self):
         for arguments in [["--chunk"], ["--mode"], ["--speed", "9"], ["extra"],
