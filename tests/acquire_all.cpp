@@ -5,6 +5,7 @@
 #include "support/process.hpp"
 #include "support/resources.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -32,6 +33,7 @@ using juggle::Resource;
 using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
+using support::complete_later;
 using support::copy;
 using support::DeviceResource;
 using support::DeviceTicket;
@@ -422,10 +424,6 @@ struct Triangle {
         used_both = true;
         std::get<0>(set).ready(event);
         std::get<1>(set).ready(event);
-    }
-    static Task<> complete_later(ManualEvent event) {
-        co_await yield_times(2);
-        event.complete();
     }
     void check() const {
         CHECK(used[0]);

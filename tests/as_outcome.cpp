@@ -11,10 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -32,8 +29,8 @@ using support::fail_after;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 using juggle::as_outcome;
@@ -69,8 +66,8 @@ CO_TEST_CASE("as_outcome does not suspend if nothing has to wait") {
 }
 
 CO_TEST_CASE("as_outcome of a joined task that somebody stopped is Cancelled") {
-    JoinHandle<> handle = executor.spawn(turns(100));
-    co_await turns(2);
+    JoinHandle<> handle = executor.spawn(yield_times(100));
+    co_await yield_times(2);
     handle.request_stop();
     const Outcome<> outcome = co_await as_outcome(handle);
     CHECK(outcome.cancelled());
@@ -83,7 +80,7 @@ CO_TEST_CASE("as_outcome does not swallow a stop request") {
         passed = true;
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(is<Cancelled>(error));

@@ -82,19 +82,25 @@ CO_TEST_CASE("a stop request returns before the task goes on") {
     CHECK(went_on);
 }
 
-CO_TEST_CASE("one request throws once: the task may await while it cleans up") {
-    const auto body = []() -> Task<int> {
-        int thrown = 0;
-        for (int wait = 0; wait < 3; ++wait) {
-            try {
-                co_await juggle::sleep_for(1s);
-            } catch (const Cancelled&) {
-                ++thrown;
-            }
+namespace {
+
+/// How many of three waits were ended by a stop request.
+Task<int> count_stops() {
+    int stops = 0;
+    for (int wait = 0; wait < 3; ++wait) {
+        try {
+            co_await juggle::sleep_for(1s);
+        } catch (const Cancelled&) {
+            ++stops;
         }
-        co_return thrown;
-    };
-    const JoinHandle<int> handle = executor.spawn(body());
+    }
+    co_return stops;
+}
+
+}  // namespace
+
+CO_TEST_CASE("one request throws once: the task may await while it cleans up") {
+    const JoinHandle<int> handle = executor.spawn(count_stops());
     co_await juggle::yield();
     handle.request_stop();
     const int thrown = co_await handle;
@@ -102,18 +108,7 @@ CO_TEST_CASE("one request throws once: the task may await while it cleans up") {
 }
 
 CO_TEST_CASE("a second request throws again") {
-    const auto body = []() -> Task<int> {
-        int thrown = 0;
-        for (int wait = 0; wait < 3; ++wait) {
-            try {
-                co_await juggle::sleep_for(1s);
-            } catch (const Cancelled&) {
-                ++thrown;
-            }
-        }
-        co_return thrown;
-    };
-    const JoinHandle<int> handle = executor.spawn(body());
+    const JoinHandle<int> handle = executor.spawn(count_stops());
     co_await juggle::yield();
     handle.request_stop();
     co_await juggle::yield();

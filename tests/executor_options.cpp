@@ -244,16 +244,25 @@ TEST_CASE("no post is lost between poll, next_deadline and wake_up when threads 
 
 // ---- spin ---------------------------------------------------------------------------------------
 
-TEST_CASE("an executor that spins takes posts without having slept", "[threads]") {
-    ExecutorOptions options;
-    options.spin = 1h;
-    Executor executor{options};
+namespace {
+
+/// Runs a hundred times until another thread has posted.
+void run_until_posts(Executor& executor) {
     for (int round = 0; round < 100; ++round) {
         ForeignEvent posted;
         std::jthread thread{[&] { executor.post([&posted] { posted.complete(); }); }};
         const auto main = [&]() -> Task<> { co_await posted; };
         executor.run(main());
     }
+}
+
+}  // namespace
+
+TEST_CASE("an executor that spins takes posts without having slept", "[threads]") {
+    ExecutorOptions options;
+    options.spin = 1h;
+    Executor executor{options};
+    run_until_posts(executor);
 }
 
 TEST_CASE("an executor that spins ends that for a timer") {
@@ -268,12 +277,7 @@ TEST_CASE("an executor that has spun in vain sleeps and is woken", "[threads]") 
     ExecutorOptions options;
     options.spin = 1us;
     Executor executor{options};
-    for (int round = 0; round < 100; ++round) {
-        ForeignEvent posted;
-        std::jthread thread{[&] { executor.post([&posted] { posted.complete(); }); }};
-        const auto main = [&]() -> Task<> { co_await posted; };
-        executor.run(main());
-    }
+    run_until_posts(executor);
 }
 
 // ---- clock --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/cancelled.hpp>
@@ -45,6 +46,7 @@ using support::is;
 using support::ManualEvent;
 using support::PolledExecutor;
 using support::TestExecutor;
+using support::yield_times;
 
 static_assert(!std::is_copy_constructible_v<Generator<int>>);
 static_assert(std::is_nothrow_move_constructible_v<Generator<int>>);
@@ -108,12 +110,6 @@ Task<Values> rest_of(Generator<int>& generator) {
 Task<Values> all_of(Generator<int> generator) { co_return co_await rest_of(generator); }
 
 Task<std::optional<int>> next_of(Generator<int>& generator) { co_return co_await generator.next(); }
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
-}
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 // The lock-free list behind post, state by state. With threads: poster.cpp.
 
+#include "support/named_node.hpp"
+
 #include <juggle/detail/inbox.hpp>
 #include <juggle/detail/ready_queue.hpp>
 
@@ -12,22 +14,9 @@ using juggle::PostNode;
 using juggle::TimePoint;
 using juggle::detail::Inbox;
 using juggle::detail::ReadyQueue;
+using support::NamedNode;
 
 namespace {
-
-class NamedNode final : public PostNode {
-public:
-    NamedNode(int name, std::vector<int>& list)
-        : PostNode{&NamedNode::run}, name_{name}, list_{list} {}
-
-private:
-    static void run(PostNode& node) noexcept {
-        auto& self = static_cast<NamedNode&>(node);
-        self.list_.push_back(self.name_);
-    }
-    int name_;
-    std::vector<int>& list_;
-};
 
 /// Owns an inbox as a consumer does, and counts the calls of its wake_up function.
 struct Consumer {

@@ -4,6 +4,7 @@
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -28,6 +28,7 @@ using support::exception_of;
 using support::is;
 using support::ManualEvent;
 using support::TestExecutor;
+using support::yield_times;
 
 namespace {
 
@@ -48,12 +49,6 @@ Task<> fail(std::string text) {
 Task<> append(std::vector<int>& list, int value) {
     list.push_back(value);
     co_return;
-}
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
 }
 
 Task<TaskId> push(JobQueue& jobs, Task<> job) {

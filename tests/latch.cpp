@@ -3,6 +3,7 @@
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -11,7 +12,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <type_traits>
 #include <vector>
@@ -23,14 +23,9 @@ using juggle::Latch;
 using juggle::Task;
 using support::exception_of;
 using support::is;
+using support::yield_times;
 
 namespace {
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
-}
 
 Task<> note_when(Latch& latch, int name, std::vector<int>& list) {
     co_await latch.wait();

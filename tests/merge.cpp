@@ -3,6 +3,7 @@
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/cancelled.hpp>
@@ -36,6 +37,7 @@ using support::exception_of;
 using support::is;
 using support::ManualEvent;
 using support::PolledExecutor;
+using support::yield_times;
 
 namespace {
 
@@ -115,12 +117,6 @@ Task<std::vector<T>> all_of(Generator<T> generator) {
 template <class T>
 Task<std::optional<T>> next_of(Generator<T>& generator) {
     co_return co_await generator.next();
-}
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What bridges post: functions in nodes of their own.
 
 #include "support/manual_event.hpp"
+#include "support/named_node.hpp"
 #include "support/polled_executor.hpp"
 #include "support/test_executor.hpp"
 
@@ -16,27 +17,8 @@
 
 using juggle::Executor;
 using juggle::PostNode;
+using support::NamedNode;
 using support::PolledExecutor;
-
-namespace {
-
-/// Writes down its name when it runs.
-class NamedNode final : public PostNode {
-public:
-    NamedNode(int name, std::vector<int>& list)
-        : PostNode{&NamedNode::run}, name_{name}, list_{list} {}
-
-private:
-    static void run(PostNode& node) noexcept {
-        auto& self = static_cast<NamedNode&>(node);
-        self.list_.push_back(self.name_);
-    }
-
-    int name_;
-    std::vector<int>& list_;
-};
-
-}  // namespace
 
 static_assert(noexcept(std::declval<Executor&>().post(std::declval<PostNode&>())));
 static_assert(!std::is_copy_constructible_v<NamedNode>);

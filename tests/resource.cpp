@@ -4,6 +4,7 @@
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/resources.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>

@@ -5,6 +5,7 @@
 #include "support/process.hpp"
 #include "support/resources.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -27,6 +28,7 @@ using juggle::Resource;
 using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
+using support::complete_later;
 using support::copy;
 using support::DeviceResource;
 using support::DeviceTicket;
@@ -796,14 +798,6 @@ struct InLine {
         complete.push_back(executor.spawn(complete_later(event)));
         used = true;
         mine.ready(event);
-    }
-    static Task<> complete_later(ManualEvent event) {
-        for (int turn = 0; turn < 2; ++turn) {
-            try {
-                co_await juggle::yield();
-            } catch (const Cancelled&) {}
-        }
-        event.complete();
     }
     void check() const {
         CHECK(before_used);

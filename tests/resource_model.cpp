@@ -2,6 +2,7 @@
 
 #include "support/manual_event.hpp"
 #include "support/resources.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>

@@ -4,6 +4,7 @@
 #include "support/polled_executor.hpp"
 #include "support/resources.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -28,6 +29,7 @@ using juggle::Resource;
 using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
+using support::complete_later;
 using support::copy;
 using support::DeviceResource;
 using support::DeviceTicket;
@@ -561,12 +563,6 @@ struct InGroups {
             scenario.writers -= index % 3 == 0 ? 1 : 0;
         }
     };
-    static Task<> complete_later(ManualEvent event) {
-        for (int turn = 0; turn < 2; ++turn) {
-            co_await juggle::yield();
-        }
-        event.complete();
-    }
     void check() const {
         for (std::size_t index = 0; index < used.size(); ++index) {
             CHECK((used[index] || static_cast<int>(index) == victim_index));

@@ -4,6 +4,7 @@
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
@@ -27,14 +28,9 @@ using juggle::SemaphorePermit;
 using juggle::Task;
 using support::exception_of;
 using support::is;
+using support::yield_times;
 
 namespace {
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
-}
 
 /// Notes its name when it has the permits, and gives them back.
 Task<> pass(Semaphore& semaphore, std::size_t count, int name, std::vector<int>& list) {

@@ -11,10 +11,8 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -32,8 +30,8 @@ using support::fail_after;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 using juggle::shield;
@@ -54,7 +52,7 @@ CO_TEST_CASE("what is shielded does not see a stop request, but the next await d
     bool knew = true;
     bool passed = false;
     const auto work = [&]() -> Task<> {
-        co_await turns(5);
+        co_await yield_times(5);
         const juggle::Environment environment = co_await juggle::current_environment();
         knew = environment.stop_requested();
         done = true;
@@ -65,7 +63,7 @@ CO_TEST_CASE("what is shielded does not see a stop request, but the next await d
         passed = true;
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(done);
@@ -78,7 +76,7 @@ CO_TEST_CASE("a stop request that is pending before does not reach what is shiel
     bool done = false;
     JoinHandle<> handle;
     const auto work = [&done]() -> Task<> {
-        co_await turns(3);
+        co_await yield_times(3);
         done = true;
     };
     const auto body = [&]() -> Task<> {
@@ -95,7 +93,7 @@ CO_TEST_CASE("a stop request that is pending before does not reach what is shiel
 CO_TEST_CASE("cleaning up may await behind a shield, however often the task is asked to stop") {
     int cleaned = 0;
     const auto clean_up = [&cleaned]() -> Task<> {
-        co_await turns(3);
+        co_await yield_times(3);
         ++cleaned;
     };
     const auto body = [&]() -> Task<> {
@@ -135,13 +133,13 @@ TEST_CASE("the end of a run, and of an executor, wait for what is shielded") {
         bool done = false;
         const auto work = [&done]() -> Task<> {
             co_await juggle::sleep_for(1h);
-            co_await turns(3);
+            co_await yield_times(3);
             done = true;
         };
         const auto body = [&]() -> Task<> { co_await shield(work()); };
         executor->spawn(body()).detach();
         if (is_run) {
-            executor->run(turns(2));
+            executor->run(yield_times(2));
             CHECK(done);
         } else {
             (void)executor->poll();
@@ -196,7 +194,7 @@ struct Shielded {
     }
     Task<> finish() {
         ++shielded;
-        co_await turns(3);
+        co_await yield_times(3);
         ++finished;
     }
     void check() const {

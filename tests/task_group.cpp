@@ -14,7 +14,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -32,8 +31,8 @@ using support::fail_after;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 using juggle::TaskGroup;
@@ -46,7 +45,7 @@ CO_TEST_CASE("join waits for all tasks") {
     TaskGroup group;
     int ended = 0;
     const auto work = [&ended](int count) -> Task<> {
-        co_await turns(count);
+        co_await yield_times(count);
         ++ended;
     };
     for (int count = 0; count < 5; ++count) {
@@ -114,15 +113,15 @@ CO_TEST_CASE("spawn of an empty task is a logic error, and changes nothing") {
 
 TEST_CASE("spawn outside of an executor is a logic error") {
     TaskGroup group;
-    CHECK_THROWS_AS(group.spawn(turns(1)), std::logic_error);
+    CHECK_THROWS_AS(group.spawn(yield_times(1)), std::logic_error);
 }
 
 CO_TEST_CASE("only one task may join at a time") {
     TaskGroup group;
-    group.spawn(turns(5));
+    group.spawn(yield_times(5));
     const auto join = [&group]() -> Task<> { co_await group.join(); };
     const JoinHandle<> first = executor.spawn(join());
-    co_await turns(2);
+    co_await yield_times(2);
     const std::exception_ptr error = co_await exception_of(group.join());
     CHECK(is<std::logic_error>(error));
     co_await first;
@@ -150,7 +149,7 @@ CO_TEST_CASE("what is spawned after a failure does not run") {
         co_return;
     };
     group.spawn(fail_after(0, "broken"));
-    co_await turns(2);
+    co_await yield_times(2);
     group.spawn(work());
     const std::exception_ptr error = co_await exception_of(group.join());
     CHECK(text_of(error) == "broken");
@@ -178,9 +177,9 @@ CO_TEST_CASE("request_stop stops all, which is no failure") {
     int cleaned = 0;
     group.spawn(clean_up_slowly(5, cleaned));
     group.spawn(clean_up_slowly(3, cleaned));
-    co_await turns(2);
+    co_await yield_times(2);
     group.request_stop();
-    co_await turns(2);
+    co_await yield_times(2);
     group.request_stop();
     co_await group.join();
     CHECK(cleaned == 2);
@@ -195,9 +194,9 @@ CO_TEST_CASE("a stop request to the task that joins is passed on") {
         co_await group.join();
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(3);
+    co_await yield_times(3);
     handle.request_stop();
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(is<Cancelled>(error));
@@ -216,7 +215,7 @@ CO_TEST_CASE("a stop request after a failure is for the next await") {
         co_await juggle::sleep_for(24h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(6);
+    co_await yield_times(6);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(first == "broken");
@@ -232,7 +231,7 @@ TEST_CASE("a task of a group that cleans up is not disturbed when all are stoppe
     const auto body = [&]() -> Task<> {
         group.spawn(clean_up_slowly(5, cleaned));
         test.executor.spawn(join()).detach();  // newer than what it waits for
-        co_await turns(3);
+        co_await yield_times(3);
     };
     test.executor.run(body());
     CHECK(cleaned == 1);
@@ -248,9 +247,9 @@ TEST_CASE("a group that is not joined is diagnosed, and its tasks are stopped") 
         {
             TaskGroup group;
             group.spawn(clean_up_slowly(3, cleaned));
-            co_await turns(2);
+            co_await yield_times(2);
         }
-        co_await turns(9);
+        co_await yield_times(9);
     };
     test.executor.run(body());
     CHECK(cleaned == 1);
@@ -281,7 +280,7 @@ TEST_CASE("the failure of a group that is not joined is reported") {
     const auto body = []() -> Task<> {
         TaskGroup group;
         group.spawn(fail_after(0, "broken"));
-        co_await turns(3);
+        co_await yield_times(3);
     };
     test.executor.run(body());
     CHECK(test.reports.diagnostics.empty());
@@ -306,9 +305,9 @@ TEST_CASE("a task of a group that was not joined may still fail, and is reported
         {
             TaskGroup group;
             group.spawn(fails_when_stopped());
-            co_await turns(2);
+            co_await yield_times(2);
         }
-        co_await turns(3);
+        co_await yield_times(3);
     };
     test.executor.run(body());
     CHECK(test.reports.diagnostics.size() == 1);
@@ -319,14 +318,14 @@ TEST_CASE("a task of a group that was not joined may still fail, and is reported
 TEST_CASE("a group may be destroyed by its last task") {
     TestExecutor test;
     const auto work = [](std::shared_ptr<TaskGroup> mine) -> Task<> {
-        co_await turns(2);
+        co_await yield_times(2);
         CHECK(mine->size() == 1);
     };
     const auto body = [&work]() -> Task<> {
         auto group = std::make_shared<TaskGroup>();
         group->spawn(work(group));
         group.reset();
-        co_await turns(9);
+        co_await yield_times(9);
     };
     test.executor.run(body());
     CHECK(test.reports.diagnostics.size() == 1);
@@ -343,7 +342,7 @@ TEST_CASE("an executor may be destroyed while a group has tasks") {
             TaskGroup inside;
             inside.spawn(support::never_end(alive));
             outside.spawn(support::never_end(alive));
-            outside.spawn(turns(100));
+            outside.spawn(yield_times(100));
             co_await inside.join();
         };
         executor->spawn(body()).detach();
@@ -362,7 +361,7 @@ TEST_CASE("an executor may be destroyed while a group has tasks") {
 CO_TEST_CASE("with_task_group joins, and gives what its body gives") {
     int ended = 0;
     const auto work = [&ended]() -> Task<> {
-        co_await turns(5);
+        co_await yield_times(5);
         ++ended;
     };
     const auto body = [&work](TaskGroup& group) -> Task<int> {
@@ -379,7 +378,7 @@ CO_TEST_CASE("a body that fails stops the tasks, and its exception is rethrown")
     int cleaned = 0;
     const auto body = [&cleaned](TaskGroup& group) -> Task<> {
         group.spawn(clean_up_slowly(5, cleaned));
-        co_await turns(2);
+        co_await yield_times(2);
         throw std::runtime_error{"body"};
     };
     const std::exception_ptr error = co_await exception_of(with_task_group(body));
@@ -393,7 +392,7 @@ CO_TEST_CASE("a task that fails stops the others, but not the body") {
     const auto body = [&](TaskGroup& group) -> Task<> {
         group.spawn(clean_up_slowly(2, cleaned));
         group.spawn(fail_after(1, "task"));
-        co_await turns(20);
+        co_await yield_times(20);
         body_ended = true;
     };
     const std::exception_ptr error = co_await exception_of(with_task_group(body));
@@ -423,12 +422,12 @@ struct WithGroup {
         ++begun;
         bool stopped = false;
         try {
-            co_await turns(count + 1);
+            co_await yield_times(count + 1);
         } catch (const Cancelled&) {
             stopped = true;
         }
         if (stopped) {
-            co_await turns(2);  // undisturbed
+            co_await yield_times(2);  // undisturbed
         }
         ++ended;
     }
@@ -450,7 +449,7 @@ CO_TEST_CASE("a group allocates nothing in the steady state") {
     TaskGroup group;
     const auto cycle = [&group]() -> Task<> {
         for (int task = 0; task < 10; ++task) {
-            group.spawn(turns(1));
+            group.spawn(yield_times(1));
         }
         co_await group.join();
     };

@@ -5,6 +5,7 @@
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/executor.hpp>
@@ -36,18 +37,13 @@ using juggle::ThreadChannel;
 using juggle::ThreadProducer;
 using support::exception_of;
 using support::is;
+using support::yield_times;
 
 namespace {
 
 using Number = std::unique_ptr<int>;
 
 Number number(int value) { return std::make_unique<int>(value); }
-
-Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
-}
 
 template <class T>
 Task<std::optional<T>> pop(ThreadChannel<T>& channel) {

@@ -11,10 +11,8 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -32,8 +30,8 @@ using support::fail_after;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 using juggle::TimedOut;
@@ -77,7 +75,7 @@ CO_TEST_CASE("a delay of nothing or less leaves time for what need not wait") {
     for (const auto delay : {0ns, -1ns, std::chrono::nanoseconds::min()}) {
         const int number = co_await timeout(delay, value_after(0, 7));
         CHECK(number == 7);
-        const std::exception_ptr error = co_await exception_of(timeout(delay, turns(1000)));
+        const std::exception_ptr error = co_await exception_of(timeout(delay, yield_times(1000)));
         CHECK(is<TimedOut>(error));
     }
 }
@@ -98,7 +96,7 @@ CO_TEST_CASE("a timeout within a longer timeout") {
 
 CO_TEST_CASE("no timer is left behind by a part that was in time") {
     const juggle::TimePoint start = executor.now();
-    co_await juggle::when_all(timeout(24h, turns(1)), juggle::sleep_for(1h));
+    co_await juggle::when_all(timeout(24h, yield_times(1)), juggle::sleep_for(1h));
     co_await juggle::sleep_for(1h);
     CHECK(executor.now() == start + 2h);
 }
@@ -134,7 +132,7 @@ CO_TEST_CASE("a stop request after the time is over is for the next await") {
     };
     const JoinHandle<> handle = executor.spawn(body());
     co_await juggle::sleep_for(1h);
-    co_await turns(3);
+    co_await yield_times(3);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(is<Cancelled>(error));
@@ -155,7 +153,7 @@ CO_TEST_CASE("a joined task that has not noticed the stop leaves it for the next
         co_return 7;
     };
     const JoinHandle<> handle = executor.spawn(body(executor.spawn(wait())));
-    co_await turns(3);
+    co_await yield_times(3);
     event.set();
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
@@ -172,7 +170,7 @@ TEST_CASE("a joined task that cleans up is not disturbed when all are stopped") 
     const auto body = [&]() -> Task<> {
         JoinHandle<int> joined = test.executor.spawn(clean_up_slowly(5, cleaned));
         test.executor.spawn(wait(std::move(joined))).detach();
-        co_await turns(3);
+        co_await yield_times(3);
     };
     test.executor.run(body());
     CHECK(cleaned == 1);
@@ -230,24 +228,12 @@ TEST_CASE("a task that waits with a timeout may be stopped at every turn") {
 }
 
 TEST_CASE("an executor may be destroyed while a task waits with a timeout") {
-    for (int turn = 0; turn < 5; ++turn) {
-        support::Reports reports;
-        juggle::ManualClock clock;
-        std::optional<Executor> executor{std::in_place, reports.options(&clock)};
-        const auto alive = std::make_shared<int>();
-        const auto body = [&]() -> Task<> {
-            juggle::Resource<int> resource{0};
-            const auto held = resource.acquire();
-            std::vector<Task<>> tasks;
-            tasks.push_back(support::never_end(alive));
-            tasks.push_back(support::never_end(alive));
-            co_await timeout(1h, timeout(2h, juggle::when_all(std::move(tasks))));
-        };
-        executor->spawn(body()).detach();
-        for (int ran = 0; ran < turn; ++ran) {
-            (void)executor->poll();
-        }
-        executor.reset();
-        CHECK(alive.use_count() == 1);
-    }
+    support::destroy_after_every_turn([](std::shared_ptr<int> alive) -> Task<> {
+        juggle::Resource<int> resource{0};
+        const auto held = resource.acquire();
+        std::vector<Task<>> tasks;
+        tasks.push_back(support::never_end(alive));
+        tasks.push_back(support::never_end(alive));
+        co_await timeout(1h, timeout(2h, juggle::when_all(std::move(tasks))));
+    });
 }

@@ -16,7 +16,6 @@
 #include <iterator>
 #include <list>
 #include <memory>
-#include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -38,8 +37,8 @@ using support::is;
 using support::ManualEvent;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 // ---- results ------------------------------------------------------------------------------------
@@ -54,7 +53,7 @@ CO_TEST_CASE("when_all gives the results in the order of its arguments") {
 
 CO_TEST_CASE("when_all gives values of all kinds") {
     int target = 0;
-    auto result = co_await when_all(turns(1), value_after<int&>(1, target),
+    auto result = co_await when_all(yield_times(1), value_after<int&>(1, target),
                                     value_after(0, std::make_unique<int>(3)),
                                     value_after(2, MoveOnly{4}), juggle::yield());
     using Expected = std::tuple<std::monostate, std::reference_wrapper<int>, std::unique_ptr<int>,
@@ -175,7 +174,7 @@ CO_TEST_CASE("cleaning up after a failure is not disturbed by a stop request, wh
         co_await juggle::sleep_for(1h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(4);
+    co_await yield_times(4);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(log == "broken");
@@ -197,10 +196,11 @@ CO_TEST_CASE("when_all of an empty task is a logic error, and the others are not
 }
 
 CO_TEST_CASE("when_all of a handle without a task is a logic error") {
-    const std::exception_ptr given = co_await exception_of(when_all(JoinHandle<int>{}, turns(1)));
+    const std::exception_ptr given =
+        co_await exception_of(when_all(JoinHandle<int>{}, yield_times(1)));
     CHECK(is<std::logic_error>(given));
     const JoinHandle<int> none;
-    const std::exception_ptr referred = co_await exception_of(when_all(turns(1), none));
+    const std::exception_ptr referred = co_await exception_of(when_all(yield_times(1), none));
     CHECK(is<std::logic_error>(referred));
 }
 
@@ -217,7 +217,7 @@ CO_TEST_CASE("a part of when_all may fail with Cancelled by itself") {
         throw Cancelled{};
         co_return;
     };
-    const std::exception_ptr error = co_await exception_of(when_all(turns(3), cancelled()));
+    const std::exception_ptr error = co_await exception_of(when_all(yield_times(3), cancelled()));
     CHECK(is<Cancelled>(error));
 }
 
@@ -229,9 +229,9 @@ CO_TEST_CASE("a stop request is passed on to all parts, once, and they are waite
         co_await when_all(clean_up_slowly(5, cleaned), clean_up_slowly(7, cleaned));
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(is<Cancelled>(error));
@@ -265,7 +265,7 @@ CO_TEST_CASE("a stop request that no part has noticed is for the next await") {
         const JoinHandle<> handle = executor.spawn(body());
         co_await juggle::yield();
         event.set();
-        co_await turns(turns_before);
+        co_await yield_times(turns_before);
         handle.request_stop();
         const std::exception_ptr error = co_await exception_of(handle);
         CHECK(all_done);
@@ -289,7 +289,7 @@ CO_TEST_CASE("a failure that has not noticed a stop request leaves it for the ne
         co_await juggle::sleep_for(24h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     event.set();
     handle.request_stop();  // only the one that cleans up sees it
     const std::exception_ptr error = co_await exception_of(handle);
@@ -303,7 +303,7 @@ CO_TEST_CASE("a part may ask its own parent to stop, before or after it suspends
         int cleaned = 0;
         JoinHandle<> handle;
         const auto stop_parent = [&]() -> Task<> {
-            co_await turns(when);
+            co_await yield_times(when);
             handle.request_stop();
             co_await juggle::yield();
         };
@@ -330,9 +330,9 @@ CO_TEST_CASE("a part knows whether a stop was requested") {
             throw;
         }
     };
-    const auto body = [&]() -> Task<> { co_await when_all(part(), turns(1)); };
+    const auto body = [&]() -> Task<> { co_await when_all(part(), yield_times(1)); };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(3);
+    co_await yield_times(3);
     handle.request_stop();
     (void)co_await exception_of(handle);
     CHECK(!before);
@@ -355,8 +355,8 @@ CO_TEST_CASE("when_all of a vector of tasks gives a vector in its order") {
 
 CO_TEST_CASE("when_all of a range of tasks that give nothing gives nothing") {
     std::vector<Task<>> tasks;
-    tasks.push_back(turns(1));
-    tasks.push_back(turns(0));
+    tasks.push_back(yield_times(1));
+    tasks.push_back(yield_times(0));
     STATIC_REQUIRE(std::is_void_v<decltype(when_all(std::move(tasks)).await_resume())>);
     co_await when_all(std::move(tasks));
 }
@@ -421,13 +421,7 @@ CO_TEST_CASE("a failure in a range stops the others and waits for them") {
 
 CO_TEST_CASE("what a range throws counts as a failure") {
     int cleaned = 0;
-    const auto make = [&cleaned](int index) {
-        if (index == 2) {
-            throw std::runtime_error{"no more"};
-        }
-        return clean_up_slowly(2, cleaned);
-    };
-    auto made = std::views::iota(0, 5) | std::views::transform(make);
+    auto made = support::tasks_that_run_out(2, cleaned);
     const std::exception_ptr error = co_await exception_of(when_all(made));
     CHECK(text_of(error) == "no more");
     CHECK(cleaned == 2);
@@ -464,7 +458,7 @@ namespace {
 
 Task<int> nested(int depth, int turns_at_the_end) {
     if (depth == 0) {
-        co_await turns(turns_at_the_end);
+        co_await yield_times(turns_at_the_end);
         co_return 1;
     }
     auto [left, right] = co_await when_all(nested(depth - 1, turns_at_the_end), value_after(1, 1));
@@ -539,12 +533,12 @@ struct Several {
         ++begun;
         bool stopped = false;
         try {
-            co_await turns(3);
+            co_await yield_times(3);
         } catch (const Cancelled&) {
             stopped = true;
         }
         if (stopped) {
-            co_await turns(2);  // undisturbed
+            co_await yield_times(2);  // undisturbed
         }
         ++ended;
         if (stopped) {
@@ -579,7 +573,7 @@ struct SeveralOfARange {
     Task<int> part(int index) {
         ++begun;
         try {
-            co_await turns(index);
+            co_await yield_times(index);
         } catch (...) {
             ++ended;
             throw;
@@ -607,29 +601,16 @@ TEST_CASE("a task that waits for several things may be stopped at every turn") {
 }
 
 TEST_CASE("an executor may be destroyed while a task waits for several things") {
-    for (int turn = 0; turn < 5; ++turn) {
-        support::Reports reports;
-        juggle::ManualClock clock;
-        std::optional<Executor> executor{std::in_place, reports.options(&clock)};
-        const auto alive = std::make_shared<int>();
-        const auto body = [&]() -> Task<> {
-            juggle::Resource<int> resource{0};
-            const auto held = resource.acquire();
-            std::vector<Task<>> tasks;
-            tasks.push_back(support::never_end(alive));
-            tasks.push_back(support::never_end(alive));
-            co_await juggle::when_all(
-                juggle::when_all(std::move(tasks)), juggle::sleep_for(1h),
-                juggle::when_all(resource.acquire(), support::never_end(alive)),
-                juggle::timeout(1h, support::never_end(alive)));
-        };
-        executor->spawn(body()).detach();
-        for (int ran = 0; ran < turn; ++ran) {
-            (void)executor->poll();
-        }
-        executor.reset();
-        CHECK(alive.use_count() == 1);
-    }
+    support::destroy_after_every_turn([](std::shared_ptr<int> alive) -> Task<> {
+        juggle::Resource<int> resource{0};
+        const auto held = resource.acquire();
+        std::vector<Task<>> tasks;
+        tasks.push_back(support::never_end(alive));
+        tasks.push_back(support::never_end(alive));
+        co_await juggle::when_all(juggle::when_all(std::move(tasks)), juggle::sleep_for(1h),
+                                  juggle::when_all(resource.acquire(), support::never_end(alive)),
+                                  juggle::timeout(1h, support::never_end(alive)));
+    });
 }
 
 // ---- allocations --------------------------------------------------------------------------------

@@ -11,10 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -32,8 +29,8 @@ using support::fail_after;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 using juggle::Outcome;
@@ -41,7 +38,7 @@ using juggle::when_all_settled;
 
 CO_TEST_CASE("when_all_settled gives every outcome, in the order of its arguments") {
     const auto [value, failed, nothing] =
-        co_await when_all_settled(value_after(3, 7), fail_after(0, "broken"), turns(1));
+        co_await when_all_settled(value_after(3, 7), fail_after(0, "broken"), yield_times(1));
     CHECK(value.value() == 7);
     CHECK(text_of(failed.error()) == "broken");
     CHECK(nothing.has_value());
@@ -74,9 +71,9 @@ CO_TEST_CASE("a stop request shows in the outcomes, and is seen by the next awai
         co_await juggle::sleep_for(24h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(seen);
@@ -101,20 +98,16 @@ CO_TEST_CASE("when_all_settled takes a range") {
 
 CO_TEST_CASE("what a range throws is rethrown when all that were started have ended") {
     int cleaned = 0;
-    const auto make = [&cleaned](int index) {
-        if (index == 2) {
-            throw std::runtime_error{"no more"};
-        }
-        return clean_up_slowly(2, cleaned);
-    };
-    auto made = std::views::iota(0, 5) | std::views::transform(make);
+    auto made = support::tasks_that_run_out(2, cleaned);
     const std::exception_ptr error = co_await exception_of(when_all_settled(made));
     CHECK(text_of(error) == "no more");
     CHECK(cleaned == 2);
 }
 
 CO_TEST_CASE("when_all_settled of an empty task, or awaited twice, is a logic error") {
-    const auto empty = []() -> Task<> { (void)co_await when_all_settled(Task<>{}, turns(1)); };
+    const auto empty = []() -> Task<> {
+        (void)co_await when_all_settled(Task<>{}, yield_times(1));
+    };
     const std::exception_ptr of_empty = co_await exception_of(empty());
     CHECK(is<std::logic_error>(of_empty));
     auto awaiter = when_all_settled(value_after(1, 1));
@@ -147,7 +140,7 @@ struct Settling {
     }
     Task<> part() {
         const auto permit = co_await semaphore.acquire();
-        co_await turns(2);
+        co_await yield_times(2);
     }
     void check() const { CHECK(semaphore.available() == 3); }
 

@@ -12,9 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -33,8 +31,8 @@ using support::fail_after;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 using juggle::when_all_windowed;
@@ -48,7 +46,7 @@ struct Counted {
         most = std::max(most, running);
         ++begun;
         try {
-            co_await turns(count);
+            co_await yield_times(count);
         } catch (...) {
             --running;
             throw;
@@ -91,7 +89,7 @@ CO_TEST_CASE("a view makes the tasks no sooner than they start") {
         co_await when_all_windowed(tasks, 2);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(3);
+    co_await yield_times(3);
     CHECK(made == 2);
     event.set();
     co_await handle;
@@ -140,7 +138,7 @@ CO_TEST_CASE("results are complete, or Cancelled is thrown, whatever the tasks m
         size = results.size();
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(is<Cancelled>(error));

@@ -11,7 +11,6 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -34,15 +33,15 @@ using support::is;
 using support::ManualEvent;
 using support::MoveOnly;
 using support::text_of;
-using support::turns;
 using support::value_after;
+using support::yield_times;
 using namespace std::chrono_literals;
 
 // ---- results ------------------------------------------------------------------------------------
 
 CO_TEST_CASE("when_any gives the index and the result of the first") {
     const auto result =
-        co_await when_any(value_after(3, 1), value_after(1, std::string{"second"}), turns(2));
+        co_await when_any(value_after(3, 1), value_after(1, std::string{"second"}), yield_times(2));
     STATIC_REQUIRE(
         std::is_same_v<decltype(result), const std::variant<int, std::string, std::monostate>>);
     REQUIRE(result.index() == 1);
@@ -51,9 +50,9 @@ CO_TEST_CASE("when_any gives the index and the result of the first") {
 
 CO_TEST_CASE("when_any gives values of all kinds") {
     int target = 0;
-    auto reference = co_await when_any(value_after<int&>(0, target), turns(9));
+    auto reference = co_await when_any(value_after<int&>(0, target), yield_times(9));
     CHECK(&std::get<0>(reference).get() == &target);
-    auto moved = co_await when_any(turns(9), value_after(1, MoveOnly{4}));
+    auto moved = co_await when_any(yield_times(9), value_after(1, MoveOnly{4}));
     CHECK(std::get<1>(moved).number == 4);
     auto same = co_await when_any(value_after(9, 1), value_after(1, 2));
     REQUIRE(same.index() == 1);
@@ -120,7 +119,7 @@ CO_TEST_CASE("a device event that fails wins no race") {
         co_return std::get<1>(result);
     };
     const JoinHandle<int> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     event.fail();
     const int result = co_await handle;
     CHECK(result == 5);
@@ -134,9 +133,9 @@ CO_TEST_CASE("what was given something and fails afterwards has won") {
         (void)co_await when_any(resource.acquire(), juggle::sleep_for(24h));
     };
     const JoinHandle<> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     first.ready(event);
-    co_await turns(5);
+    co_await yield_times(5);
     event.fail();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(error != nullptr);
@@ -145,7 +144,7 @@ CO_TEST_CASE("what was given something and fails afterwards has won") {
 }
 
 CO_TEST_CASE("when_any of an empty task or range is an error") {
-    const auto task = []() -> Task<> { (void)co_await when_any(Task<>{}, turns(1)); };
+    const auto task = []() -> Task<> { (void)co_await when_any(Task<>{}, yield_times(1)); };
     const std::exception_ptr empty_task = co_await exception_of(task());
     CHECK(is<std::logic_error>(empty_task));
     const std::exception_ptr empty_range =
@@ -168,9 +167,9 @@ CO_TEST_CASE("a stop request is passed on to all that race") {
         (void)co_await when_any(clean_up_slowly(5, cleaned), clean_up_slowly(7, cleaned));
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(is<Cancelled>(error));
@@ -186,7 +185,7 @@ CO_TEST_CASE("a stop request after the race is decided is for the next await") {
         co_await juggle::sleep_for(24h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(5);
+    co_await yield_times(5);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(won);
@@ -203,7 +202,7 @@ CO_TEST_CASE("a stop request that the winner has not noticed is for the next awa
         co_await juggle::sleep_for(24h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     event.set();
     handle.request_stop();  // only the one that sleeps sees it
     const std::exception_ptr error = co_await exception_of(handle);
@@ -221,7 +220,7 @@ CO_TEST_CASE("a failure from before a stop request does not hide it") {
         co_await juggle::sleep_for(24h);
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(4);
+    co_await yield_times(4);
     handle.request_stop();
     const std::exception_ptr error = co_await exception_of(handle);
     CHECK(first == "broken");
@@ -242,7 +241,7 @@ CO_TEST_CASE("a task that wins although it was asked to stop has used that up") 
         passed = true;
     };
     const JoinHandle<> handle = executor.spawn(body());
-    co_await turns(2);
+    co_await yield_times(2);
     handle.request_stop();
     co_await handle;
     CHECK(passed);
@@ -262,7 +261,7 @@ CO_TEST_CASE("of two tickets that are granted in one turn the loser's is passed 
         std::visit([](auto& allocation) { allocation.ready(); }, result);
     };
     const JoinHandle<> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     right_first.ready();
     left_first.ready();
     co_await handle;
@@ -281,7 +280,7 @@ CO_TEST_CASE("a race for one resource with itself is won once") {
         std::visit([](auto& allocation) { allocation.ready(); }, result);
     };
     const JoinHandle<> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     first.ready();
     co_await handle;
     auto again = co_await resource.acquire();
@@ -300,7 +299,7 @@ CO_TEST_CASE("of two permits that come in one turn the loser takes none") {
         CHECK(result.index() == 0);
     };
     const JoinHandle<> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     left_taken.reset();
     right_taken.reset();
     co_await handle;
@@ -345,7 +344,7 @@ CO_TEST_CASE("a race within a race asks the outer one before it takes something"
             checked = true;
         };
         const JoinHandle<> handle = executor.spawn(race());
-        co_await turns(2);
+        co_await yield_times(2);
         (inner_first ? inner_taken : outer_taken).reset();
         (inner_first ? outer_taken : inner_taken).reset();
         co_await handle;
@@ -365,12 +364,12 @@ CO_TEST_CASE("what a task takes on its way decides no race, whatever is around t
     };
     std::size_t winner = 9;
     const auto race = [&]() -> Task<> {
-        const auto result =
-            co_await when_any(juggle::as_outcome(use()), juggle::timeout(48h, use()), turns(9));
+        const auto result = co_await when_any(juggle::as_outcome(use()),
+                                              juggle::timeout(48h, use()), yield_times(9));
         winner = result.index();
     };
     const JoinHandle<> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     taken.reset();
     co_await handle;
     CHECK(winner == 2);
@@ -416,7 +415,7 @@ CO_TEST_CASE("when_any of a range of permits takes one of them") {
         winner = result.index;
     };
     const JoinHandle<> handle = executor.spawn(race());
-    co_await turns(2);
+    co_await yield_times(2);
     std::swap(taken.front(), taken[2]);
     taken.clear();
     co_await handle;
@@ -434,13 +433,7 @@ CO_TEST_CASE(
     const std::exception_ptr error = co_await exception_of(when_any(std::move(tasks)));
     CHECK(text_of(error) == "early");
     int cleaned = 0;
-    const auto make = [&cleaned](int index) {
-        if (index == 1) {
-            throw std::runtime_error{"no more"};
-        }
-        return clean_up_slowly(2, cleaned);
-    };
-    auto made = std::views::iota(0, 5) | std::views::transform(make);
+    auto made = support::tasks_that_run_out(1, cleaned);
     const std::exception_ptr thrown = co_await exception_of(when_any(made));
     CHECK(text_of(thrown) == "no more");
     CHECK(cleaned == 1);
@@ -492,11 +485,11 @@ struct Racing {
     }
     Task<> give() {
         for (int round = 0; round < 3; ++round) {
-            co_await turns(2);
+            co_await yield_times(2);
             left_taken.reset();
             right_taken.reset();
             held.ready();
-            co_await turns(1);
+            co_await yield_times(1);
             left_taken = co_await left.acquire();
             right_taken = co_await right.acquire();
             held = co_await resource.acquire();
@@ -539,27 +532,15 @@ TEST_CASE("a task that races may be stopped at every turn") {
 }
 
 TEST_CASE("an executor may be destroyed while a task races") {
-    for (int turn = 0; turn < 5; ++turn) {
-        support::Reports reports;
-        juggle::ManualClock clock;
-        std::optional<Executor> executor{std::in_place, reports.options(&clock)};
-        const auto alive = std::make_shared<int>();
-        const auto body = [&]() -> Task<> {
-            juggle::Resource<int> resource{0};
-            const auto held = resource.acquire();
-            std::vector<Task<>> tasks;
-            tasks.push_back(support::never_end(alive));
-            tasks.push_back(support::never_end(alive));
-            (void)co_await when_any(when_any(std::move(tasks)), resource.acquire(),
-                                    when_any(support::never_end(alive), juggle::sleep_for(1h)));
-        };
-        executor->spawn(body()).detach();
-        for (int ran = 0; ran < turn; ++ran) {
-            (void)executor->poll();
-        }
-        executor.reset();
-        CHECK(alive.use_count() == 1);
-    }
+    support::destroy_after_every_turn([](std::shared_ptr<int> alive) -> Task<> {
+        juggle::Resource<int> resource{0};
+        const auto held = resource.acquire();
+        std::vector<Task<>> tasks;
+        tasks.push_back(support::never_end(alive));
+        tasks.push_back(support::never_end(alive));
+        (void)co_await when_any(when_any(std::move(tasks)), resource.acquire(),
+                                when_any(support::never_end(alive), juggle::sleep_for(1h)));
+    });
 }
 
 // ---- allocations --------------------------------------------------------------------------------

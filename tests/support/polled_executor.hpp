@@ -5,11 +5,13 @@
 #include <juggle/executor.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/manual_clock.hpp>
+#include <juggle/task.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 
 namespace support {
@@ -92,6 +94,24 @@ void stop_after_every_turn(bool waits_for_threads = false) {
         }
         CHECK(polled.executor.running_tasks() == 0);
         CHECK(polled.reports.empty());
+    }
+}
+
+/// Destroys an executor after 0, 1, 2 ... turns of a task; that must go with all that it started.
+///
+/// `task` is called with something to share with the tasks that it starts.
+inline void destroy_after_every_turn(juggle::Task<> (*task)(std::shared_ptr<int> alive)) {
+    for (int turns = 0; turns < 5; ++turns) {
+        INFO("destroyed after " << turns << " turns");
+        const auto alive = std::make_shared<int>();
+        {
+            TestExecutor test;
+            test.executor.spawn(task(alive)).detach();
+            for (int turn = 0; turn < turns; ++turn) {
+                (void)test.executor.poll();
+            }
+        }
+        CHECK(alive.use_count() == 1);
     }
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "support/manual_event.hpp"
+#include "support/tasks.hpp"
 
 #include <juggle/resource.hpp>
 #include <juggle/task.hpp>
-#include <juggle/yield.hpp>
 
 #include <span>
 #include <vector>
@@ -32,10 +32,10 @@ juggle::Task<> wait_device(juggle::ResourceAllocation<T, ManualEvent>& ticket, M
     co_await ticket.wait_device(queue);
 }
 
-inline juggle::Task<> yield_times(int times) {
-    for (int turn = 0; turn < times; ++turn) {
-        co_await juggle::yield();
-    }
+/// Completes an event after two turns.
+inline juggle::Task<> complete_later(ManualEvent event) {
+    co_await yield_times(2);
+    event.complete();
 }
 
 /// Leaves these events with the resource.

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,20 +16,20 @@
 namespace support {
 
 /// Takes so many turns of the executor, none for 0.
-inline juggle::Task<> turns(int count) {
-    for (int turn = 0; turn < count; ++turn) {
+inline juggle::Task<> yield_times(int times) {
+    for (int turn = 0; turn < times; ++turn) {
         co_await juggle::yield();
     }
 }
 
 template <class T>
 juggle::Task<T> value_after(int count, T value) {
-    co_await turns(count);
+    co_await yield_times(count);
     co_return std::forward<T>(value);
 }
 
 inline juggle::Task<int> fail_after(int count, std::string text) {
-    co_await turns(count);
+    co_await yield_times(count);
     throw std::runtime_error{text};
 }
 
@@ -40,9 +41,19 @@ inline juggle::Task<int> clean_up_slowly(int count, int& cleaned) {
     } catch (const juggle::Cancelled&) {
         stopped = true;
     }
-    co_await turns(count);
+    co_await yield_times(count);
     cleaned += stopped ? 1 : 0;
     throw juggle::Cancelled{};
+}
+
+/// A range of tasks that clean up slowly; it throws after so many.
+inline auto tasks_that_run_out(int count, int& cleaned) {
+    return std::views::iota(0, count + 3) | std::views::transform([count, &cleaned](int index) {
+               if (index == count) {
+                   throw std::runtime_error{"no more"};
+               }
+               return clean_up_slowly(2, cleaned);
+           });
 }
 
 /// Never ends by itself, not even when it is asked to stop.
