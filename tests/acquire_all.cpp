@@ -34,17 +34,14 @@ using juggle::ResourceAllocation;
 using juggle::ResourcePoisoned;
 using juggle::Task;
 using support::complete_later;
-using support::copy;
 using support::DeviceResource;
 using support::DeviceTicket;
 using support::exception_of;
-using support::inherited;
 using support::is;
 using support::leave_behind;
 using support::ManualEvent;
 using support::ManualQueue;
 using support::note;
-using support::TestExecutor;
 using support::Ticket;
 using support::yield_times;
 

@@ -23,7 +23,6 @@ using juggle::Cancelled;
 using juggle::Executor;
 using juggle::JoinHandle;
 using juggle::Task;
-using support::clean_up_slowly;
 using support::exception_of;
 using support::fail_after;
 using support::is;

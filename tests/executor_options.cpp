@@ -15,10 +15,8 @@
 
 using juggle::Executor;
 using juggle::ExecutorOptions;
-using juggle::JoinHandle;
 using juggle::Task;
 using support::ForeignEvent;
-using support::ManualEvent;
 using support::ProcessEnd;
 using namespace std::chrono_literals;
 

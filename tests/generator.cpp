@@ -45,7 +45,6 @@ using support::exception_of;
 using support::is;
 using support::ManualEvent;
 using support::PolledExecutor;
-using support::TestExecutor;
 using support::yield_times;
 
 static_assert(!std::is_copy_constructible_v<Generator<int>>);

@@ -21,7 +21,6 @@
 #include <utility>
 #include <vector>
 
-using juggle::Executor;
 using juggle::JoinHandle;
 using juggle::Resource;
 using juggle::ResourceAllocation;
@@ -32,7 +31,6 @@ using support::DeviceTicket;
 using support::exception_of;
 using support::is;
 using support::ManualEvent;
-using support::TestExecutor;
 using support::Ticket;
 using support::yield_times;
 

@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-using juggle::Executor;
 using juggle::JoinHandle;
 using juggle::ResourceRing;
 using juggle::Task;

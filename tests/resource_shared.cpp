@@ -39,7 +39,6 @@ using support::is;
 using support::leave_behind;
 using support::ManualEvent;
 using support::ManualQueue;
-using support::note;
 using support::SharedTicket;
 using support::TestExecutor;
 using support::wait;

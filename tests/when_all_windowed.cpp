@@ -29,7 +29,6 @@ using support::clean_up_slowly;
 using support::exception_of;
 using support::fail_after;
 using support::is;
-using support::MoveOnly;
 using support::text_of;
 using support::value_after;
 using support::yield_times;
