@@ -29,7 +29,7 @@ GroupMembers::~GroupMembers() {
         try {
             loop->report("juggle: a TaskGroup, made at " + describe(made_at_) +
                          ", was not joined: " + std::to_string(size_) +
-                         " of its tasks go on without it");
+                         " of its tasks were asked to stop and go on without it");
         } catch (...) {
             loop->report("juggle: a TaskGroup was not joined, and no memory to say more");
         }
@@ -58,9 +58,9 @@ void GroupMembers::ended(GroupMember& member) noexcept {
     forget(member);
     SpawnedTask& record = member.record();
     if (const std::exception_ptr& error = record.outcome().error()) {
-        record.result_taken();
         if (!failure_ && !(record.stop_requested() && is_cancelled(error))) {
             failure_ = UnhandledException{error, record.id(), record.spawned_at()};
+            record.result_taken();
             stop();
         }
     }

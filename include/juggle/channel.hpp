@@ -36,8 +36,8 @@ class Channel {
                   "pushes it and the one that pops it; use std::unique_ptr<T>");
 
 public:
-    /// Memory for the elements is taken here, and never again. `std::invalid_argument` if it can
-    /// hold no such number of them.
+    /// Memory for the elements is taken here, and never again. `std::invalid_argument` if no
+    /// memory could hold so many, `std::bad_alloc` if this machine's cannot.
     explicit Channel(std::size_t capacity) : core_{capacity} {}
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;

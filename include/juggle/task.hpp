@@ -72,6 +72,7 @@ struct TaskAccess {
 };
 
 [[noreturn]] void throw_empty_task(const char* where);
+[[noreturn]] void throw_empty_argument(const char* function);
 [[noreturn]] void throw_awaited_twice(const char* function);
 
 /// A coroutine that runs as the child of another, and its outcome.

@@ -51,8 +51,8 @@ public:
     }
 
     /// `co_await join()` waits until all tasks have ended, also those that are spawned meanwhile,
-    /// and rethrows the first failure, if any; later ones are dropped. The group can be used again
-    /// then. `Cancelled` is a failure too, unless the task was asked to stop.
+    /// and rethrows the first failure, if any; later ones go to `on_unhandled_exception`. The group
+    /// can be used again then. `Cancelled` is a failure too, unless the task was asked to stop.
     ///
     /// A stop request to the awaiting task is passed on to all of the group; when they have ended,
     /// not before, `Cancelled` is thrown, or the failure of one. If one had failed before, it waits

@@ -41,11 +41,16 @@ public:
 private:
     static void one_ended(Branches& branches, Branch& branch) noexcept {
         auto& self = static_cast<WhenAllAwaiter&>(branches);
-        if (branch.error() && self.failed_ == nullptr) [[unlikely]] {
-            self.failed_ = &branch;
-            self.answer_is_of(branch);
-            self.stop_others();
+        if (!branch.error()) [[likely]] {
+            return;
         }
+        if (self.failed_ != nullptr) {
+            branch.record().report_if_lost();
+            return;
+        }
+        self.failed_ = &branch;
+        self.answer_is_of(branch);
+        self.stop_others();
     }
 
     template <std::size_t... Index>
@@ -67,7 +72,7 @@ private:
 /// runs up to its first suspension before the next one is begun.
 ///
 /// If one fails the others are asked to stop; when all have ended, not before, the first exception
-/// is rethrown, and those that come after it are dropped. Those that were not begun yet never are.
+/// is rethrown; others go to `on_unhandled_exception`. Those that were not begun yet never are.
 /// A stop request to the awaiting task is passed on to all. The task resumes on its executor, at
 /// once if nothing had to wait. Allocates nothing after warm-up.
 ///

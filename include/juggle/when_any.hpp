@@ -200,7 +200,8 @@ private:
 ///
 /// The arguments are as for `when_all`, begun one after the other; if one succeeds at once, those
 /// behind it are not begun. The others are asked to stop, **and waited for**. If all fail, the
-/// first exception is rethrown; exceptions of those that do not win are dropped.
+/// first exception is rethrown; exceptions of those that do not win are dropped. What need not wait
+/// wins in the order of the arguments; a `sleep_for` always waits, and so never wins against it.
 ///
 /// No data is lost: an awaitable that is given itself (`channel.pop()`, `semaphore.acquire()`,
 /// `resource.acquire()`) asks before it takes anything, and what does not win has taken nothing. A

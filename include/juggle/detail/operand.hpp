@@ -155,7 +155,7 @@ template <class KeptType>
         static_assert(!std::is_reference_v<KeptType>,
                       "a task can be awaited once only: pass it as an rvalue, std::move(task)");
         if (!kept) {
-            throw_empty_task(function);
+            throw_empty_argument(function);
         }
         return std::move(kept);
     } else if constexpr (is_join_handle<Value> && !std::is_reference_v<KeptType>) {

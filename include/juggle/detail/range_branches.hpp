@@ -225,12 +225,20 @@ private:
                 }
             }
         }
-        if (error && !self.failed_ && !self.range_error()) [[unlikely]] {
-            self.failed_ = std::move(error);
-            self.answer_is_of(branch);
-            self.stop_others();
+        if (error) [[unlikely]] {
+            self.note_failure(branch, std::move(error));
         }
         self.note_ended();
+    }
+
+    void note_failure(Branch& branch, std::exception_ptr error) noexcept {
+        if (!failed_ && !this->range_error()) {
+            failed_ = std::move(error);
+            this->answer_is_of(branch);
+            this->stop_others();
+        } else if (branch.error()) {
+            branch.record().report_if_lost();
+        }
     }
 
     std::vector<std::optional<Storable<Value>>> results_;  // empty if there is nothing to keep

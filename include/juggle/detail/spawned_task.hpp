@@ -154,6 +154,10 @@ public:
         }
     }
 
+    /// Nobody will look at the exception that ended it. Does nothing if that is `Cancelled` after a
+    /// stop request.
+    void report_if_lost() noexcept;
+
     void result_taken() noexcept { retrievable_ = false; }
     [[nodiscard]] bool result_available() const noexcept { return ended() && retrievable_; }
 
@@ -181,7 +185,6 @@ private:
     static void turn(PostNode& node) noexcept;
     void end() noexcept;
     void destroy_frame() noexcept;
-    void report_if_lost() noexcept;
 
     Loop* loop_;
     ResultBase& outcome_;
