@@ -28,6 +28,7 @@ using juggle::Task;
 using support::clean_up_slowly;
 using support::exception_of;
 using support::fail_after;
+using support::fail_when_stopped;
 using support::is;
 using support::MoveOnly;
 using support::text_of;
@@ -455,4 +456,18 @@ CO_TEST_CASE("a group allocates nothing in the steady state") {
     };
     const std::uint64_t allocations = co_await support::allocations_in_steady_state(cycle);
     CHECK(allocations == 0);
+}
+
+TEST_CASE("a failure in a group behind the first is unhandled") {
+    support::TestExecutor test;
+    const auto fails = []() -> Task<> {
+        TaskGroup group;
+        group.spawn(fail_when_stopped("second"));
+        group.spawn(fail_after(1, "first"));
+        const std::exception_ptr error = co_await exception_of(group.join());
+        CHECK(text_of(error) == "first");
+    };
+    test.executor.run(fails());
+    REQUIRE(test.reports.unhandled.size() == 1);
+    CHECK(text_of(test.reports.unhandled.front().exception) == "second");
 }

@@ -33,6 +33,7 @@ using juggle::when_all;
 using support::clean_up_slowly;
 using support::exception_of;
 using support::fail_after;
+using support::fail_when_stopped;
 using support::is;
 using support::ManualEvent;
 using support::MoveOnly;
@@ -626,4 +627,30 @@ CO_TEST_CASE("when_all of two allocates nothing in the steady state") {
     };
     const std::uint64_t later = co_await support::allocations_in_steady_state(suspending);
     CHECK(later == 0);
+}
+
+TEST_CASE("a failure of when_all behind the first is unhandled") {
+    support::TestExecutor test;
+    const auto fails = []() -> Task<> {
+        const std::exception_ptr error =
+            co_await exception_of(when_all(fail_after(1, "first"), fail_when_stopped("second")));
+        CHECK(text_of(error) == "first");
+    };
+    test.executor.run(fails());
+    REQUIRE(test.reports.unhandled.size() == 1);
+    CHECK(text_of(test.reports.unhandled.front().exception) == "second");
+}
+
+TEST_CASE("a failure of when_all over a range behind the first is unhandled") {
+    support::TestExecutor test;
+    const auto fails = []() -> Task<> {
+        std::vector<Task<int>> tasks;
+        tasks.push_back(fail_when_stopped("second"));
+        tasks.push_back(fail_after(1, "first"));
+        const std::exception_ptr error = co_await exception_of(when_all(std::move(tasks)));
+        CHECK(text_of(error) == "first");
+    };
+    test.executor.run(fails());
+    REQUIRE(test.reports.unhandled.size() == 1);
+    CHECK(text_of(test.reports.unhandled.front().exception) == "second");
 }

@@ -33,6 +33,14 @@ inline juggle::Task<int> fail_after(int count, std::string text) {
     throw std::runtime_error{text};
 }
 
+/// Fails with this, but not before it is asked to stop.
+inline juggle::Task<int> fail_when_stopped(std::string text) {
+    try {
+        co_await juggle::sleep_for(std::chrono::hours{24});
+    } catch (const juggle::Cancelled&) {}
+    throw std::runtime_error{text};
+}
+
 /// Goes on until it is asked to stop; then it takes a few turns, in which nobody may disturb it.
 inline juggle::Task<int> clean_up_slowly(int count, int& cleaned) {
     bool stopped = false;
