@@ -2,7 +2,7 @@
 #include <juggle/juggle.hpp>
 
 juggle::Task<> wait() {
-    auto sleeping = juggle::timeout(std::chrono::seconds{1},
-                                    juggle::sleep_for(std::chrono::seconds{1}));
+    auto sleeping =
+        juggle::timeout(std::chrono::seconds{1}, juggle::sleep_for(std::chrono::seconds{1}));
     co_await sleeping;
 }
