@@ -133,10 +133,7 @@ detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location wh
         detail::throw_empty_task("Executor: argument 'task'");
     }
     auto* record = new detail::SpawnedTaskOf<T>{loop_, where};
-    const auto frame = detail::TaskAccess::release(task);
-    frame.promise().set_outcome(record->result);
-    frame.promise().begin(*record);
-    record->start(frame);
+    record->start(detail::TaskAccess::release_to(*record, task));
     return *record;
 }
 

@@ -69,6 +69,16 @@ struct TaskAccess {
     [[nodiscard]] static std::coroutine_handle<TaskPromise<T>> release(Task<T>& task) noexcept {
         return std::exchange(task.frame_, nullptr);
     }
+
+    /// Takes it out as the outermost coroutine of a record, whose result is to be its own.
+    template <class T, class Record>
+    [[nodiscard]] static std::coroutine_handle<> release_to(Record& record,
+                                                            Task<T>& task) noexcept {
+        const auto frame = release(task);
+        frame.promise().set_outcome(record.result);
+        frame.promise().begin(record);
+        return frame;
+    }
 };
 
 [[noreturn]] void throw_empty_task(const char* where);

@@ -103,10 +103,7 @@ protected:
     template <class T>
     void start(BranchOf<T>& branch, Task<T> task) noexcept {
         running_.push_back(branch);
-        const auto frame = TaskAccess::release(task);
-        frame.promise().set_outcome(branch.result);
-        frame.promise().begin(branch);
-        branch.start_now(frame);
+        branch.start_now(TaskAccess::release_to(branch, task));
     }
 
     /// All have been started. False: all have ended as well.

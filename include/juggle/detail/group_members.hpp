@@ -71,10 +71,7 @@ public:
         auto* member = new GroupMemberOf<T>{loop(), *this, where};
         members_.push_back(*member);
         ++size_;
-        const auto frame = TaskAccess::release(task);
-        frame.promise().set_outcome(member->result);
-        frame.promise().begin(*member);
-        member->start(frame);
+        member->start(TaskAccess::release_to(*member, task));
         if (stopping_) {
             member->request_stop();
         }

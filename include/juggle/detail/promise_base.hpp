@@ -18,7 +18,6 @@ public:
     [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
     [[nodiscard]] SpawnedTask& task() const noexcept { return *task_; }
     [[nodiscard]] Loop& loop() const noexcept { return task_->loop(); }
-    [[nodiscard]] bool started() const noexcept { return task_ != nullptr; }
 
     /// The outermost coroutine of a task.
     void begin(SpawnedTask& task) noexcept { task_ = &task; }

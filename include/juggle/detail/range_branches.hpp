@@ -106,7 +106,6 @@ protected:
 
     /// What the range or memory has thrown.
     [[nodiscard]] const std::exception_ptr& range_error() const noexcept { return range_error_; }
-    [[nodiscard]] std::size_t started() const noexcept { return started_; }
     /// Whether some have not been started.
     [[nodiscard]] bool any_left() { return *next_ != std::ranges::end(range_); }
 

@@ -23,16 +23,14 @@ namespace juggle::detail {
 ///
 /// The state of a cell, of which each change is one atomic exchange:
 ///
-/// | value     | meaning                                      | changed by, to |
-/// |-----------|----------------------------------------------|------------------------------------|
-/// | free      | no element, or one that is being put in      | its producer: full; the consumer: |
-/// |           |                                              | awaited; who closes: end | |
-/// awaited   | the same, and whoever replaces this value,   | its producer: full; who closes: end|
-/// |           | and nobody else, tells the consumer          | | | full      | an element | the
-/// consumer: free                 | | end       | closed: no element will come at this position|
-/// nobody                             | | abandoned | the consumer is gone; the producer that is |
-/// its producer: full, and destroys   | |           | putting an element in destroys it | the
-/// element                        |
+/// - *free*: no element, or one that is being put in. Its producer makes it full, the consumer
+///   awaited, who closes makes it the end.
+/// - *awaited*: the same, and whoever replaces this value, and nobody else, tells the consumer. Its
+///   producer makes it full, who closes makes it the end.
+/// - *full*: an element. The consumer makes it free.
+/// - *end*: closed; no element will come at this position. Stays so.
+/// - *abandoned*: the consumer is gone. The producer that is putting an element in makes it full,
+///   and destroys the element.
 ///
 /// The consumer takes positions in order, so awaiting one cell is enough. What a producer writes
 /// into a cell is seen by the consumer because it acquires *full*; that a cell is free again is
