@@ -78,11 +78,11 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
     loop_.stop_and_drain();
 }
 
-std::size_t Executor::poll() {
+std::size_t Executor::poll(std::size_t most) {
     if (loop_.entered()) {
         throw std::logic_error{"juggle: Executor::poll: this executor runs already"};
     }
-    return loop_.poll();
+    return loop_.poll(most);
 }
 
 std::optional<TimePoint> Executor::next_deadline() noexcept { return loop_.next_deadline(); }

@@ -286,13 +286,13 @@ void Loop::sleep() noexcept {
     inbox_->wait(timers_.empty() ? std::nullopt : std::optional{timers_.first().due()});
 }
 
-std::size_t Loop::poll() {
+std::size_t Loop::poll(std::size_t most) {
     const Entered entered{*this};
     std::size_t ran = 0;
     take_posts_and_timers();
     // Only what was ready at the start: whatever a task schedules now is for the next poll.
     PostNode* last = ready_.last();
-    for (bool more = !ready_.empty(); more; ++ran) {
+    for (bool more = !ready_.empty(); more && ran < most; ++ran) {
         PostNode& node = ready_.pop();
         more = &node != last;
         run_node(node);

@@ -530,6 +530,20 @@ TEST_CASE("poll runs what is ready now and returns how much that was") {
     CHECK(polled.executor.poll() == 0);
 }
 
+TEST_CASE("poll runs no more than it is told, and leaves the rest in order") {
+    PolledExecutor polled;
+    std::vector<int> list;
+    for (int number = 1; number <= 3; ++number) {
+        polled.executor.spawn(append(list, number)).detach();
+    }
+    CHECK(polled.executor.poll(0) == 0);
+    CHECK(polled.executor.poll(1) == 1);
+    CHECK(list == std::vector{1});
+    CHECK(polled.executor.next_deadline() < polled.clock.now());  // there is more
+    CHECK(polled.executor.poll(7) == 2);
+    CHECK(list == std::vector{1, 2, 3});
+}
+
 TEST_CASE("poll leaves what becomes ready meanwhile for the next poll") {
     PolledExecutor polled;
     int turns = 0;

@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -83,10 +84,11 @@ public:
     [[nodiscard]] Poster poster() noexcept { return Poster{loop_.inbox()}; }
 
     /// One turn, for a foreign loop: runs what is ready now, posts and due timers included, without
-    /// ever sleeping. Returns how many resumptions and posted functions that were. Afterwards
-    /// sleep until `next_deadline`, or until `ExecutorOptions::wake_up` is called.
+    /// ever sleeping; but at most so many, where the loop has other things to do in between.
+    /// Returns how many resumptions and posted functions that were. Afterwards sleep until
+    /// `next_deadline`, or until `ExecutorOptions::wake_up` is called.
     /// `std::logic_error` when called from a task of this executor.
-    std::size_t poll();
+    std::size_t poll(std::size_t most = std::numeric_limits<std::size_t>::max());
 
     /// When `poll` is to be called again if nobody wakes the loop before: a time in the past if
     /// something is ready now, the next timer's otherwise, nothing if there is none.

@@ -160,8 +160,8 @@ public:
     void run_until(const bool& done);
     /// Asks all tasks to stop, and runs until the last has ended.
     void stop_and_drain();
-    /// One pass over what is ready. Returns how many nodes ran.
-    std::size_t poll();
+    /// One pass over what is ready, or the first `most` of it. Returns how many nodes ran.
+    std::size_t poll(std::size_t most);
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
 
 private:
