@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,12 +28,75 @@ void check_replaceable(const std::string& name) {
     }
 }
 
-int open_for_writing(const std::string& name, const std::string& part_name) {
-    const int fd = ::open(part_name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        throw SystemError("--output: cannot write '" + name + '\'');
+/// Closes it, and leaves errno alone.
+class Descriptor {
+public:
+    explicit Descriptor(int fd) noexcept : fd_(fd) {}
+    ~Descriptor() {
+        const int why = errno;
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+        errno = why;
     }
-    return fd;
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    [[nodiscard]] int get() const noexcept { return fd_; }
+    [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+
+private:
+    int fd_;
+};
+
+/// The system unlocks it when the process ends, however it ends. Where a file system has no locks
+/// things are as they were without.
+void lock(int fd, const std::string& name) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        throw Error("--output: another run is writing '" + name + '\'');
+    }
+}
+
+/// False: between opening and locking, whoever had locked it renamed or removed it.
+bool is_still_called(int fd, const std::string& name) {
+    struct stat opened = {};
+    struct stat named = {};
+    return ::fstat(fd, &opened) == 0 && ::lstat(name.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+int open_for_writing(const std::string& name, const std::string& part_name) {
+    // Non-blocking, for a named pipe without a reader would have it wait.
+    constexpr int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    while (true) {
+        Descriptor part(::open(part_name.c_str(), flags, 0666));
+        if (part.get() < 0) {
+            throw SystemError("--output: cannot write '" + name + '\'');
+        }
+        lock(part.get(), name);
+        if (!is_still_called(part.get(), part_name)) {
+            continue;
+        }
+        if (::ftruncate(part.get(), 0) != 0) {
+            const SystemError problem("--output: cannot write '" + name + '\'');
+            ::unlink(part_name.c_str());
+            throw problem;
+        }
+        return part.release();
+    }
+}
+
+/// For what was renamed in it.
+void sync_folder_of(const std::string& name) {
+    const std::filesystem::path folder = std::filesystem::path(name).parent_path();
+    const Descriptor fd(
+        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0) {
+        return;  // one may write in folders that one may not read
+    }
+    if (::fsync(fd.get()) != 0 && errno != EINVAL) {
+        throw SystemError("cannot write the folder of '" + name + '\'');
+    }
 }
 
 }  // namespace
@@ -49,8 +113,8 @@ OutputFile::~OutputFile() {
     if (fd_ < 0) {
         return;
     }
+    ::unlink(part_name_.c_str());  // while it is locked, so that it is no other's
     ::close(fd_);
-    ::unlink(part_name_.c_str());
 }
 
 void OutputFile::append(std::span<const std::byte> bytes) {
@@ -78,15 +142,22 @@ void OutputFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void OutputFile::commit() {
-    // A network file system may report a full disk as late as here.
-    const int fd = std::exchange(fd_, -1);
-    const bool closed = ::close(fd) == 0;
-    if (!closed || std::rename(part_name_.c_str(), name_.c_str()) != 0) {
-        const int why = errno;
-        ::unlink(part_name_.c_str());
-        errno = why;
+    // A network file system may report a full disk as late as when it is closed. Another descriptor
+    // keeps the lock until the part is nobody's any more.
+    const int lock = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+    if (lock < 0 || ::close(std::exchange(fd_, lock)) != 0 ||
+        std::rename(part_name_.c_str(), name_.c_str()) != 0) {
         throw SystemError("cannot write '" + name_ + '\'');
     }
+    ::close(std::exchange(fd_, -1));
+}
+
+void OutputFile::commit_to_disk() {
+    if (::fsync(fd_) != 0 && errno != EINVAL) {  // which means that there is no need to
+        throw SystemError("cannot write '" + name_ + '\'');
+    }
+    commit();
+    sync_folder_of(name_);
 }
 
 void make_folder_of(const std::string& prefix) {
@@ -94,7 +165,7 @@ void make_folder_of(const std::string& prefix) {
     if (folder.empty() || folder.is_absolute() || std::filesystem::exists(folder)) {
         return;
     }
-    if (::mkdir(folder.c_str(), 0777) != 0) {
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {  // another run was faster
         throw SystemError("--output: cannot make the folder '" + folder.string() + '\'');
     }
 }

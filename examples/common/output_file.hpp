@@ -9,7 +9,9 @@ namespace common {
 
 /// A file that appears under its name when it is complete: it is written as `<name>.part`
 /// and renamed by `commit`. Without a commit the part is removed and a file that had the
-/// name before is left as it was. All calls block and throw Error naming the file.
+/// name before is left as it was. What a killed process left as a part is overwritten; a
+/// part that another process is writing is not. All calls block and throw Error naming the
+/// file.
 class OutputFile {
 public:
     explicit OutputFile(std::string name);
@@ -20,8 +22,11 @@ public:
     void append(std::span<const std::byte> bytes);
     /// Replaces bytes that were written before.
     void overwrite(std::uint64_t offset, std::span<const std::byte> bytes);
-    /// Everything to the disk, under the proper name.
+    /// Everything under the proper name.
     void commit();
+    /// The same, and not even a power cut can undo it, or leave half a file. Takes as long as the
+    /// disk does.
+    void commit_to_disk();
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
@@ -30,7 +35,7 @@ private:
 
     std::string name_;
     std::string part_name_;
-    int fd_;
+    int fd_;  // locked, so that others see that the part is in use
     std::uint64_t size_ = 0;
 };
 

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 
 namespace producer_consumer {
@@ -61,6 +62,8 @@ int run(const Options& options) {
 }  // namespace producer_consumer
 
 int main(int argc, char** argv) {
+    // A write that fails gives an error, which says more than a signal does.
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         const auto options = producer_consumer::parse_options(argc, argv);
         const int status = options ? producer_consumer::run(*options) : EXIT_SUCCESS;
@@ -68,6 +71,8 @@ int main(int argc, char** argv) {
             throw common::Error("cannot write to standard output");
         }
         return status;
+    } catch (const std::bad_alloc&) {
+        std::cerr << "producer_consumer: error: out of memory\n";
     } catch (const std::exception& error) {
         std::cerr << "producer_consumer: error: " << error.what() << '\n';
     }

@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 
 namespace supervisor {
@@ -67,6 +68,8 @@ int run(const Options& options) {
 }  // namespace supervisor
 
 int main(int argc, char** argv) {
+    // A write that fails gives an error, which says more than a signal does.
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         const std::optional<supervisor::Options> options = supervisor::parse_options(argc, argv);
         const int status = options ? supervisor::run(*options) : EXIT_SUCCESS;
@@ -74,6 +77,8 @@ int main(int argc, char** argv) {
             throw common::Error("cannot write to standard output");
         }
         return status;
+    } catch (const std::bad_alloc&) {
+        std::cerr << "supervisor: error: out of memory\n";
     } catch (const std::exception& error) {
         std::cerr << "supervisor: error: " << error.what() << '\n';
     }

@@ -16,6 +16,7 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -99,6 +100,8 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const cl::Error& error) {
         std::cerr << "waterfall: error: " << waterfall::description(error) << '\n';
+    } catch (const std::bad_alloc&) {
+        std::cerr << "waterfall: error: out of memory: try a smaller --chunk or --in-flight\n";
     } catch (const std::exception& error) {
         std::cerr << "waterfall: error: " << error.what() << '\n';
     }

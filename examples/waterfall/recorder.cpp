@@ -52,7 +52,7 @@ void Recorder::finish() {
     // The spectra first: they are safe then, whatever becomes of the picture.
     spectra_.commit();
     write_picture(picture_, summary_, labels_);
-    picture_.commit();
+    picture_.commit_to_disk();
 }
 
 }  // namespace waterfall

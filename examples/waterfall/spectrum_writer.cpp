@@ -24,7 +24,7 @@ void SpectrumWriter::append(std::span<const float> rows) {
 
 void SpectrumWriter::commit() {
     file_.overwrite(0, bytes_of(header()));
-    file_.commit();
+    file_.commit_to_disk();
 }
 
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
