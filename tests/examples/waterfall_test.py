@@ -18,7 +18,7 @@ import unittest
 
 import numpy as np
 
-from example_test import HANG_GUARD, ExampleTest
+from example_test import HANG_GUARD, NOISE, ExampleTest
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "waterfall"
 sys.path.insert(0, str(EXAMPLE))
@@ -74,7 +74,7 @@ class WaterfallTest(ExampleTest):
     def run_badly(self, *arguments, **options):
         """Gives the message, which is all that is to be heard."""
         result = self.run_program(*arguments, **options)
-        message = result.stderr.decode()
+        message = NOISE.sub("", result.stderr.decode())
         self.assertEqual(result.returncode, 1, message)
         self.assertRegex(message, r"\Awaterfall: error: ")
         return message
