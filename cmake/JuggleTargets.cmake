@@ -1,7 +1,7 @@
 # What the project's own targets have in common.
 
-# Warnings, and the one CLHPP configuration the project's own code uses, private to the target.
-function(juggle_own_code target)
+# The language and the warnings of the project's own code, private to the target.
+function(juggle_warnings target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_options(
@@ -12,6 +12,11 @@ function(juggle_own_code target)
     # GCC says it of its own <regex> and <functional> once a sanitizer has rewritten them.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
   endif()
+endfunction()
+
+# The same, and the one CLHPP configuration the project's own code uses.
+function(juggle_own_code target)
+  juggle_warnings(${target})
   target_compile_definitions(
     ${target} PRIVATE CL_TARGET_OPENCL_VERSION=120 CL_HPP_TARGET_OPENCL_VERSION=120
                       CL_HPP_MINIMUM_OPENCL_VERSION=120)

@@ -47,5 +47,8 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libpocl\nlea
 int main(int argc, char* argv[]) {
     KernelCache cache;
     ::setenv("POCL_MAX_PTHREAD_COUNT", "4", 0);  // so that several queues overlap on two cores
+#ifdef JUGGLE_TEST_LAYERS
+    ::setenv("OPENCL_LAYERS", JUGGLE_TEST_LAYERS, 1);
+#endif
     return Catch::Session().run(argc, argv);
 }
