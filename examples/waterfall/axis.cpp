@@ -41,7 +41,9 @@ std::string number(double value, int decimals) {
 
 Axis make_axis(double from, double to, int wanted, std::span<const Unit> units) {
     const double largest = std::max(std::abs(from), std::abs(to));
-    const auto unit = std::ranges::find_if(units, [&](const Unit& u) { return largest >= u.from; });
+    // Always one: the last is from zero on, and what is not a number is below none.
+    const auto unit =
+        std::ranges::find_if(units, [&](const Unit& u) { return !(largest < u.from); });
     Axis axis{.unit = unit->name, .ticks = {}};
     const double step = round_step((to - from) / unit->size / wanted);
     if (!std::isfinite(step) || step <= 0) {
@@ -51,11 +53,12 @@ Axis make_axis(double from, double to, int wanted, std::span<const Unit> units) 
     const double first = std::ceil(from / unit->size / step - 1e-9);
     for (int i = 0; i <= 4 * wanted; ++i) {
         const double value = (first + i) * step;
-        if (value * unit->size > to + step * unit->size * 1e-9) {
+        const double place = value * unit->size;
+        if (!std::isfinite(place) || place > to + step * unit->size * 1e-9) {
             break;
         }
         // Adding zero turns a negative zero into a plain one.
-        axis.ticks.push_back({value * unit->size, number(value + 0.0, decimals)});
+        axis.ticks.push_back({place, number(value + 0.0, decimals)});
     }
     return axis;
 }
