@@ -273,6 +273,28 @@ CO_TEST_CASE("if one is poisoned none is held, and the tickets keep their places
     co_await use_both(a, b);
 }
 
+CO_TEST_CASE("poison that is cleared while another is waited for lets nobody past pending events") {
+    DeviceResource a{0};
+    DeviceResource b{0};
+    const ManualEvent pending;
+    DeviceTicket fails = co_await a.acquire();
+    fails.track(pending);
+    fails.fail(nullptr);
+    DeviceTicket ahead = co_await b.acquire();
+    AllocationSet set = acquire_all(a, b);
+    const JoinHandle<> waiting = executor.spawn(wait_events(set));
+    co_await yield_times(3);
+    a.clear_poison();
+    ahead.ready();
+    const std::exception_ptr error = co_await exception_of(waiting);
+    CHECK(is<ResourcePoisoned>(error));
+    CHECK_FALSE(std::get<0>(set).held());
+    CHECK_FALSE(std::get<1>(set).held());
+    pending.complete();
+    co_await set.wait_events();
+    release(set);
+}
+
 CO_TEST_CASE("if an event of one has failed none is held") {
     DeviceResource a{0};
     DeviceResource b{0};

@@ -79,6 +79,8 @@ public:
         if (SetAccess::place(this->allocation()) != place_) [[unlikely]] {
             throw_set_moved();
         }
+        // Its events have not been waited for if it is poisoned: that may be over by the end.
+        SetAccess::check_turn(this->allocation());
     }
 
 private:
