@@ -1,8 +1,11 @@
 // The environment is set before the first OpenCL call: PoCL reads it once, when it is loaded.
 
 #define CATCH_CONFIG_RUNNER
+#include "support/torture.hpp"
+
 #include <catch2/catch.hpp>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -50,5 +53,9 @@ int main(int argc, char* argv[]) {
 #ifdef JUGGLE_TEST_LAYERS
     ::setenv("OPENCL_LAYERS", JUGGLE_TEST_LAYERS, 1);
 #endif
-    return Catch::Session().run(argc, argv);
+    const int failures = Catch::Session().run(argc, argv);
+    if (support::whole_size()) {
+        std::printf("%ld cases, %d failures\n", support::cases.load(), failures);
+    }
+    return failures;
 }
