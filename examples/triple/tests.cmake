@@ -16,3 +16,12 @@ foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts)
                    ${class})
   set_tests_properties(triple/${class} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endforeach()
+
+include("${PROJECT_SOURCE_DIR}/tests/examples/probe/probe.cmake")
+if(juggle_can_probe)
+  juggle_probed(triple)
+  juggle_probe_test(triple "${Python3_EXECUTABLE}" allocation_sweep_test.py TripleOutOfMemory
+                    "${environment}")
+  juggle_probe_test(triple "${Python3_EXECUTABLE}" cancellation_sweep_test.py TripleStopped
+                    "${environment}")
+endif()

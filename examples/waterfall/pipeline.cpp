@@ -53,7 +53,7 @@ juggle::Task<std::uint64_t> Pipeline::run() {
     }
     progress_.stop();
     line.request_stop();
-    co_await line;
+    (void)co_await juggle::as_outcome(line);  // cancelled, if it had no time to begin
     if (problem) {
         std::rethrow_exception(problem);
     }

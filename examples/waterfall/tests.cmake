@@ -33,3 +33,14 @@ foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory Progress
                    ${class})
   set_tests_properties(waterfall/${class} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
 endforeach()
+
+include("${PROJECT_SOURCE_DIR}/tests/examples/probe/probe.cmake")
+if(juggle_can_probe)
+  juggle_probed(waterfall)
+  juggle_probe_test(waterfall "${numpy_python}" allocation_sweep_test.py WaterfallOutOfMemory
+                    "${environment}")
+  juggle_probe_test(waterfall "${numpy_python}" cancellation_sweep_test.py WaterfallStopped
+                    "${environment}")
+  juggle_probe_test(waterfall "${numpy_python}" file_sweep_test.py WaterfallFileCalls
+                    "${environment}")
+endif()

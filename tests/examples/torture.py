@@ -1,0 +1,32 @@
+"""How large a test is that has two sizes, and what it says at the end."""
+
+import os
+import sys
+import unittest
+
+# JUGGLE_TORTURE=1 asks for the whole of it, and not for the share that runs with every build.
+WHOLE = os.environ.get("JUGGLE_TORTURE") == "1"
+
+_cases = 0
+
+
+def count_case(number=1):
+    """A case that was gone through; a test may have many."""
+    global _cases
+    _cases += number
+
+
+def shared_out(count, share):
+    """All of 1, 2, ... count, or so many of them at even distances."""
+    if WHOLE or count <= share:
+        return list(range(1, count + 1))
+    return [1 + place * (count - 1) // (share - 1) for place in range(share)]
+
+
+def main():
+    """Runs the tests of the program that was started; its last line is for scripts/torture."""
+    result = unittest.main(exit=False, verbosity=2 if WHOLE else 1).result
+    failures = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    sys.stderr.flush()
+    print(f"{_cases} cases, {failures} failures")
+    sys.exit(1 if failures else 0)
