@@ -42,6 +42,9 @@ public:
     /// How often somebody began to wait for it in a coroutine.
     int waits() const { return state_->waits; }
 
+    /// How many copies of it there are.
+    long references() const { return state_.use_count(); }
+
     juggle::Task<> settled() const {
         const std::shared_ptr<State> state = state_;
         ++state->waits;
