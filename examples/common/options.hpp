@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/error.hpp"
+#include "common/text_stream.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -39,7 +40,7 @@ std::optional<Number> number_from(const std::string& text) {
 
 template <class Number>
 std::string shown(Number number) {
-    std::ostringstream text;
+    std::ostringstream text = common::text_stream();
     text << number;
     return text.str();
 }

@@ -3,6 +3,7 @@
 #include "common/colour_map.hpp"
 #include "common/error.hpp"
 #include "common/output_file.hpp"
+#include "common/text_stream.hpp"
 #include "common/write_png.hpp"
 
 #include <cairo.h>
@@ -42,7 +43,7 @@ Surface draw(std::span<const float> state, std::size_t size, std::size_t channel
 }
 
 std::string file_name(const std::string& prefix, std::uint64_t frame) {
-    std::ostringstream name;
+    std::ostringstream name = common::text_stream();
     name << prefix << '-' << std::setw(5) << std::setfill('0') << frame << ".png";
     return name.str();
 }

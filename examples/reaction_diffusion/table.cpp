@@ -1,5 +1,7 @@
 #include "table.hpp"
 
+#include "common/text_stream.hpp"
+
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -19,13 +21,13 @@ void print_line(std::string_view mode, std::string_view steps, std::string_view 
 }
 
 std::string fixed(double value, int decimals) {
-    std::ostringstream text;
+    std::ostringstream text = common::text_stream();
     text << std::fixed << std::setprecision(decimals) << value;
     return text.str();
 }
 
 std::string hexadecimal(std::uint64_t value) {
-    std::ostringstream text;
+    std::ostringstream text = common::text_stream();
     text << std::hex << std::setw(16) << std::setfill('0') << value;
     return text.str();
 }

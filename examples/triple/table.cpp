@@ -1,5 +1,7 @@
 #include "table.hpp"
 
+#include "common/text_stream.hpp"
+
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -17,7 +19,7 @@ void print_line(std::string_view mode, std::string_view chunks, std::string_view
 }
 
 std::string fixed(double value, int decimals) {
-    std::ostringstream text;
+    std::ostringstream text = common::text_stream();
     text << std::fixed << std::setprecision(decimals) << value;
     return text.str();
 }

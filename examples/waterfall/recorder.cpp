@@ -1,5 +1,7 @@
 #include "recorder.hpp"
 
+#include "common/text_stream.hpp"
+
 #include <filesystem>
 #include <sstream>
 
@@ -9,7 +11,7 @@ namespace {
 std::string subtitle(const Options& options) {
     const double width = options.sample_rate / static_cast<double>(options.channels);
     const double row_time = static_cast<double>(options.integrate) / width;
-    std::ostringstream text;
+    std::ostringstream text = common::text_stream();
     text << options.channels << " channels of " << width << " Hz, " << options.taps << " taps ("
          << (options.window == Window::hann ? "Hann" : "Hamming") << "), rows of "
          << options.integrate << (options.integrate == 1 ? " spectrum = " : " spectra = ")
