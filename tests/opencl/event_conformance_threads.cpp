@@ -61,6 +61,7 @@ DEVICE_TEST_CASE("an await that begins while its event settles on another thread
     for (int gate = 0; gate < count; ++gate) {
         gates.push_back(device.gate());
     }
+    jcl::set_event_options(executor, {.first_sweep = std::chrono::microseconds{200}});
     std::barrier together{2};
     std::jthread opener{[&] {
         for (cl::UserEvent& gate : gates) {

@@ -52,6 +52,10 @@ int main(int argc, char* argv[]) {
     ::setenv("POCL_MAX_PTHREAD_COUNT", "4", 0);  // so that several queues overlap on two cores
 #ifdef JUGGLE_TEST_LAYERS
     ::setenv("OPENCL_LAYERS", JUGGLE_TEST_LAYERS, 1);
+#else
+    // Under a name of our own as well: the loader cuts its variable into pieces.
+    if (const char* layers = std::getenv("JUGGLE_TEST_LAYERS"))
+        ::setenv("OPENCL_LAYERS", layers, 1);
 #endif
     const int failures = Catch::Session().run(argc, argv);
     if (support::whole_size()) {
