@@ -19,10 +19,25 @@ Interrupt::EventFd::~EventFd() { ::close(fd); }
 
 Interrupt::Interrupt() = default;
 
+void Interrupt::listen() {
+    signals_.emplace();
+    on_signal_.emplace(signals_->token(), Request{*this});
+}
+
 void Interrupt::request() noexcept {
     requested_ = true;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(fd(), &one, sizeof one);
 }
+
+SignalsHeldBack::SignalsHeldBack() noexcept {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    ::sigaddset(&signals, SIGINT);
+    ::sigaddset(&signals, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
+}
+
+SignalsHeldBack::~SignalsHeldBack() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 }  // namespace waterfall

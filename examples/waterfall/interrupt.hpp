@@ -3,18 +3,24 @@
 #include <juggle/stop_signals.hpp>
 
 #include <atomic>
+#include <optional>
 #include <stop_token>
+
+#include <signal.h>
 
 namespace waterfall {
 
 /// Turns the first SIGINT or SIGTERM into a request that can be waited for together with
 /// input: `fd()` becomes readable and stays so. The second signal ends the process, as if
-/// this had never been here. At most one object at a time.
+/// this had never been here.
 class Interrupt {
 public:
     Interrupt();
     Interrupt(const Interrupt&) = delete;
     Interrupt& operator=(const Interrupt&) = delete;
+
+    /// From now on signals are requests. At most one object may listen at a time.
+    void listen();
 
     /// As a signal does it, from any thread: for when there is no use in reading on.
     void request() noexcept;
@@ -36,8 +42,21 @@ private:
 
     std::atomic<bool> requested_ = false;
     EventFd wake_up_;
-    juggle::StopSignals signals_;
-    std::stop_callback<Request> on_signal_{signals_.token(), Request{*this}};
+    std::optional<juggle::StopSignals> signals_;
+    std::optional<std::stop_callback<Request>> on_signal_;
+};
+
+/// While it lives SIGINT and SIGTERM wait, and so they do for good on the threads that are started
+/// meanwhile.
+class SignalsHeldBack {
+public:
+    SignalsHeldBack() noexcept;
+    ~SignalsHeldBack();
+    SignalsHeldBack(const SignalsHeldBack&) = delete;
+    SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+
+private:
+    sigset_t before_{};
 };
 
 }  // namespace waterfall
