@@ -4,9 +4,11 @@
 #include <juggle/resource_poisoned.hpp>
 
 #include <algorithm>
+#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace juggle::detail {
 
@@ -107,17 +109,23 @@ bool TicketLine::events_are_in_use() const noexcept {
     return false;
 }
 
-void TicketLine::poison(const Ticket& by, std::exception_ptr cause) {
+void TicketLine::poison(const Ticket& by, std::exception_ptr cause) noexcept {
     if (poisoned()) {
         return;
     }
-    poison_ = std::make_shared<PoisonRecord>(PoisonRecord{by.acquired_at(), std::move(cause)});
+    poisoned_by_ = by.acquired_at();
+    try {
+        poison_ = std::make_shared<PoisonRecord>(PoisonRecord{std::move(cause)});
+    } catch (const std::bad_alloc&) {
+        static PoisonRecord without_cause;  // owned by nobody, and never changed
+        poison_ = std::shared_ptr<PoisonRecord>{std::shared_ptr<void>{}, &without_cause};
+    }
 }
 
 void TicketLine::throw_poisoned() const {
     const ResourcePoisoned error{"juggle: resource " + name() +
                                      " is poisoned: its holder, acquired at " +
-                                     describe(poison_->acquired_at) + ", failed",
+                                     describe(poisoned_by_) + ", failed",
                                  poison_->cause};
     if (!poison_->cause) {
         throw ResourcePoisoned{error};
@@ -154,27 +162,42 @@ void TicketLine::give_up(Ticket& ticket) noexcept {
 
 void TicketLine::note_dropped(const Ticket& ticket) noexcept {
     Loop* loop = current_loop;
+    if (loop != nullptr && (loop->failure() || loop->abandoning())) {
+        poison(ticket, loop->failure());
+    } else if (std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside())) {
+        poison_unexplained(ticket, loop);
+    } else {
+        report_not_made_ready(ticket, loop);
+    }
+}
+
+void TicketLine::poison_unexplained(const Ticket& by, Loop* loop) noexcept {
+    const bool is_first = !poisoned();
+    poison(by, nullptr);
+    const bool can_be_explained = poison_.use_count() != 0;
+    if (!is_first || !can_be_explained || loop == nullptr) {
+        return;
+    }
     try {
-        if (loop != nullptr && (loop->failure() || loop->abandoning())) {
-            poison(ticket, loop->failure());
-        } else if (std::uncaught_exceptions() >
-                   (loop == nullptr ? 0 : loop->exceptions_outside())) {
-            const bool is_first = !poisoned();
-            poison(ticket, nullptr);
-            if (is_first && loop != nullptr) {
-                loop->add_unexplained(poison_);
-            }
+        loop->add_unexplained(poison_);
+    } catch (const std::bad_alloc&) {
+        return;  // the cause stays unknown
+    }
+}
+
+void TicketLine::report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept {
+    const auto tell = [loop](std::string_view text) noexcept {
+        if (loop != nullptr) {
+            loop->report(text);
         } else {
-            const std::string text = "juggle: resource " + name() + ", acquired at " +
-                                     describe(ticket.acquired_at()) + ", was not made ready";
-            if (loop != nullptr) {
-                loop->report(text);
-            } else {
-                print(text);
-            }
+            print(text);
         }
-    } catch (...) {
-        print("juggle: a resource was not made ready, and no memory to say more");
+    };
+    try {
+        tell("juggle: resource " + name() + ", acquired at " + describe(ticket.acquired_at()) +
+             ", was not made ready");
+    } catch (const std::bad_alloc&) {
+        tell("juggle: a resource was not made ready, and no memory to say which");
     }
 }
 

@@ -224,8 +224,9 @@ public:
     }
 
     [[nodiscard]] bool poisoned() const noexcept { return poison_ != nullptr; }
-    /// Of several holders that fail the first is remembered.
-    void poison(const Ticket& by, std::exception_ptr cause);
+    /// Of several holders that fail the first is remembered. Where memory has run out the cause is
+    /// forgotten, but not the poison.
+    void poison(const Ticket& by, std::exception_ptr cause) noexcept;
     void clear_poison() noexcept { poison_ = nullptr; }
     [[noreturn]] void throw_poisoned() const;
 
@@ -252,6 +253,8 @@ private:
 
     /// A held ticket was dropped. Poisons the line if an exception did it, reports it otherwise.
     void note_dropped(const Ticket& ticket) noexcept;
+    void poison_unexplained(const Ticket& by, Loop* loop) noexcept;
+    void report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept;
 
     static void grant(Ticket& ticket) noexcept {
         ticket.state_ = TicketState::granted;
@@ -274,6 +277,7 @@ private:
     std::size_t owners_ = 1;
     GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
     std::shared_ptr<PoisonRecord> poison_;
+    std::source_location poisoned_by_;  // where that ticket was acquired
     ThreadGuard guard_;
     std::source_location made_at_;
     std::string name_;
