@@ -82,7 +82,7 @@ void GroupAwaiter::begin(PromiseBase& coroutine) {
 
 void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {
     auto& self = static_cast<GroupAwaiter&>(waiter);
-    if (self.members_.failure_) {
+    if (self.end_only_ || self.members_.failure_) {
         self.stop_for_later_ = true;
         return;
     }
@@ -93,6 +93,9 @@ void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {
 void GroupAwaiter::await_resume() {
     if (stop_for_later_) {
         coroutine().task().put_stop_back();
+    }
+    if (end_only_) {
+        return;
     }
     if (std::exception_ptr failure = members_.start_over()) {
         std::rethrow_exception(std::move(failure));

@@ -387,6 +387,18 @@ CO_TEST_CASE("a body that fails stops the tasks, and its exception is rethrown")
     CHECK(cleaned == 1);
 }
 
+TEST_CASE("if the body fails, and a task too, one is rethrown and the other is unhandled") {
+    support::TestExecutor test;
+    const auto body = [](TaskGroup& group) -> Task<> {
+        group.spawn(support::fail_when_stopped("task"));
+        co_await yield_times(2);
+        throw std::runtime_error{"body"};
+    };
+    CHECK_THROWS_WITH(test.executor.run(with_task_group(body)), "body");
+    REQUIRE(test.reports.unhandled.size() == 1);
+    CHECK(text_of(test.reports.unhandled[0].exception) == "task");
+}
+
 CO_TEST_CASE("a task that fails stops the others, but not the body") {
     int cleaned = 0;
     bool body_ended = false;

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <juggle/as_outcome.hpp>
 #include <juggle/detail/group_members.hpp>
 #include <juggle/executor.hpp>
-#include <juggle/shield.hpp>
 #include <juggle/task.hpp>
 #include <juggle/task_id.hpp>
 
@@ -16,6 +14,10 @@
 #include <utility>
 
 namespace juggle {
+
+namespace detail {
+struct GroupAccess;
+}
 
 /// Tasks that are started one by one and belong together: they are awaited together, and the first
 /// failure stops the rest.
@@ -67,13 +69,27 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
 private:
+    friend detail::GroupAccess;
+
     detail::GroupMembers members_;
 };
+
+namespace detail {
+
+struct GroupAccess {
+    /// `co_await`: waits for the end of all tasks, whatever happens; even without memory.
+    [[nodiscard]] static GroupAwaiter end(TaskGroup& group) noexcept {
+        return GroupAwaiter{group.members_, GroupAwaiter::For::end};
+    }
+};
+
+}  // namespace detail
 
 /// `co_await with_task_group(body)` calls `body(group)`, a coroutine that returns a `Task`, and
 /// gives what that gives when all tasks of the group have ended. If the body fails they are asked
 /// to stop, and its exception is rethrown when they have ended; so is the first failure of a task,
-/// which stops the others but not the body.
+/// which stops the others but not the body, unless the body has failed too: then it goes to
+/// `on_unhandled_exception`.
 ///
 /// GCC 12 destroys the captures of a lambda twice that is made within a `co_await` expression: give
 /// it a name first.
@@ -95,7 +111,7 @@ template <std::invocable<TaskGroup&> Body>
     }
     if (result.error()) {
         group.request_stop();
-        (void)co_await as_outcome(shield(group.join()));
+        co_await detail::GroupAccess::end(group);
     } else {
         co_await group.join();
     }

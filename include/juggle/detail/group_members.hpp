@@ -9,6 +9,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <source_location>
@@ -114,11 +115,14 @@ private:
     std::source_location made_at_;
 };
 
-/// `TaskGroup::join`.
+/// `TaskGroup::join`; or the wait for the end alone, which allocates nothing: it does not take the
+/// failure, and a stop request is for the next await.
 class GroupAwaiter final : public Waiter {
 public:
-    explicit GroupAwaiter(GroupMembers& members) noexcept
-        : Waiter{&GroupAwaiter::pass_stop_on}, members_{members} {}
+    enum class For : std::uint8_t { result, end };
+
+    explicit GroupAwaiter(GroupMembers& members, For what = For::result) noexcept
+        : Waiter{&GroupAwaiter::pass_stop_on}, members_{members}, end_only_{what == For::end} {}
     ~GroupAwaiter() {
         if (members_.joiner_ == this) {
             members_.joiner_ = nullptr;
@@ -142,6 +146,7 @@ private:
     static void pass_stop_on(Waiter& waiter) noexcept;
 
     GroupMembers& members_;
+    bool end_only_;
     bool stop_passed_on_ = false;
     bool stop_for_later_ = false;
 };
