@@ -34,6 +34,20 @@ foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory Progress
   set_tests_properties(waterfall/${class} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
 endforeach()
 
+# What becomes of the process, for other examples, too: whoever has what this one needs has theirs.
+set(programs "")
+foreach(example IN ITEMS producer_consumer reaction_diffusion supervisor triple)
+  string(TOUPPER ${example} variable)
+  list(APPEND programs "${variable}=$<TARGET_FILE:${example}>")
+endforeach()
+foreach(class IN ITEMS WaterfallMoments ReactionDiffusionMoments WaterfallFullDisk WaterfallInput
+                       TwoRuns ClosedPipes)
+  add_test(NAME process/${class}
+           COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/examples/process_test.py" ${class})
+  set_tests_properties(process/${class} PROPERTIES TIMEOUT 600
+                                                   ENVIRONMENT "${environment};${programs}")
+endforeach()
+
 include("${PROJECT_SOURCE_DIR}/tests/examples/probe/probe.cmake")
 if(juggle_can_probe)
   juggle_probed(waterfall)

@@ -7,6 +7,20 @@ import unittest
 # JUGGLE_TORTURE=1 asks for the whole of it, and not for the share that runs with every build.
 WHOLE = os.environ.get("JUGGLE_TORTURE") == "1"
 
+# JUGGLE_BUILD names a build folder, for those who start a script without the environment that CTest
+# gives it.
+if "JUGGLE_BUILD" in os.environ:
+    _build = os.path.abspath(os.environ["JUGGLE_BUILD"])
+    _suppressions = os.path.join(os.path.dirname(os.path.abspath(__file__)), "waterfall_lsan.supp")
+    for _name in ("producer_consumer", "reaction_diffusion", "supervisor", "triple", "waterfall"):
+        for _end in ("", "_probed"):
+            os.environ.setdefault((_name + _end).upper(), f"{_build}/examples/{_name}{_end}")
+    os.environ.setdefault("POCL_CACHE_DIR", f"{_build}/examples/waterfall.dir/pocl")
+    os.environ.setdefault("ASAN_OPTIONS", "new_delete_type_mismatch=0")
+    os.environ.setdefault(
+        "LSAN_OPTIONS", f"suppressions={_suppressions}:print_suppressions=0"
+    )
+
 _cases = 0
 
 
