@@ -41,14 +41,26 @@ void report(const Options& options, const Progress& progress, std::uint64_t rows
               << " Msamples/s)\n";
 }
 
+/// Compilers inside of OpenCL drivers handle signals, too, and remove the files that they are
+/// working with. So none may come while kernels are built, and whoever handles them afterwards
+/// comes first.
+std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& source,
+                                        Interrupt& interrupt) {
+    const SignalsHeldBack meanwhile;
+    const cl::Device device = common::find_device(options.platform, options.device);
+    auto pipeline = std::make_unique<Pipeline>(options, device, source, interrupt,
+                                               Recorder(options, source.name()));
+    interrupt.listen();
+    return pipeline;
+}
+
 void run(const Options& options) {
     Interrupt interrupt;
     const std::unique_ptr<SampleSource> source = open_source(options, interrupt);
-    const cl::Device device = common::find_device(options.platform, options.device);
-    Pipeline pipeline(options, device, *source, interrupt, Recorder(options, source->name()));
+    const std::unique_ptr<Pipeline> pipeline = make_pipeline(options, *source, interrupt);
     juggle::Executor executor;
-    const std::uint64_t rows = executor.run(pipeline.run());
-    report(options, pipeline.progress(), rows, interrupt.requested());
+    const std::uint64_t rows = executor.run(pipeline->run());
+    report(options, pipeline->progress(), rows, interrupt.requested());
 }
 
 /// Nothing that is opened later may take the place of a standard stream that the caller has
