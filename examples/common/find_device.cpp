@@ -26,7 +26,11 @@ std::vector<cl::Platform> all_platforms() {
     std::vector<cl::Platform> platforms;
     try {
         cl::Platform::get(&platforms);
-    } catch (const cl::Error&) {
+    } catch (const cl::Error& error) {
+        constexpr cl_int platform_not_found = -1001;  // CL_PLATFORM_NOT_FOUND_KHR
+        if (error.err() != platform_not_found) {
+            throw;
+        }
         platforms.clear();  // the loader's way to say that no driver is installed
     }
     return platforms;
@@ -36,7 +40,10 @@ std::vector<cl::Device> all_devices(const cl::Platform& platform) {
     std::vector<cl::Device> devices;
     try {
         platform.getDevices(CL_DEVICE_TYPE_ALL, &devices);
-    } catch (const cl::Error&) {
+    } catch (const cl::Error& error) {
+        if (error.err() != CL_DEVICE_NOT_FOUND) {
+            throw;
+        }
         devices.clear();
     }
     return devices;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/opencl.hpp"
+
 #include <CL/opencl.hpp>
 
 #include <cstddef>
@@ -28,9 +30,9 @@ public:
         if (data_ == nullptr) {
             return;
         }
-        // The C functions, for a destructor must not throw.
+        // The C function, for a destructor must not throw.
         ::clEnqueueUnmapMemObject(queue_(), buffer_(), data_, 0, nullptr, nullptr);
-        ::clFinish(queue_());
+        finish(queue_);
     }
 
     [[nodiscard]] Element* data() const noexcept { return data_; }

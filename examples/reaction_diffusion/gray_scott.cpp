@@ -1,6 +1,7 @@
 #include "gray_scott.hpp"
 
 #include "common/error.hpp"
+#include "common/opencl.hpp"
 #include "gray_scott_source.hpp"
 #include "seed_pattern.hpp"
 
@@ -26,9 +27,9 @@ std::size_t channels_on(const cl::Context& context) {
     return two ? 2 : 4;
 }
 
-cl::Kernel build_step(const cl::Context& context, const Rates& rates) {
-    const cl::Program program{context, std::string{gray_scott_source}};
-    program.build();
+cl::Kernel build_step(const cl::Context& context, const cl::Device& device, const Rates& rates) {
+    const cl::Program program =
+        common::build_program(context, device, std::string{gray_scott_source});
     cl::Kernel step{program, "react"};
     step.setArg(2, static_cast<float>(rates.feed));
     step.setArg(3, static_cast<float>(rates.kill));
@@ -39,7 +40,7 @@ cl::Kernel build_step(const cl::Context& context, const Rates& rates) {
 
 GrayScott::GrayScott(const cl::Device& device, std::size_t size, const Rates& rates)
     : device_{device}, context_{device}, size_{size}, channels_{channels_on(context_)},
-      step_{build_step(context_, rates)} {
+      step_{build_step(context_, device_, rates)} {
     warm_up();
 }
 

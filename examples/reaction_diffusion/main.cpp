@@ -4,6 +4,7 @@
 #include "checksum.hpp"
 #include "common/error.hpp"
 #include "common/find_device.hpp"
+#include "common/opencl.hpp"
 #include "frame_writer.hpp"
 #include "gray_scott.hpp"
 #include "modes.hpp"
@@ -86,10 +87,6 @@ int run(const Options& options) {
     return run_modes(model, writer, options);
 }
 
-std::string description(const cl::Error& error) {
-    return std::string{error.what()} + " failed with " + juggle::opencl::status_name(error.err());
-}
-
 }  // namespace
 }  // namespace reaction_diffusion
 
@@ -106,7 +103,7 @@ int main(int argc, char** argv) {
         }
         return status;
     } catch (const cl::Error& error) {
-        std::cerr << prefix << reaction_diffusion::description(error) << '\n';
+        std::cerr << prefix << common::description(error) << '\n';
     } catch (const std::bad_alloc&) {
         std::cerr << prefix << "out of memory: try a smaller --size or --in-flight\n";
     } catch (const std::exception& error) {

@@ -62,6 +62,7 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits, Buffers
 // [device-run]
 void run_device(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
     Buffers buffers{p, limits.buffers};
+    const FinishAtEnd commands_end_before_the_buffers{p};  // also one whose marker was refused
     juggle::Executor executor;
     executor.run(stream(p, chunks, limits, buffers), stop);
 }

@@ -3,6 +3,7 @@
 
 #include "chunks.hpp"
 #include "common/find_device.hpp"
+#include "common/opencl.hpp"
 #include "error.hpp"
 #include "modes.hpp"
 #include "options.hpp"
@@ -112,8 +113,7 @@ int main(int argc, char** argv) {
         }
         return status;
     } catch (const cl::Error& error) {
-        std::cerr << "triple: error: " << error.what() << " failed with status " << error.err()
-                  << '\n';
+        std::cerr << "triple: error: " << common::description(error) << '\n';
     } catch (const std::bad_alloc&) {
         std::cerr << "triple: error: out of memory: try a smaller --chunk or fewer --buffers\n";
     } catch (const std::exception& error) {

@@ -1,5 +1,7 @@
 #include "pipeline.hpp"
 
+#include "common/opencl.hpp"
+
 #include <iostream>
 #include <string_view>
 #include <thread>
@@ -14,10 +16,8 @@ constexpr std::string_view source = R"(
     }
 )";
 
-cl::Kernel build_kernel(const cl::Context& context) {
-    const cl::Program program{context, std::string{source}};
-    program.build();
-    return cl::Kernel{program, "triple"};
+cl::Kernel build_kernel(const cl::Context& context, const cl::Device& device) {
+    return cl::Kernel{common::build_program(context, device, std::string{source}), "triple"};
 }
 
 /// OpenCL calls this on the device's own thread, with a copy of the argument.
@@ -29,7 +29,7 @@ void CL_CALLBACK sleep_there(void* duration) {
 
 Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage)
     : context{device}, upload{context, device}, compute{context, device}, download{context, device},
-      chunk_{chunk}, stage_{stage}, triple_{build_kernel(context)} {
+      chunk_{chunk}, stage_{stage}, triple_{build_kernel(context, device)} {
     warm_up();
 }
 
@@ -71,18 +71,13 @@ void Pipeline::keep_busy(const cl::CommandQueue& queue) const {
     }
 }
 
-void Pipeline::finish() const {
-    upload.finish();
-    compute.finish();
-    download.finish();
-}
-
 FinishAtEnd::~FinishAtEnd() {
-    try {
-        pipeline_.finish();
-    } catch (const cl::Error& error) {
-        std::cerr << "triple: error: " << error.what() << " failed with status " << error.err()
-                  << '\n';
+    for (const cl::CommandQueue* queue :
+         {&pipeline_.upload, &pipeline_.compute, &pipeline_.download}) {
+        if (const cl_int status = common::finish(*queue); status != CL_SUCCESS) {
+            std::cerr << "triple: error: " << common::description(cl::Error{status, "clFinish"})
+                      << '\n';
+        }
     }
 }
 

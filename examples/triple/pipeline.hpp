@@ -40,9 +40,6 @@ public:
                       std::vector<float>& to) const;
     // [/stages]
 
-    /// Waits on the host until all queues are empty.
-    void finish() const;
-
 private:
     void warm_up();
     void keep_busy(const cl::CommandQueue& queue) const;

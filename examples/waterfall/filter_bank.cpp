@@ -1,6 +1,6 @@
 #include "filter_bank.hpp"
 
-#include "error.hpp"
+#include "common/opencl.hpp"
 #include "filter_bank_source.hpp"  // filter_bank.cl as a string, made by CMake
 #include "prototype_filter.hpp"
 
@@ -17,17 +17,6 @@ std::string build_options(const Options& options) {
                            [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
     return "-D CHANNELS=" + std::to_string(options.channels) +
            " -D TAPS=" + std::to_string(options.taps) + " -D FORMAT_" + format;
-}
-
-cl::Program build(const Options& options, const cl::Context& context, const cl::Device& device) {
-    cl::Program program(context, std::string(filter_bank_source));
-    try {
-        program.build({device}, build_options(options).c_str());
-    } catch (const cl::Error&) {
-        throw Error("the device's compiler refuses the kernels:\n" +
-                    program.getBuildInfo<CL_PROGRAM_BUILD_LOG>(device));
-    }
-    return program;
 }
 
 cl::Buffer filter_on_device(const Options& options, const cl::Context& context) {
@@ -52,7 +41,8 @@ FilterBank::FilterBank(const Options& options, const cl::Context& context, const
       filter_(filter_on_device(options, context)),
       frames_(context, CL_MEM_READ_WRITE, most_spectra_ * channels_ * sizeof(cl_float2)),
       fft_(context, compute, channels_, most_spectra_) {
-    const cl::Program program = build(options, context, device);
+    const cl::Program program =
+        common::build_program(context, device, std::string(filter_bank_source), build_options(options));
     fold_ = cl::Kernel(program, "fold");
     integrate_kernel_ = cl::Kernel(program, "integrate");
     // A batch is transformed as a whole; what no chunk has filled yet should be numbers.

@@ -1,6 +1,7 @@
 // A streaming spectrometer: I/Q samples in, a waterfall out. See README.md.
 
 #include "common/find_device.hpp"
+#include "common/opencl.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
@@ -75,8 +76,7 @@ void occupy_standard_streams() {
 }
 
 std::string description(const cl::Error& error) {
-    std::string text =
-        std::string(error.what()) + " failed with " + juggle::opencl::status_name(error.err());
+    std::string text = common::description(error);
     switch (error.err()) {
         case CL_INVALID_BUFFER_SIZE:
         case CL_MEM_OBJECT_ALLOCATION_FAILURE:

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace juggle::opencl::detail {
@@ -51,6 +53,24 @@ cl_context context_of(cl_command_queue queue) {
     check(get_info(queue, CL_QUEUE_CONTEXT, context),
           "wait_on: clGetCommandQueueInfo(CL_QUEUE_CONTEXT), argument 'queue'");
     return context;
+}
+
+/// Throws if the query for its status fails.
+void check_status_of(cl_event event) {
+    cl_int status = CL_QUEUED;
+    check(query_status(event, status),
+          "wait_on: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
+}
+
+/// Waits. False if OpenCL refuses both to wait and to say.
+bool has_ended(cl_event event) noexcept {
+    const cl_int status = execution_status(event);
+    if (status < CL_COMPLETE) {
+        return true;
+    }
+    const cl_int code = clWaitForEvents(1, &event);
+    return code == CL_SUCCESS || code == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST ||
+           code == CL_INVALID_EVENT || status == CL_COMPLETE;
 }
 
 /// An in-order queue waits for its own commands anyhow.
@@ -109,12 +129,14 @@ public:
 
     void add(cl_event event) noexcept { events_[size_++] = event; }
     /// A command need not start before its own queue is flushed, whoever waits for it.
-    void flush_producers() const noexcept {
+    void flush_producers() const {
         cl_command_queue flushed = nullptr;
         for (cl_uint index = 0; index < size_; ++index) {
-            cl_command_queue queue = queue_of(events_[index]);
+            cl_command_queue queue = nullptr;  // a user event has none
+            check(get_info(events_[index], CL_EVENT_COMMAND_QUEUE, queue),
+                  "wait_on: clGetEventInfo(CL_EVENT_COMMAND_QUEUE)");
             if (queue != nullptr && queue != flushed) {
-                clFlush(queue);
+                check(clFlush(queue), "wait_on: clFlush of an event's queue");
                 flushed = queue;
             }
         }
@@ -131,13 +153,20 @@ private:
 
 }  // namespace
 
-cl_int execution_status(cl_event event) noexcept {
-    if (event == nullptr) {
-        return CL_INVALID_EVENT;
+cl_int query_status(cl_event event, cl_int& status) noexcept {
+    const cl_int code = event == nullptr
+                            ? CL_INVALID_EVENT
+                            : get_info(event, CL_EVENT_COMMAND_EXECUTION_STATUS, status);
+    if (code != CL_SUCCESS) {
+        status = code == CL_INVALID_EVENT ? code : unknown_status;
     }
+    return code;
+}
+
+cl_int execution_status(cl_event event) noexcept {
     cl_int status = CL_QUEUED;
-    const cl_int code = get_info(event, CL_EVENT_COMMAND_EXECUTION_STATUS, status);
-    return code == CL_SUCCESS ? status : code;
+    (void)query_status(event, status);
+    return status;
 }
 
 cl_int settled_status(cl_event event) noexcept {
@@ -174,6 +203,9 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
     for (std::size_t index = 0; index < events.size(); ++index) {
         cl_event event = events[index];
         const cl_int status = settled_status(event);
+        if (status == unknown_status) {
+            check_status_of(event);
+        }
         if (status < 0) {
             throw Error{status, "wait_on: " + argument_name(event, index)};
         }
@@ -197,8 +229,9 @@ void wait_on_host(std::span<const cl_event> events) noexcept {
         flush_queue_of(event);
     }
     for (cl_event event : events) {
-        if (execution_status(event) >= CL_COMPLETE) {
-            clWaitForEvents(1, &event);
+        constexpr int attempts = 100;
+        for (int attempt = 0; attempt < attempts && !has_ended(event); ++attempt) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
         }
     }
 }
@@ -208,8 +241,8 @@ std::string event_name(cl_event event) {
         return "a null event";
     }
     cl_command_type type = 0;
-    if (get_info(event, CL_EVENT_COMMAND_TYPE, type) != CL_SUCCESS) {
-        return "an invalid event";
+    if (const cl_int code = get_info(event, CL_EVENT_COMMAND_TYPE, type); code != CL_SUCCESS) {
+        return code == CL_INVALID_EVENT ? "an invalid event" : "an event";
     }
     if (type == CL_COMMAND_USER) {
         return "a user event";

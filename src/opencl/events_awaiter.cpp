@@ -65,7 +65,11 @@ void EventsAwaiter::leave(Waiter& waiter) noexcept {
 }
 
 void EventsAwaiter::throw_failed() const {
-    throw Error{failed_status_, "co_await of " + event_name(failed_)};
+    std::string operation = "co_await of " + event_name(failed_);
+    if (execution_status(failed_) == unknown_status) {
+        operation += ": clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)";
+    }
+    throw Error{failed_status_, operation};
 }
 
 }  // namespace juggle::opencl::detail

@@ -95,6 +95,7 @@ void PendingEvent::watch(EventMonitor& monitor, cl_event event,
     event_ = event;
     clRetainEvent(event);
     interval_ = monitor.options().first_sweep;
+    refusals_ = 0;
     monitor.pending_.push_back(*this);
     loop.timers().insert(*this, loop.after(interval_));
 
@@ -144,6 +145,7 @@ void PendingEvent::callback_came(PostNode& node) noexcept {
 void PendingEvent::sweep(Timer& timer) noexcept {
     auto& entry = static_cast<PendingEvent&>(timer);
     const EventMonitor& monitor = *entry.monitor_;
+    entry.flush();  // again, in case it was refused
     if (entry.look()) {
         return;
     }
@@ -152,13 +154,25 @@ void PendingEvent::sweep(Timer& timer) noexcept {
 }
 
 bool PendingEvent::look() noexcept {
-    const cl_int status = settled_status(event_);
+    cl_int status = settled_status(event_);
+    if (status == unknown_status) [[unlikely]] {
+        status = ask_again();
+    } else {
+        refusals_ = 0;
+    }
     if (status > CL_COMPLETE) {
         return false;
     }
     settle(status);
     leave();
     return true;
+}
+
+cl_int PendingEvent::ask_again() noexcept {
+    constexpr unsigned most_refusals = 8;
+    cl_int status = unknown_status;
+    const cl_int code = query_status(event_, status);
+    return code != CL_SUCCESS && ++refusals_ >= most_refusals ? code : status;
 }
 
 void PendingEvent::settle(cl_int status) noexcept {

@@ -44,6 +44,7 @@ public:
     /// For the executor's thread.
     void watch(EventMonitor& monitor, cl_event event, SettledListener& listener) noexcept;
     void abandon() noexcept { listener_ = nullptr; }
+    [[nodiscard]] bool abandoned() const noexcept { return listener_ == nullptr; }
     /// Looks at the status; if it has settled, tells the listener and is over. True then.
     bool look() noexcept;
     void flush() noexcept;
@@ -63,6 +64,9 @@ private:
     static void callback_came(PostNode& node) noexcept;
     static void sweep(Timer& timer) noexcept;
 
+    /// A driver that has refused to say the status may be well again; one that goes on refusing is
+    /// not waited for without end: the event has failed then, with the query's own code.
+    [[nodiscard]] cl_int ask_again() noexcept;
     void settle(cl_int status) noexcept;
     void leave_monitor() noexcept;
     /// Changes the state if it is still `from`; with `idle`, a new use begins.
@@ -81,6 +85,7 @@ private:
     SettledListener* listener_ = nullptr;
     cl_event event_ = nullptr;
     std::chrono::nanoseconds interval_{0};
+    unsigned refusals_ = 0;  // to say its status, without a break
     PendingEvent* next_free_ = nullptr;
 };
 

@@ -33,14 +33,14 @@ class ExampleTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def run_program(self, *arguments, environment=None, stdout=subprocess.PIPE):
+    def run_program(self, *arguments, environment=None, stdout=subprocess.PIPE, folder=None):
         result = subprocess.run(
             [self.program(), *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
             timeout=HANG_GUARD,
-            cwd=self.folder,
+            cwd=folder or self.folder,
             env={**os.environ, **(environment or {})},
             text=True,
             check=False,

@@ -138,14 +138,14 @@ private:
         }
         ++injected_;
         last_ = call_names[static_cast<std::size_t>(call)];
-        note(rule);
+        note(rule, counts_[static_cast<std::size_t>(call)]);
     }
 
     /// At once, in case the program does not live to its end.
-    void note(const Rule& rule) {
+    void note(const Rule& rule, std::uint64_t number) {
         if (report_ != nullptr) {
             (void)std::fprintf(report_, "injected %s %lu %d\n", last_,
-                               static_cast<unsigned long>(rule.seen), rule.status);
+                               static_cast<unsigned long>(number), rule.status);
             (void)std::fflush(report_);
         }
     }

@@ -8,7 +8,14 @@
 
 namespace juggle::opencl::detail {
 
-/// Its execution status; if it cannot be had, the (negative) code that the query returned.
+/// Instead of an execution status: the query failed. The command may be running, or may have ended;
+/// like one that runs it is waited for, and asked again.
+constexpr cl_int unknown_status = CL_QUEUED + 1;
+
+/// What the query for the execution status returned. `status` is the command's, CL_INVALID_EVENT
+/// if there is no such event, or unknown.
+cl_int query_status(cl_event event, cl_int& status) noexcept;
+
 [[nodiscard]] cl_int execution_status(cl_event event) noexcept;
 
 /// The same. A command that has ended well is waited for as well, which returns at once: polling a
@@ -26,6 +33,7 @@ void flush_queue_of(cl_event event) noexcept;
 
 [[nodiscard]] cl_event enqueue_marker(cl_command_queue queue);
 void wait_on(cl_command_queue queue, std::span<const cl_event> events);
+/// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it.
 void wait_on_host(std::span<const cl_event> events) noexcept;
 
 /// "the event of CL_COMMAND_READ_BUFFER" and the like.
