@@ -24,4 +24,7 @@ if(juggle_can_probe)
                     "${environment}")
   juggle_probe_test(triple "${Python3_EXECUTABLE}" cancellation_sweep_test.py TripleStopped
                     "${environment}")
+  if(NOT JUGGLE_SANITIZE)  # which keeps freed memory
+    juggle_probe_test(triple "${Python3_EXECUTABLE}" soak_test.py Soak.test_triple "${environment}")
+  endif()
 endif()

@@ -57,4 +57,7 @@ if(juggle_can_probe)
                     "${environment}")
   juggle_probe_test(waterfall "${numpy_python}" file_sweep_test.py WaterfallFileCalls
                     "${environment}")
+  if(NOT JUGGLE_SANITIZE)  # which keeps freed memory
+    juggle_probe_test(waterfall "${numpy_python}" soak_test.py Soak.test_waterfall "${environment}")
+  endif()
 endif()

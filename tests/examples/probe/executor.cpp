@@ -8,8 +8,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cinttypes>
 #include <csignal>
-#include <fstream>
+#include <cstdio>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -30,13 +31,22 @@ namespace {
 
 std::uint64_t resumed = 0;
 
-std::uintmax_t resident_bytes() {
-    std::ifstream file{"/proc/self/statm"};
-    std::uintmax_t pages = 0;
-    file >> pages >> pages;
-    return pages * static_cast<std::uintmax_t>(::sysconf(_SC_PAGESIZE));
+// Without a stream, which would allocate.
+std::uintmax_t resident_bytes() noexcept {
+    char text[128] = {};
+    std::FILE* const file = std::fopen("/proc/self/statm", "re");
+    if (file != nullptr) {
+        std::setbuf(file, nullptr);
+        (void)std::fgets(text, sizeof text, file);
+        (void)std::fclose(file);
+    }
+    char* behind_total = nullptr;
+    (void)std::strtoumax(text, &behind_total, 10);
+    return std::strtoumax(behind_total, nullptr, 10) *
+           static_cast<std::uintmax_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// "soak <seconds> <resident bytes> <bytes of malloc> <blocks of new> <own allocations> <tasks>"
 void log_memory(const Executor& executor, std::chrono::steady_clock::time_point start) {
     const auto passed = std::chrono::steady_clock::now() - start;
     const struct mallinfo2 heap = ::mallinfo2();
