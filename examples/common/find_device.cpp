@@ -1,6 +1,7 @@
 #include "common/find_device.hpp"
 
 #include "common/error.hpp"
+#include "common/text_stream.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -51,7 +52,7 @@ std::vector<cl::Device> all_devices(const cl::Platform& platform) {
 
 std::string described(std::size_t platform, const std::string& platform_name, std::size_t device,
                       const std::string& device_name) {
-    std::ostringstream text;
+    std::ostringstream text = common::text_stream();
     text << "\n  platform " << platform << " '" << platform_name << "', device " << device << " '"
          << device_name << '\'';
     return text.str();
