@@ -126,8 +126,7 @@ class WaterfallProbed(ProbedTest):
 
     def check_complete(self, run):
         self.assertEqual((run.status, run.stderr), (0, ""), run)
-        self.assertEqual(run.files, self.reference.files)
-        self.assertNotEqual(run.files, self.old_files)
+        self.assertEqual(self.check_files(run), ("new", "new"), run)
 
     def check_files(self, run):
         """Each is the old one or the new one, whole; the spectra come first."""
