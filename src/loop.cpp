@@ -91,11 +91,19 @@ bool Loop::run_what_is_left() noexcept {
     if (busy || !ready_.empty()) {
         return true;
     }
-    if (timers_.empty() && external_uses_ == 0) {
+    if (!tasks_have_timers() && external_uses_ == 0) {
         return false;
     }
     sleep();
     return true;
+}
+
+bool Loop::tasks_have_timers() const noexcept {
+    std::size_t others = 0;
+    for (const auto& [key, service] : services_) {
+        others += service->timers_without_task();
+    }
+    return timers_.size() > others;
 }
 
 void Loop::stop_all() noexcept {

@@ -20,6 +20,15 @@ PendingEvent& EventMonitor::watch(cl_event event, SettledListener& listener) {
 
 void EventMonitor::abandon(PendingEvent& entry) noexcept { entry.abandon(); }
 
+std::size_t EventMonitor::timers_without_task() const noexcept {
+    std::size_t count = 0;
+    for (PendingEvent* entry = pending_.first(); entry != nullptr;
+         entry = decltype(pending_)::after(*entry)) {
+        count += entry->abandoned() ? 1 : 0;
+    }
+    return count;
+}
+
 EventMonitor::~EventMonitor() {
     const auto look_at_all = [this] {
         PendingEvent* entry = pending_.first();

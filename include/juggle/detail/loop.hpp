@@ -35,6 +35,10 @@ inline constinit thread_local Loop* current_loop = nullptr;
 class Service {
 public:
     virtual ~Service() = default;
+
+    /// How many of the loop's timers are the service's own business, with no task behind them: an
+    /// executor that ends does not wait for those.
+    [[nodiscard]] virtual std::size_t timers_without_task() const noexcept { return 0; }
 };
 
 /// The machinery inside an `Executor`: what the other parts of the library see of it.
@@ -172,6 +176,7 @@ private:
     void take_posts_and_timers() noexcept;
     void fire_timers() noexcept;
     [[nodiscard]] bool run_what_is_left() noexcept;
+    [[nodiscard]] bool tasks_have_timers() const noexcept;
     void sleep() noexcept;
     [[nodiscard]] bool spin() noexcept;
     void stop_all() noexcept;

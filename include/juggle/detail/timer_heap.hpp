@@ -2,6 +2,7 @@
 
 #include <juggle/clock.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace juggle::detail {
@@ -41,6 +42,7 @@ private:
 class TimerHeap {
 public:
     [[nodiscard]] bool empty() const noexcept { return root_ == nullptr; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     /// The timer that is due first. Precondition: not empty.
     [[nodiscard]] Timer& first() const noexcept { return *root_; }
@@ -52,6 +54,7 @@ public:
         timer.armed_ = true;
         timer.child_ = timer.sibling_ = timer.previous_ = nullptr;
         root_ = root_ == nullptr ? &timer : meld(*root_, timer);
+        ++size_;
     }
 
     /// Does nothing to a timer that is not armed.
@@ -60,6 +63,7 @@ public:
             return;
         }
         timer.armed_ = false;
+        --size_;
         Timer* rest = meld_pairs(timer.child_);
         if (&timer == root_) {
             root_ = rest;
@@ -123,6 +127,7 @@ private:
 
     Timer* root_ = nullptr;
     std::uint64_t next_sequence_ = 0;
+    std::size_t size_ = 0;
 };
 
 }  // namespace juggle::detail

@@ -5,6 +5,8 @@
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/event_options.hpp>
 
+#include <cstddef>
+
 namespace juggle::opencl::detail {
 
 class PendingEvent;
@@ -42,6 +44,9 @@ public:
 
     /// The listener is not told any more; the event is kept until it has settled all the same.
     static void abandon(PendingEvent& entry) noexcept;
+
+    /// Those of waits that were abandoned: they go on by the destructor, which waits a while only.
+    [[nodiscard]] std::size_t timers_without_task() const noexcept override;
 
 private:
     friend PendingEvent;
