@@ -1,0 +1,211 @@
+// Executor, queue, context, resources, tickets, events and handles are destroyed in every order,
+// while a command waits for a gate and tasks wait for the command.
+
+#include "support/gate_keeper.hpp"
+#include "support/guarded.hpp"
+#include "support/opencl_device.hpp"
+#include "support/tasks.hpp"
+#include "support/torture.hpp"
+
+#include <juggle/opencl.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace jcl = juggle::opencl;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t bytes = 4096;
+
+enum class Part : std::uint8_t {
+    executor,
+    context,
+    queue,
+    host_resource,
+    device_resource,
+    ticket,
+    event,
+    handles,
+};
+constexpr std::size_t parts = 8;
+using Order = std::array<Part, parts>;
+
+/// Everything that a program has of OpenCL and of juggle, in use.
+class Everything {
+public:
+    explicit Everything(std::chrono::nanoseconds drain) {
+        jcl::set_event_options(*executor_, {.drain = drain});
+        handles_.push_back(
+            executor_->spawn(read(host_resource_->acquire(), device_resource_->acquire())));
+        handles_.push_back(executor_->spawn(look(host_resource_->acquire())));
+        ticket_ = host_resource_->acquire();
+        for (int turn = 0; turn < 10; ++turn) {
+            (void)executor_->poll();
+        }
+        handles_.push_back(executor_->spawn(support::await_event(event_)));
+        handles_.push_back(executor_->spawn(support::await_event(event_)));
+        (void)executor_->poll();
+        handles_.back().request_stop();  // one that nobody waits for any more
+        (void)executor_->poll();
+    }
+
+    [[nodiscard]] const cl::UserEvent& gate() const { return gate_; }
+
+    void destroy(Part part) {
+        switch (part) {
+            case Part::executor:
+                executor_.reset();
+                break;
+            case Part::context:
+                device_.reset();
+                break;
+            case Part::queue:
+                queue_ = cl::CommandQueue{};
+                break;
+            case Part::host_resource:
+                host_resource_.reset();
+                break;
+            case Part::device_resource:
+                device_resource_.reset();
+                break;
+            case Part::ticket:
+                ticket_.reset();
+                break;
+            case Part::event:
+                event_ = cl::Event{};
+                break;
+            case Part::handles:
+                handles_.clear();
+                break;
+        }
+    }
+
+    void check_fates() const {
+        for (const support::Fate& fate : fates_) {
+            CHECK(fate.commands.size() == 1);
+            CHECK(fate.destroyed == 1);
+            CHECK(fate.destroyed_too_early == 0);
+        }
+    }
+
+private:
+    using HostResource = jcl::Resource<support::HostMemory>;
+    using DeviceResource = jcl::Resource<support::DeviceMemory>;
+
+    juggle::Task<> read(HostResource::Allocation mine, DeviceResource::Allocation from) {
+        support::HostMemory& memory = co_await mine.wait_events();
+        support::DeviceMemory& source = co_await from.wait_device(queue_);
+        const std::vector<cl::Event> after_gate{gate_};
+        support::check_cl(queue_.enqueueReadBuffer(source.value, CL_FALSE, 0, bytes,
+                                                   memory.value.data(), &after_gate, &event_),
+                          "clEnqueueReadBuffer");
+        memory.touched_by(event_);
+        source.touched_by(event_);
+        from.ready(event_);
+        mine.track(event_);
+        const cl::Event done = event_;
+        co_await done;
+        mine.ready();
+    }
+
+    static juggle::Task<> look(HostResource::Allocation mine) {
+        co_await mine.wait_events();
+        mine.ready();
+    }
+
+    std::array<support::Fate, 2> fates_;
+    support::Reports reports_;
+    std::optional<support::Device> device_{std::in_place};
+    cl::UserEvent gate_ = device_->gate();
+    cl::CommandQueue queue_ = device_->queue();
+    cl::Event event_;
+    std::optional<HostResource> host_resource_{
+        support::HostMemory{std::vector<unsigned char>(bytes), fates_[0]}};
+    std::optional<DeviceResource> device_resource_{
+        support::DeviceMemory{device_->buffer(bytes), fates_[1]}};
+    std::optional<HostResource::Allocation> ticket_;
+    std::vector<juggle::JoinHandle<>> handles_;
+    std::optional<juggle::Executor> executor_{reports_.options()};
+};
+
+std::string text_of(const Order& order) {
+    std::string text;
+    for (const Part part : order) {
+        text += std::to_string(static_cast<int>(part)) + ' ';
+    }
+    return text;
+}
+
+void tear_down(const Order& order, bool opened_before, std::chrono::nanoseconds drain) {
+    INFO("order " << text_of(order) << (opened_before ? ", the gate is open" : "") << ", drain "
+                  << drain.count());
+    Everything everything{drain};
+    support::GateKeeper keeper{everything.gate()};
+    if (opened_before) {
+        keeper.open_now();
+    }
+    keeper.watch();
+    for (const Part part : order) {
+        everything.destroy(part);
+    }
+    everything.check_fates();
+    ++support::cases;
+}
+
+Order first_order() {
+    Order order{};
+    for (std::size_t part = 0; part < parts; ++part) {
+        order[part] = static_cast<Part>(part);
+    }
+    return order;
+}
+
+}  // namespace
+
+TEST_CASE("everything may be destroyed in any order while commands run", "[lifetimes]") {
+    Order order = first_order();
+    if (support::whole_size()) {
+        int number = 0;
+        do {
+            ++number;
+            tear_down(order, number % 4 == 0, number % 2 == 0 ? 0ns : 2s);
+        } while (std::ranges::next_permutation(order).found);
+        return;
+    }
+    std::mt19937 random{11};
+    for (int number = 0; number < 400; ++number) {
+        std::shuffle(order.begin(), order.end(), random);
+        tear_down(order, number % 4 == 0, number % 2 == 0 ? 0ns : 2s);
+    }
+}
+
+TEST_CASE("an executor ends although a task never does and a wait was given up", "[lifetimes]") {
+    const support::Device device;
+    cl::UserEvent gate = device.gate();
+    support::Reports reports;
+    const auto alive = std::make_shared<int>();
+    {
+        juggle::Executor executor{reports.options()};
+        jcl::set_event_options(executor, {.drain = 0ns});
+        executor.spawn(support::await_event(gate)).detach();
+        executor.spawn(support::never_end(alive)).detach();
+        (void)executor.poll();
+    }
+    CHECK(alive.use_count() == 1);
+    REQUIRE(reports.diagnostics.size() == 1);
+    CHECK(support::contains(reports.diagnostics.front(), "still running"));
+    gate.setStatus(CL_COMPLETE);
+}
