@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -48,9 +49,11 @@ public:
         }
     }
 
-    /// One turn, after waiting for what it needs: time passes, or another thread posts. A test that
-    /// waits for no thread fails instead of hanging if there is nothing that could come.
-    void turn(bool waits_for_threads = false) {
+    /// One turn, of so many resumptions at most, after waiting for what it needs: time passes, or
+    /// another thread posts. A test that waits for no thread fails instead of hanging if there is
+    /// nothing that could come.
+    void turn(bool waits_for_threads = false,
+              std::size_t most = std::numeric_limits<std::size_t>::max()) {
         const int wake_ups_before = wake_ups();
         const std::optional<juggle::TimePoint> deadline = executor.next_deadline();
         if (!deadline) {
@@ -59,7 +62,7 @@ public:
         } else if (*deadline > clock.now()) {
             clock.advance(*deadline - clock.now());
         }
-        (void)executor.poll();
+        (void)executor.poll(most);
     }
 
     /// Turns until no task is left.
