@@ -1,0 +1,147 @@
+// Memory that runs out at any moment while a driver's events are awaited. The driver itself takes
+// its memory elsewhere, so what fails here are the library's allocations.
+
+#include "support/allocation_counter.hpp"
+#include "support/opencl_device.hpp"
+#include "support/test_executor.hpp"
+#include "support/torture.hpp"
+
+#include <juggle/opencl.hpp>
+#include <juggle/timeout.hpp>
+#include <juggle/when_all.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <span>
+#include <vector>
+
+namespace jcl = juggle::opencl;
+
+using support::FailingAllocations;
+using support::is;
+
+namespace {
+
+/// A buffer that goes round, and events that open by themselves when nobody has anything to do.
+struct Setting {
+    explicit Setting(const support::Device& device)
+        : queue{device.queue()}, buffer{device.buffer(64)} {
+        for (int count = 0; count < 4; ++count) {
+            gates.push_back(device.gate());
+        }
+    }
+    ~Setting() { open(); }
+    Setting(const Setting&) = delete;
+    Setting& operator=(const Setting&) = delete;
+
+    void open() {
+        for (cl::UserEvent& gate : gates) {
+            if (support::status_of(gate) > CL_COMPLETE) {
+                gate.setStatus(CL_COMPLETE);
+            }
+        }
+    }
+
+    cl::CommandQueue queue;
+    jcl::Resource<cl::Buffer> buffer;
+    std::vector<cl::UserEvent> gates;
+};
+
+juggle::Task<> open_later(Setting& setting) {
+    co_await juggle::yield();
+    co_await juggle::yield();
+    setting.open();
+}
+
+juggle::Task<> wait_for_gates(Setting& setting) {
+    const std::vector<cl::Event> events{setting.gates.begin(), setting.gates.end()};
+    co_await jcl::wait_for_events(events);
+    co_await setting.gates[1];
+    try {
+        co_await juggle::timeout(std::chrono::nanoseconds{0}, setting.gates[0]);
+    } catch (const juggle::TimedOut&) {}
+}
+
+juggle::Task<> use_buffer(Setting& setting) {
+    auto ticket = setting.buffer.acquire();
+    co_await ticket.wait_device(setting.queue);
+    const cl::Event done = jcl::marker(setting.queue);
+    ticket.track(done);
+    co_await done;
+    ticket.ready(setting.gates[2], setting.gates[3]);
+}
+
+juggle::Task<> use_on_host(Setting& setting) {
+    auto ticket = setting.buffer.acquire();
+    co_await ticket.wait_events();
+    ticket.ready();
+    co_await jcl::finish(setting.queue);
+}
+
+juggle::Task<> program(Setting& setting) {
+    co_await juggle::when_all(wait_for_gates(setting), use_buffer(setting), use_on_host(setting),
+                              open_later(setting));
+}
+
+bool is_consequence(const std::exception_ptr& exception) {
+    return is<std::bad_alloc>(exception) || is<juggle::ResourcePoisoned>(exception) ||
+           support::error_status(exception) == CL_OUT_OF_HOST_MEMORY;
+}
+
+/// True: there was such an allocation to fail.
+bool run_with_failure(const support::Device& device, std::uint64_t number) {
+    INFO("allocation " << number);
+    Setting setting{device};
+    bool all_consequences = true;
+    juggle::ExecutorOptions options;
+    options.on_unhandled_exception = [&](const juggle::UnhandledException& unhandled) {
+        all_consequences = all_consequences && is_consequence(unhandled.exception);
+    };
+    juggle::Executor executor{options};
+    std::exception_ptr outcome;
+    bool reached = false;
+    {
+        const FailingAllocations failing{number, FailingAllocations::Which::one};
+        try {
+            executor.run(program(setting));
+        } catch (...) {
+            outcome = std::current_exception();
+        }
+        reached = FailingAllocations::reached();
+    }
+    INFO(support::text_of(outcome));
+    CHECK((!outcome || is_consequence(outcome)));
+    CHECK((reached || !outcome));
+    CHECK(all_consequences);
+    CHECK(setting.buffer.idle());
+    CHECK(executor.running_tasks() == 0);
+    setting.open();
+    setting.buffer.clear_poison();
+    CHECK_NOTHROW(executor.run(program(setting)));
+    ++support::cases;
+    return reached;
+}
+
+}  // namespace
+
+TEST_CASE("an allocation that fails while events are awaited ends the program in order") {
+    if (!support::sees_allocations()) {
+        return;
+    }
+    const support::Device device;
+    std::uint64_t number = 1;
+    while (run_with_failure(device, number)) {
+        ++number;
+    }
+    CHECK(number > 10);
+    const std::int64_t before = support::living_allocations();
+    while (--number != 0) {
+        CHECK(run_with_failure(device, number));
+    }
+    CHECK(support::living_allocations() == before);
+}
