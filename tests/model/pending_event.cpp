@@ -1,0 +1,300 @@
+// The entry of a watched OpenCL event and its two owners: whatever the driver does, and whenever,
+// the event settles once, a callback in time needs no sweep, and the entry goes back once.
+
+#include "scenarios.hpp"
+
+// With all of it, for the table of entries is nobody else's: it is put back for each execution.
+#include "../../src/opencl/pending_event.cpp"
+
+#include <juggle/executor.hpp>
+#include <juggle/manual_clock.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+using juggle::Executor;
+using juggle::ExecutorOptions;
+using juggle::ManualClock;
+using juggle::TimePoint;
+using juggle::opencl::detail::EntryTable;
+using juggle::opencl::detail::EventMonitor;
+using juggle::opencl::detail::PendingEvent;
+using juggle::opencl::detail::SettledListener;
+
+/// An event of a driver that does what a scenario tells it.
+struct _cl_event {
+    using Callback = void(CL_CALLBACK*)(cl_event, cl_int, void*);
+
+    std::atomic<int> status{CL_RUNNING};
+    std::atomic<int> references{1};
+    Callback callback = nullptr;
+    void* user_data = nullptr;
+    std::atomic<int> registered{0};
+
+    void complete() {
+        status.store(CL_COMPLETE, std::memory_order_release);
+        status.notify_all();
+    }
+    void wait_until_complete() const { status.wait(CL_RUNNING, std::memory_order_relaxed); }
+    void call_back() {
+        registered.wait(0, std::memory_order_acquire);
+        callback(this, CL_COMPLETE, user_data);
+    }
+};
+
+// The functions of OpenCL that an entry calls.
+extern "C" {
+cl_int CL_API_CALL clRetainEvent(cl_event event) {
+    event->references.fetch_add(1, std::memory_order_relaxed);
+    return CL_SUCCESS;
+}
+cl_int CL_API_CALL clReleaseEvent(cl_event event) {
+    event->references.fetch_sub(1, std::memory_order_relaxed);
+    return CL_SUCCESS;
+}
+cl_int CL_API_CALL clSetEventCallback(cl_event event, cl_int, _cl_event::Callback callback,
+                                      void* user_data) {
+    event->callback = callback;
+    event->user_data = user_data;
+    event->registered.store(1, std::memory_order_release);
+    event->registered.notify_all();
+    return CL_SUCCESS;
+}
+}
+
+namespace juggle::opencl::detail {
+cl_int query_status(cl_event event, cl_int& status) noexcept {
+    status = event->status.load(std::memory_order_acquire);
+    return CL_SUCCESS;
+}
+cl_int settled_status(cl_event event) noexcept {
+    return event->status.load(std::memory_order_acquire);
+}
+void flush_queue_of(cl_event) noexcept {}
+}  // namespace juggle::opencl::detail
+
+namespace {
+
+class Listener final : public SettledListener {
+public:
+    Listener() : SettledListener{&Listener::note} {}
+    int settled = 0;
+
+private:
+    static void note(SettledListener& listener, cl_int status) noexcept {
+        model::require(status == CL_COMPLETE, "an event settles with its status");
+        auto& self = static_cast<Listener&>(listener);
+        model::require(++self.settled == 1, "an event settles once");
+    }
+};
+
+/// An executor that a loop of somebody else drives, and its time.
+class Host {
+public:
+    Host() {
+        model::local_to_thread(reinterpret_cast<void**>(&juggle::detail::current_loop));
+        executor_.emplace(options());
+        monitor().set_options({.drain = std::chrono::nanoseconds{0}});
+    }
+
+    void watch(_cl_event& event, Listener& listener) { (void)monitor().watch(&event, listener); }
+
+    /// Only a callback can help, for no time passes.
+    void sleep_until_settled(const Listener& listener) {
+        while (listener.settled == 0) {
+            const int heard = rings_.load(std::memory_order_relaxed);
+            (void)executor_->poll();
+            if (listener.settled == 0 && executor_->next_deadline() != TimePoint::min()) {
+                rings_.wait(heard, std::memory_order_relaxed);
+            }
+        }
+    }
+
+    void sweep() {
+        clock_.advance(monitor().options().longest_sweep);
+        (void)executor_->poll();
+    }
+
+    void end() { executor_.reset(); }
+
+private:
+    ExecutorOptions options() {
+        ExecutorOptions result;
+        result.clock = &clock_;
+        result.on_diagnostic = [](std::string_view) {};
+        result.wake_up = [this] {
+            rings_.fetch_add(1, std::memory_order_relaxed);
+            rings_.notify_one();
+        };
+        return result;
+    }
+    EventMonitor& monitor() {
+        return juggle::detail::LoopAccess::of(*executor_).service<EventMonitor>();
+    }
+
+    ManualClock clock_{false};
+    std::atomic<int> rings_{0};
+    std::optional<Executor> executor_;
+};
+
+using Entries = std::set<const PendingEvent*>;
+
+/// Those that are handed out next: last in, first out.
+Entries next_entries(std::size_t count) {
+    Entries result;
+    for (std::size_t index = 0; index < count; ++index) {
+        result.insert(&PendingEvent::obtain());
+    }
+    return result;
+}
+
+constexpr std::size_t entry_count = 3;
+Entries first_entries;
+
+/// As many are there as were, each once.
+void require_entries_back() {
+    model::require(next_entries(entry_count - 1).size() == entry_count - 1,
+                   "no entry is put back twice");
+    for (const PendingEvent* entry : next_entries(1)) {
+        model::require(first_entries.contains(entry), "each entry is put back");
+    }
+}
+
+/// Makes the first entries, and has them back at the start of each execution.
+void prepare_table() {
+    if (!first_entries.empty()) {
+        return;
+    }
+    std::vector<PendingEvent*> entries(entry_count);
+    for (PendingEvent*& entry : entries) {
+        entry = &PendingEvent::obtain();
+        first_entries.insert(entry);
+    }
+    for (std::size_t index = entry_count; index-- > 0;) {
+        EntryTable::instance().give_back(*entries[index]);
+    }
+    for (PendingEvent* entry : entries) {
+        model::keep(entry, sizeof *entry);
+    }
+    model::keep(&EntryTable::instance(), sizeof(EntryTable));
+}
+
+struct Driver {
+    int callbacks;       // each from a thread of its own
+    bool early = false;  // the first comes before the command has ended
+};
+
+struct Loop {
+    int sweeps;
+    bool sleeps;           // until a callback has come
+    bool watches = false;  // while the driver is at work already, not before
+};
+
+model::Scenario one_event(const std::string& name, Driver driver, Loop loop,
+                          model::Size size = {}) {
+    return {"event, " + name,
+            [=] {
+                _cl_event event;
+                Listener listener;
+                Host host;
+                if (!loop.watches) {
+                    host.watch(event, listener);
+                }
+                for (int number = 0; number < driver.callbacks; ++number) {
+                    model::thread("driver", [&, number] {
+                        if (number == 0 && driver.early) {
+                            event.call_back();
+                            event.complete();
+                        } else {
+                            if (number == 0) {
+                                event.complete();
+                            } else {
+                                event.wait_until_complete();
+                            }
+                            event.call_back();
+                        }
+                    });
+                }
+                model::thread("loop", [&] {
+                    if (loop.watches) {
+                        host.watch(event, listener);
+                    }
+                    for (int sweep = 0; sweep < loop.sweeps; ++sweep) {
+                        host.sweep();
+                    }
+                    if (loop.sleeps) {
+                        host.sleep_until_settled(listener);
+                    }
+                    host.end();
+                });
+                model::join();
+                model::require(event.references.load() == 1, "the event is released");
+                require_entries_back();
+            },
+            size};
+}
+
+/// The callback of an event comes when the entry watches the next event already.
+model::Scenario late_after_reuse(model::Size size = {}) {
+    return {"event, a callback that is late for the next use of the entry",
+            [] {
+                _cl_event first;
+                _cl_event second;
+                Listener first_listener;
+                Listener second_listener;
+                Host host;
+                host.watch(first, first_listener);
+                first.complete();
+                model::thread("late", [&] { first.call_back(); });
+                model::thread("loop", [&] {
+                    host.sweep();
+                    model::require(first_listener.settled == 1, "the sweep sees the first event");
+                    host.watch(second, second_listener);
+                    host.sleep_until_settled(second_listener);
+                    host.end();
+                });
+                model::thread("in time", [&] {
+                    second.registered.wait(0, std::memory_order_acquire);
+                    second.complete();
+                    second.call_back();
+                });
+                model::join();
+                model::require(first.references.load() == 1, "the first event is released");
+                model::require(second.references.load() == 1, "the second event is released");
+                require_entries_back();
+            },
+            size};
+}
+
+std::vector<model::Scenario> scenarios() {
+    prepare_table();
+    const model::Size all{true, 1, 1};
+    const model::Size more{false, 1, 1};
+    const model::Size large{false, 0, 0};
+    return {one_event("a callback in time", {1}, {0, true}),
+            one_event("a callback while it is registered", {1}, {0, true, true}),
+            one_event("a callback and a sweep", {1}, {1, false}, all),
+            one_event("two sweeps and no callback", {0}, {2, false}, all),
+            one_event("a callback and the executor's end", {1}, {0, false}, all),
+            one_event("two callbacks", {2}, {0, true}),
+            one_event("two callbacks and a sweep", {2}, {1, false}, large),
+            one_event("a callback too early, a sweep", {1, true}, {1, false}, all),
+            one_event("a callback in time, more", {1}, {0, true}, more),
+            one_event("a callback while it is registered, more", {1}, {0, true, true}, more),
+            late_after_reuse(large)};
+}
+
+}  // namespace
+
+TEST_CASE("event: no interleaving settles it twice, misses a callback, or loses the entry") {
+    model::check_all(scenarios());
+}
+
+TEST_CASE("event: each memory order is needed") {
+    model::check_orders("opencl/pending_event.cpp", scenarios(), {});
+}
