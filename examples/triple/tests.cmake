@@ -28,3 +28,13 @@ if(juggle_can_probe)
     juggle_probe_test(triple "${Python3_EXECUTABLE}" soak_test.py Soak.test_triple "${environment}")
   endif()
 endif()
+
+if(TARGET juggle_cl_faults AND NOT JUGGLE_SANITIZE MATCHES "thread")
+  add_test(NAME triple/FaultSweep
+           COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep_test.py"
+                   Triple)
+  set_tests_properties(
+    triple/FaultSweep
+    PROPERTIES TIMEOUT 600
+               ENVIRONMENT "${environment};JUGGLE_CL_LAYERS=$<TARGET_FILE_DIR:juggle_cl_faults>")
+endif()

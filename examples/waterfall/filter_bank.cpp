@@ -41,8 +41,8 @@ FilterBank::FilterBank(const Options& options, const cl::Context& context, const
       filter_(filter_on_device(options, context)),
       frames_(context, CL_MEM_READ_WRITE, most_spectra_ * channels_ * sizeof(cl_float2)),
       fft_(context, compute, channels_, most_spectra_) {
-    const cl::Program program =
-        common::build_program(context, device, std::string(filter_bank_source), build_options(options));
+    const cl::Program program = common::build_program(
+        context, device, std::string(filter_bank_source), build_options(options));
     fold_ = cl::Kernel(program, "fold");
     integrate_kernel_ = cl::Kernel(program, "integrate");
     // A batch is transformed as a whole; what no chunk has filled yet should be numbers.

@@ -61,3 +61,13 @@ if(juggle_can_probe)
     juggle_probe_test(waterfall "${numpy_python}" soak_test.py Soak.test_waterfall "${environment}")
   endif()
 endif()
+
+if(TARGET juggle_cl_faults AND NOT JUGGLE_SANITIZE MATCHES "thread")
+  add_test(NAME waterfall/FaultSweep
+           COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep_test.py"
+                   Waterfall)
+  set_tests_properties(
+    waterfall/FaultSweep
+    PROPERTIES TIMEOUT 600
+               ENVIRONMENT "${environment};JUGGLE_CL_LAYERS=$<TARGET_FILE_DIR:juggle_cl_faults>")
+endif()
