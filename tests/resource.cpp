@@ -247,6 +247,21 @@ CO_TEST_CASE("use that throws poisons the resource and nests the exception") {
     }
 }
 
+CO_TEST_CASE(
+    "use whose result cannot be moved out has released the resource, and poisons nothing") {
+    struct Stubborn {
+        Stubborn() = default;
+        Stubborn(const Stubborn&) { throw std::runtime_error{"no room"}; }
+        Stubborn& operator=(const Stubborn&) = default;
+    };
+    Resource<int> resource{0};
+    const auto make = [](int&) { return Stubborn{}; };
+    const std::exception_ptr error = co_await exception_of(resource.use(make));
+    CHECK(support::text_of(error) == "no room");
+    CHECK_FALSE(resource.poisoned());
+    CHECK(resource.idle());
+}
+
 CO_TEST_CASE("use of a poisoned resource throws without calling the function") {
     Resource<int> resource{0};
     Ticket holder = co_await resource.acquire();

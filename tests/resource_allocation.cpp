@@ -513,6 +513,22 @@ CO_TEST_CASE("an allocation that another task waits for cannot be waited for") {
 
 // ---- dropping -----------------------------------------------------------------------------------
 
+CO_TEST_CASE("an allocation whose events another task waits for cannot be waited for") {
+    DeviceResource resource{0};
+    const ManualEvent pending;
+    co_await leave_behind(resource, pending);
+    DeviceTicket mine = resource.acquire();
+    const JoinHandle<> first = executor.spawn(wait_events(mine));
+    co_await juggle::yield();
+    const std::exception_ptr second = co_await exception_of(wait_events(mine));
+    CHECK(is<std::logic_error>(second));
+    CHECK(support::contains(support::text_of(second), "another task waits"));
+    pending.complete();
+    co_await first;
+    CHECK(mine.held());
+    mine.ready();
+}
+
 CO_TEST_CASE("an allocation dropped before its turn leaves the line in order") {
     Resource<int> resource{0};
     Ticket first = co_await resource.acquire();
@@ -586,6 +602,30 @@ TEST_CASE("an allocation that is a parameter of a task and was forgotten there i
 }
 
 // ---- moving -------------------------------------------------------------------------------------
+
+TEST_CASE("an allocation dropped while held is reported outside of all tasks, too") {
+    if (!support::can_fork) {
+        return;
+    }
+    const support::ProcessEnd end = support::run_in_child([] {
+        Resource<int> resource{"lamp", 0};
+        Ticket mine = resource.acquire();
+        (void)mine.try_wait();
+    });
+    CHECK_FALSE(end.aborted);
+    CHECK(support::contains(end.errors, "resource 'lamp'"));
+    CHECK(support::contains(end.errors, "was not made ready"));
+}
+
+CO_TEST_CASE("an allocation assigned to itself stays what it is") {
+    Resource<int> resource{0};
+    Ticket mine = co_await resource.acquire();
+    Ticket& same = mine;
+    mine = std::move(same);
+    CHECK(mine.held());
+    mine.ready();
+    CHECK(resource.idle());
+}
 
 CO_TEST_CASE("an allocation can be moved in each of its states and keeps its place") {
     Resource<int> resource{1};
@@ -868,6 +908,50 @@ TEST_CASE("a debug build aborts when an allocation is dropped while a task waits
 }
 
 // ---- allocations --------------------------------------------------------------------------------
+
+TEST_CASE("a debug build aborts as well when that is dropped outside of all tasks") {
+    support::check_aborts("dropped", [] {
+        TestExecutor test;
+        DeviceResource resource{0};
+        const ManualEvent pending;
+        test.executor.run(leave_behind(resource, pending));
+        std::optional<DeviceTicket> mine{resource.acquire()};
+        const JoinHandle<> waits = test.executor.spawn(wait_events(*mine));
+        (void)test.executor.poll();
+        mine.reset();
+    });
+}
+
+TEST_CASE("an executor may be destroyed with one task's allocation and another's wait for it") {
+    for (const bool owner_is_first : {true, false}) {
+        INFO("owner is first: " << owner_is_first);
+        DeviceResource resource{0};
+        const ManualEvent pending;
+        {
+            TestExecutor test;
+            test.executor.run(leave_behind(resource, pending));
+            DeviceTicket* shown = nullptr;
+            const auto owns = [&]() -> Task<> {
+                DeviceTicket mine = resource.acquire();
+                shown = &mine;
+                co_await support::never_end(std::make_shared<int>());
+            };
+            const auto waits = [&]() -> Task<> {
+                co_await juggle::yield();
+                co_await shown->wait_events();
+            };
+            test.executor.spawn(owner_is_first ? owns() : waits()).detach();
+            test.executor.spawn(owner_is_first ? waits() : owns()).detach();
+            for (int turn = 0; turn < 3; ++turn) {
+                (void)test.executor.poll();
+            }
+            REQUIRE(pending.waits() == 1);
+        }
+        CHECK(resource.idle());
+        CHECK_FALSE(resource.poisoned());
+        pending.complete();
+    }
+}
 
 CO_TEST_CASE("a cycle of acquiring, waiting and releasing allocates nothing in the steady state") {
     DeviceResource resource{0};

@@ -2,12 +2,14 @@
 
 #include "support/manual_event.hpp"
 #include "support/resources.hpp"
+#include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <span>
 #include <stdexcept>
@@ -334,4 +336,38 @@ TEST_CASE("a holder that is destroyed with its executor poisons the resource") {
     }
     CHECK(resource.poisoned());
     CHECK(resource.idle());
+}
+
+TEST_CASE("a holder outside of all tasks that an exception ends poisons the resource") {
+    Resource<int> resource{0};
+    try {
+        Ticket mine = resource.acquire();
+        REQUIRE(mine.try_wait().has_value());
+        throw std::runtime_error{"outside"};
+    } catch (const std::runtime_error&) {}
+    CHECK(resource.poisoned());
+    CHECK(resource.idle());
+}
+
+CO_TEST_CASE("in a race, a resource that was poisoned meanwhile fails its branch and no other") {
+    Resource<int> broken{0};
+    Resource<int> sound{0};
+    Ticket breaks = co_await broken.acquire();
+    Ticket holds = co_await sound.acquire();
+    Ticket first = broken.acquire();
+    Ticket second = sound.acquire();
+    const auto races = [&]() -> Task<std::size_t> {
+        co_return (co_await juggle::when_any(wait(first), wait(second))).index();
+    };
+    const JoinHandle<std::size_t> race = executor.spawn(races());
+    co_await support::yield_times(2);
+    breaks.fail(nullptr);
+    co_await support::yield_times(2);
+    CHECK_FALSE(race.done());
+    holds.ready();
+    const std::size_t winner = co_await race;
+    CHECK(winner == 1);
+    CHECK_FALSE(first.held());
+    REQUIRE(second.held());
+    second.ready();
 }

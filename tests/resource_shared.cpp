@@ -435,6 +435,28 @@ CO_TEST_CASE("clear_poison leaves the events alone that a holder is looking at")
     pending.complete();
 }
 
+CO_TEST_CASE("clear_poison leaves the events alone that a task waits for") {
+    DeviceResource resource{0};
+    const ManualEvent pending;
+    const ManualEvent failed;
+    failed.fail();
+    co_await leave_behind(resource, pending, failed);
+    SharedTicket reads = resource.acquire_shared();
+    SharedTicket fails = resource.acquire_shared();
+    const auto waits = [&reads]() -> Task<> { co_await reads.wait_events(); };
+    const JoinHandle<> reader = executor.spawn(waits());
+    co_await juggle::yield();
+    co_await fails.wait();
+    fails.fail(nullptr);
+    resource.clear_poison();
+    pending.complete();
+    const std::exception_ptr error = co_await exception_of(reader);
+    CHECK(is<support::EventFailed>(error));
+    { const SharedTicket leaves = std::move(reads); }
+    const std::vector<ManualEvent> next = co_await inherited(resource);
+    CHECK(next == std::vector{pending});
+}
+
 // ---- moving and misuse --------------------------------------------------------------------------
 
 CO_TEST_CASE("a shared allocation can be moved in each of its states and keeps its place") {
