@@ -22,6 +22,9 @@ from example_test import HANG_GUARD, NOISE
 SECONDS = 600 if torture.WHOLE else 9
 WARM_UP = 10 if torture.WHOLE else 4
 MEBIBYTE = 1 << 20
+# Pools have their greatest size when all that may be in flight is waiting at the same time, which
+# may be later. A hundred chunks or more are gone through in each second.
+FEW = 16
 
 
 @dataclasses.dataclass
@@ -92,8 +95,8 @@ class Soak(unittest.TestCase):
             told = f"{first}\n{line}"
             self.assertLess(line.resident - first.resident, MEBIBYTE, told)
             self.assertLess(line.heap - first.heap, MEBIBYTE // 2, told)
-            self.assertLess(line.blocks - first.blocks, 16, told)
-            self.assertEqual(line.allocations, first.allocations, told)
+            self.assertLess(line.blocks - first.blocks, FEW, told)
+            self.assertLess(line.allocations - first.allocations, FEW, told)
             self.assertLessEqual(line.tasks, most_tasks, told)
 
     def test_waterfall(self):
