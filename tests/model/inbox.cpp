@@ -181,7 +181,7 @@ model::Scenario teardown(int producers, Before before, model::Size size = {}) {
 /// A driver's callback: nobody but the executor has a reference while it is inside `post`.
 model::Scenario teardown_under_a_driver() {
     return {"inbox, teardown: a post holds its own reference", [] {
-                Office office{1};
+                Office office{1, [] {}};
                 // Gives its own reference up as soon as it has been posted, as an entry does.
                 struct Entry final : PostNode {
                     Inbox& inbox;
@@ -198,11 +198,7 @@ model::Scenario teardown_under_a_driver() {
                         entry.inbox.release();
                     }
                 });
-                model::thread("consumer", [&] {
-                    if (office.inbox.arm()) {
-                        office.inbox.wait(std::nullopt);
-                    }
-                });
+                model::thread("consumer", [&] { (void)office.inbox.watch(); });
                 model::join();
                 office.end();
             }};

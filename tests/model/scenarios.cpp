@@ -60,16 +60,18 @@ namespace {
 
 void check_all(const std::vector<Scenario>& scenarios) {
     for (const Scenario& scenario : selected(scenarios)) {
-        const auto start = std::chrono::steady_clock::now();
-        const Report report = explore(scenario);
-        ++support::cases;
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        std::cout << scenario.name << " (early wakes " << scenario.size.early_wakes
-                  << ", weak failures " << scenario.size.weak_failures << "): " << report.executions
-                  << " executions, " << report.redundant << " redundant, " << took.count()
-                  << " s\n";
-        INFO(scenario.name << ": " << report.failure << '\n' << report.story);
-        CHECK(report.failure.empty());
+        DYNAMIC_SECTION(scenario.name) {
+            const auto start = std::chrono::steady_clock::now();
+            const Report report = explore(scenario);
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+            ++support::cases;
+            std::cout << scenario.name << " (early wakes " << scenario.size.early_wakes
+                      << ", weak failures " << scenario.size.weak_failures
+                      << "): " << report.executions << " executions, " << report.redundant
+                      << " redundant, " << took.count() << " s" << std::endl;
+            INFO(report.failure << '\n' << report.story);
+            CHECK(report.failure.empty());
+        }
     }
 }
 
@@ -83,24 +85,30 @@ void check_orders(const std::string& files, const std::vector<Scenario>& all,
         possible.merge(explore(scenario, options).possible);
     }
     options.list_operations = false;
+    int met = 0;
     for (const Mutation& mutation : possible) {
         if (mutation.operation.place.find(files) == std::string::npos) {
             continue;
         }
-        options.mutations = {mutation};
-        ++support::cases;
-        const std::string failure = first_to_fail(scenarios, options);
+        ++met;
         const std::string source = lines_at(mutation.operation.place);
         const auto same = [&](const Unneeded& entry) {
             return mutation.weakening == entry.weakening &&
                    source.find(entry.source) != std::string::npos;
         };
         const bool listed = std::any_of(unneeded.begin(), unneeded.end(), same);
+        if (listed && !support::whole_size()) {
+            continue;  // it takes all executions to see that none fails
+        }
+        options.mutations = {mutation};
+        const std::string failure = first_to_fail(scenarios, options);
+        ++support::cases;
         std::cout << to_string(mutation) << ": "
-                  << (failure.empty() ? "not noticed" : "caught by " + failure) << '\n';
+                  << (failure.empty() ? "not noticed" : "caught by " + failure) << std::endl;
         INFO(to_string(mutation) << ": " << source << ": " << failure);
         CHECK(failure.empty() == listed);
     }
+    CHECK(met > 0);
 }
 
 }  // namespace model

@@ -34,7 +34,7 @@ struct Unneeded {
 void check_all(const std::vector<Scenario>& scenarios);
 
 /// Weakens each operation in the files of that name that the scenarios meet. One of the scenarios
-/// must fail, or it is listed as unneeded.
+/// must fail, or it is listed as unneeded, which is believed unless all is to be checked.
 void check_orders(const std::string& files, const std::vector<Scenario>& scenarios,
                   const std::vector<Unneeded>& unneeded);
 

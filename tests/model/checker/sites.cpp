@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -26,7 +27,8 @@ std::uintptr_t base_of_program() {
 }
 
 Site to_site(const std::string& file_and_line) {
-    const std::string file_and_number = file_and_line.substr(0, file_and_line.find(' '));
+    const std::string file_and_number =
+        std::filesystem::path{file_and_line.substr(0, file_and_line.find(' '))}.lexically_normal();
     Site site{file_and_number};
     const std::string root = JUGGLE_SOURCE_DIR "/";
     if (file_and_number.starts_with(root)) {
