@@ -243,16 +243,13 @@ std::vector<model::Scenario> scenarios() {
     const model::Size weak{true, 0, 1};
     const model::Size large{false, 0, 0};
     const model::Size more{false, 1, 1};
+    // The small ones first, so that what is wrong is found soon.
     return {sleeping(1, 1, all),
-            sleeping(1, 2, weak),
-            sleeping(2, 1, large),
-            sleeping(1, 2, more),
-            sleeping(2, 1, {false, 0, 1}),
-            sleeping(2, 1, {false, 1, 0}),
             watched(1, 1, all),
-            watched(1, 2),
-            watched(2, 1, large),
             teardown(1, Before::nothing, all),
+            teardown_under_a_driver(),
+            sleeping(1, 2, weak),
+            watched(1, 2),
             teardown(2, Before::nothing),
             teardown(2, Before::arm),
             teardown(2, Before::take),
@@ -260,8 +257,12 @@ std::vector<model::Scenario> scenarios() {
             teardown(2, Before::arm, more),
             teardown(2, Before::watch, more),
             teardown(2, Before::take, more),
-            teardown_under_a_driver(),
-            posted_again(large)};
+            sleeping(1, 2, more),
+            sleeping(2, 1, large),
+            watched(2, 1, large),
+            posted_again(large),
+            sleeping(2, 1, {false, 0, 1}),
+            sleeping(2, 1, {false, 1, 0})};
 }
 
 }  // namespace

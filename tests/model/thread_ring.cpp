@@ -185,22 +185,23 @@ std::vector<model::Scenario> scenarios() {
     const model::Size all{true, 1, 1};
     const model::Size large{false, 0, 0};
     const model::Size more{false, 1, 1};
+    // The small ones first, so that what is wrong is found soon.
     return {blocking(1, 1, 1, all),
             blocking(1, 1, 2),
-            blocking(1, 2, 1),
-            blocking(2, 1, 3, large),
-            blocking(1, 1, 2, more),
-            blocking(1, 1, 3, large),
             closed(1, 1, 1, false),
-            closed(1, 1, 2, false),
             closed(1, 1, 2, true),
             closed(1, 2, 1, true),
-            closed(1, 2, 1, false, large),
-            closed(2, 2, 1, false, large),
             abandoned(1, 1, 1, false, all),
             abandoned(2, 2, 1, false),
             abandoned(1, 1, 2, true),
-            abandoned(1, 2, 1, true, large)};
+            abandoned(1, 2, 1, true, large),
+            blocking(2, 1, 3, large),
+            blocking(1, 1, 2, more),
+            closed(1, 1, 2, false),
+            blocking(1, 2, 1),
+            blocking(1, 1, 3, large),
+            closed(2, 2, 1, false, large),
+            closed(1, 2, 1, false, large)};
 }
 
 }  // namespace
