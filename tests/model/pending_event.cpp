@@ -240,9 +240,10 @@ model::Scenario one_event(const std::string& name, Driver driver, Loop loop,
 }
 
 /// The callback of an event comes when the entry watches the next event already.
-model::Scenario late_after_reuse(model::Size size = {}) {
-    return {"event, a callback that is late for the next use of the entry",
-            [] {
+model::Scenario late_after_reuse(bool surely, model::Size size = {}) {
+    return {surely ? "event, a callback that comes during the next use of the entry"
+                   : "event, a callback at any time, during the next use of the entry too",
+            [=] {
                 _cl_event first;
                 _cl_event second;
                 Listener first_listener;
@@ -250,7 +251,12 @@ model::Scenario late_after_reuse(model::Size size = {}) {
                 Host host;
                 host.watch(first, first_listener);
                 first.complete();
-                model::thread("late", [&] { first.call_back(); });
+                model::thread("late", [&] {
+                    if (surely) {
+                        second.registered.wait(0, std::memory_order_acquire);
+                    }
+                    first.call_back();
+                });
                 model::thread("loop", [&] {
                     host.sweep();
                     model::require(first_listener.settled == 1, "the sweep sees the first event");
@@ -286,7 +292,8 @@ std::vector<model::Scenario> scenarios() {
             one_event("a callback too early, a sweep", {1, true}, {1, false}, all),
             one_event("a callback in time, more", {1}, {0, true}, more),
             one_event("a callback while it is registered, more", {1}, {0, true, true}, more),
-            late_after_reuse(large)};
+            late_after_reuse(true),
+            late_after_reuse(false, large)};
 }
 
 }  // namespace
