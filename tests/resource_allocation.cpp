@@ -1034,3 +1034,17 @@ CO_TEST_CASE("an await made before its allocation was moved from is refused") {
     CHECK(refused_device);
     CHECK(moved.granted());
 }
+
+CO_TEST_CASE("a ticket may be destroyed as soon as the wait for it was stopped") {
+    Resource<int> resource{0};
+    Ticket first = co_await resource.acquire();
+    auto second = std::make_unique<Ticket>(resource.acquire());
+    const JoinHandle<> waiting = executor.spawn(support::wait(*second));
+    co_await yield_times(2);
+    waiting.request_stop();
+    second.reset();
+    const std::exception_ptr error = co_await exception_of(waiting);
+    CHECK(is<Cancelled>(error));
+    first.ready();
+    CHECK(resource.idle());
+}

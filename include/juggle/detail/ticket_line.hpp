@@ -340,7 +340,7 @@ inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
 
 inline void TurnWaiter::leave(Waiter& waiter) noexcept {
     auto& self = static_cast<TurnWaiter&>(waiter);
-    self.ticket_->waiter_ = nullptr;
+    self.forget_ticket();  // which may be gone before the coroutine goes on
     self.wake();
 }
 
