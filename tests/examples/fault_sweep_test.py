@@ -31,7 +31,7 @@ MISSES_AT_THE_END = 10
 CONSEQUENCE = r"juggle: unhandled exception in task \d+, [^\n]*ResourcePoisoned[^\n]*\n"
 # clFFT does not tell what it called in vain.
 CLFFT_NOISE = re.compile(
-    r"^FFTGenerated\w+::compileKernels failed\n|^Error querying for program binary sizes\n",
+    r"^FFTGenerated\w+::\w+ failed\n|^Error querying for program binary sizes\n",
     re.MULTILINE,
 )
 CLFFT_ERROR = r"clfft\w+ failed with status -?\d+"

@@ -53,14 +53,16 @@ void Ledger::queue_retained(cl_command_queue queue) {
 bool Ledger::queue_released(cl_command_queue queue) {
     const std::lock_guard lock{mutex_};
     const auto found = queues_.find(queue);
-    return found != queues_.end() && found->second.references != 0 &&
-           --found->second.references == 0;
+    if (found == queues_.end() || found->second.references == 0) {
+        return false;
+    }
+    return --found->second.references == 0;
 }
 
 cl_event Ledger::gate(cl_command_queue queue) {
     cl_context context = nullptr;
-    if (below().clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof context, &context, nullptr) !=
-        CL_SUCCESS) {
+    if (below().clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof context,
+                                      static_cast<void*>(&context), nullptr) != CL_SUCCESS) {
         return nullptr;
     }
     const std::lock_guard lock{mutex_};
@@ -190,7 +192,7 @@ Ledger::Waiting::~Waiting() {
     ledger.settle();
 }
 
-void Ledger::awaited(cl_event event, const char* call) {
+void Ledger::awaited(cl_event event, const char* call, bool tells_more) {
     const std::lock_guard lock{mutex_};
     const auto found = by_event_.find(event);
     if (found == by_event_.end()) {
@@ -200,6 +202,8 @@ void Ledger::awaited(cl_event event, const char* call) {
     if (!awaited) {
         awaited = Wait{
             .call = call, .commands = {found->second}, .since = std::chrono::steady_clock::now()};
+    } else if (tells_more) {
+        awaited->call = call;
     }
 }
 

@@ -64,8 +64,9 @@ public:
         std::optional<std::uint64_t> number_;
     };
 
-    /// Something that does not block waits for an event: a callback, a look at its status.
-    void awaited(cl_event event, const char* call);
+    /// Something that does not block waits for an event.
+    void looked_at(cl_event event) { awaited(event, "a look at the status (clGetEventInfo)"); }
+    void called_back(cl_event event) { awaited(event, "a callback (clSetEventCallback)", true); }
     /// 1 if the ledger has a reference to the event, else 0.
     [[nodiscard]] cl_uint own_references(cl_event event);
 
@@ -101,6 +102,7 @@ private:
 
     /// Gives up what has ended.
     void settle();
+    void awaited(cl_event event, const char* call, bool tells_more = false);
     [[nodiscard]] std::vector<CommandNumber> numbers(std::span<const cl_event> events) const;
     /// The first command not flushed that one of these waits for.
     [[nodiscard]] const std::pair<const CommandNumber, Command>* culprit(

@@ -253,14 +253,14 @@ cl_command_queue CL_API_CALL create_queue_with_properties(cl_context context, cl
 cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type,
                                       void(CL_CALLBACK* function)(cl_event, cl_int, void*),
                                       void* user_data) {
-    Ledger::instance().awaited(event, "a callback (clSetEventCallback)");
+    Ledger::instance().called_back(event);
     return below().clSetEventCallback(event, type, function, user_data);
 }
 
 cl_int CL_API_CALL get_event_info(cl_event event, cl_event_info what, size_t size, void* value,
                                   size_t* size_ret) {
     if (what == CL_EVENT_COMMAND_EXECUTION_STATUS) {
-        Ledger::instance().awaited(event, "a look at the status (clGetEventInfo)");
+        Ledger::instance().looked_at(event);
     }
     const cl_int code = below().clGetEventInfo(event, what, size, value, size_ret);
     if (what == CL_EVENT_REFERENCE_COUNT && code == CL_SUCCESS && value != nullptr) {

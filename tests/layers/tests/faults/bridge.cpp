@@ -1,0 +1,255 @@
+// The bridge under the fault layer: whatever the driver does, each wait ends, once, and right.
+
+#include "fault_layer.hpp"
+#include "support/opencl_device.hpp"
+
+#include <juggle/opencl.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace jcl = juggle::opencl;
+using namespace std::chrono_literals;
+using support::await_event;
+using support::contains;
+using support::error_status;
+using support::exception_of;
+using support::Faults;
+
+namespace {
+
+/// Each makes the driver worse, and none of it is the command's failure.
+const std::vector<std::string> faults_to_survive{
+    "",
+    "clSetEventCallback=drop",
+    "clSetEventCallback=delay",
+    "clSetEventCallback=delay:3",
+    "clSetEventCallback=reorder",
+    "clSetEventCallback=double",
+    "clSetEventCallback=early",
+    "clSetEventCallback=inline",
+    "clSetEventCallback=thread",
+    "clSetEventCallback=forge:-5",
+    "clSetEventCallback=forge:3",
+    "clSetEventCallback=-5",
+    "clSetEventCallback=double; clSetEventCallback=forge:-1",
+    "clGetEventInfo#1=-5",
+    "clGetEventInfo#2=-5",
+    "clGetEventInfo#3=-6",
+    "clGetEventInfo#1=forge:2",
+    "clGetEventInfo#2=forge:3",
+    "clFlush=-5",
+    "clWaitForEvents=-5",
+};
+
+/// A read behind a gate; it says when it has run.
+struct GatedRead {
+    explicit GatedRead(const support::Device& device)
+        : queue{device.queue()}, buffer{device.buffer(sizeof(int))}, gate{device.gate()} {
+        const int in = 42;
+        queue.enqueueWriteBuffer(buffer, CL_TRUE, 0, sizeof in, &in);
+        const std::vector<cl::Event> after_gate{gate};
+        support::check_cl(
+            queue.enqueueReadBuffer(buffer, CL_FALSE, 0, sizeof out, &out, &after_gate, &read),
+            "clEnqueueReadBuffer");
+    }
+
+    cl::CommandQueue queue;
+    cl::Buffer buffer;
+    cl::UserEvent gate;
+    cl::Event read;
+    int out = 0;
+};
+
+using WaitForm = std::function<juggle::Task<>(GatedRead&)>;
+
+/// Runs the form under each of the faults: it must not end before the gate is open, and then once.
+juggle::Task<> check_under_faults(juggle::Executor& executor, const support::Device& device,
+                                  const WaitForm& form) {
+    jcl::set_event_options(executor, {.first_sweep = 1ms, .longest_sweep = 2ms});
+    for (const std::string& rules : faults_to_survive) {
+        INFO("rules: " << rules);
+        GatedRead gated{device};
+        int ended = 0;
+        const Faults faults{rules};
+        const auto task =
+            executor.spawn([](const WaitForm& wait, GatedRead& what, int& times) -> juggle::Task<> {
+                co_await wait(what);
+                ++times;
+            }(form, gated, ended));
+        co_await support::a_few_turns();
+        CHECK(ended == 0);
+        gated.gate.setStatus(CL_COMPLETE);
+        const std::exception_ptr error = co_await exception_of(task);
+        CHECK(error == nullptr);
+        CHECK(ended == 1);
+        CHECK(gated.out == 42);
+        faults.configure("");
+        (void)faults.deliver();  // what comes late comes to nobody
+        co_await support::a_few_turns();
+        CHECK(ended == 1);
+    }
+}
+
+}  // namespace
+
+DEVICE_TEST_CASE("under faults, co_await event") {
+    co_await check_under_faults(executor, device,
+                                [](GatedRead& gated) -> juggle::Task<> { co_await gated.read; });
+}
+
+DEVICE_TEST_CASE("under faults, wait_for_events") {
+    co_await check_under_faults(executor, device, [](GatedRead& gated) -> juggle::Task<> {
+        co_await jcl::wait_for_events(gated.gate, gated.read, gated.read);
+    });
+}
+
+DEVICE_TEST_CASE("under faults, a resource's wait_events") {
+    co_await check_under_faults(executor, device, [](GatedRead& gated) -> juggle::Task<> {
+        jcl::Resource<int> resource{0};
+        auto before = co_await resource.acquire();
+        before.ready(gated.read);
+        auto next = resource.acquire();
+        co_await next.wait_events();
+        CHECK(support::status_of(gated.read) == CL_COMPLETE);
+        next.ready();
+    });
+}
+
+DEVICE_TEST_CASE("under faults, a wait that is cancelled leaves the command to end") {
+    jcl::set_event_options(executor, {.first_sweep = 1ms, .longest_sweep = 2ms});
+    for (const std::string& rules : faults_to_survive) {
+        INFO("rules: " << rules);
+        GatedRead gated{device};
+        const Faults faults{rules};
+        const auto task = executor.spawn(await_event(gated.read));
+        co_await juggle::yield();
+        task.request_stop();
+        const std::exception_ptr error = co_await exception_of(task);
+        CHECK(support::is<juggle::Cancelled>(error));
+        gated.gate.setStatus(CL_COMPLETE);
+        faults.configure("");
+        gated.queue.finish();
+        CHECK(gated.out == 42);
+        (void)faults.deliver();
+    }
+}
+
+DEVICE_TEST_CASE("under faults, callbacks in the wrong order end the right waits") {
+    jcl::set_event_options(executor, {.first_sweep = 1h, .longest_sweep = 1h});
+    const Faults faults{"clSetEventCallback=delay"};
+    std::vector<cl::UserEvent> gates;
+    std::vector<juggle::JoinHandle<>> waits;
+    for (int wait = 0; wait < 10; ++wait) {
+        gates.push_back(device.gate());
+        waits.push_back(executor.spawn(await_event(gates.back())));
+    }
+    co_await support::a_few_turns();
+    for (std::size_t wait = 0; wait < gates.size(); wait += 2) {
+        gates[wait].setStatus(CL_COMPLETE);
+    }
+    CHECK(faults.deliver(true) == 5);
+    for (std::size_t wait = 0; wait < gates.size(); wait += 2) {
+        co_await waits[wait];
+    }
+    for (std::size_t wait = 1; wait < gates.size(); wait += 2) {
+        CHECK_FALSE(waits[wait].done());
+        gates[wait].setStatus(CL_COMPLETE);
+    }
+    faults.deliver(true);
+    for (std::size_t wait = 1; wait < gates.size(); wait += 2) {
+        co_await waits[wait];
+    }
+}
+
+DEVICE_TEST_CASE("under faults, a status forged to be a failure is thrown as it is") {
+    const Faults faults;
+    const cl::UserEvent gate = device.gate();
+    faults.configure("clGetEventInfo=forge:-7");
+    const std::exception_ptr error = co_await exception_of(await_event(gate));
+    faults.configure("");
+    CHECK(error_status(error) == -7);
+    cl::UserEvent{gate}.setStatus(CL_COMPLETE);
+}
+
+DEVICE_TEST_CASE("under faults, a driver that never says a status again is not waited for") {
+    jcl::set_event_options(executor, {.first_sweep = 1ms, .longest_sweep = 2ms});
+    GatedRead gated{device};
+    const Faults faults{"clGetEventInfo=-5"};
+    const std::exception_ptr error = co_await exception_of(await_event(gated.read));
+    CHECK(error_status(error) == -5);
+    CHECK(contains(support::text_of(error), "clGetEventInfo"));
+    faults.configure("");
+    gated.gate.setStatus(CL_COMPLETE);
+    gated.queue.finish();
+}
+
+DEVICE_TEST_CASE("under faults, wait_on throws what was refused, and nothing is enqueued") {
+    const GatedRead gated{device};
+    const cl::CommandQueue queue = device.queue();
+    for (const char* call :
+         {"clGetCommandQueueInfo", "clGetEventInfo", "clFlush", "clEnqueueBarrierWithWaitList"}) {
+        INFO(call);
+        const Faults faults{std::string{call} + "#1+=-5"};
+        std::string text;
+        try {
+            jcl::wait_on(queue, gated.read);
+        } catch (const jcl::Error& error) {
+            CHECK(error.status() == -5);
+            text = error.what();
+        }
+        CHECK(contains(text, std::string{"wait_on: "} + call));
+    }
+    cl::UserEvent{gated.gate}.setStatus(CL_COMPLETE);
+    cl::CommandQueue{gated.queue}.finish();
+    co_return;
+}
+
+DEVICE_TEST_CASE("under faults, a marker that is refused throws, and so does one not flushed") {
+    const cl::CommandQueue queue = device.queue();
+    for (const char* call : {"clEnqueueMarkerWithWaitList", "clFlush"}) {
+        const Faults faults{std::string{call} + "=-5"};
+        std::string text;
+        try {
+            (void)jcl::marker(queue);
+        } catch (const jcl::Error& error) {
+            text = error.what();
+        }
+        CHECK(contains(text, std::string{"marker: "} + call + ": CL_OUT_OF_RESOURCES (-5)"));
+    }
+    co_return;
+}
+
+TEST_CASE("under faults, a resource's value outlives the command, though waiting is refused") {
+    const support::Device device;
+    for (const char* rules : {"clWaitForEvents#1=-5", "clGetEventInfo#1=-5; clWaitForEvents#1=-6",
+                              "clGetEventInfo#2=-5; clWaitForEvents#1=-6", "clFlush=-5"}) {
+        INFO(rules);
+        GatedRead gated{device};
+        const Faults faults;
+        std::thread opener;
+        {
+            juggle::Executor executor;
+            jcl::Resource<int> resource{0};
+            executor.run([](jcl::Resource<int>& value, cl::Event event) -> juggle::Task<> {
+                auto allocation = co_await value.acquire();
+                allocation.ready(event);
+            }(resource, gated.read));
+            faults.configure(rules);
+            opener = std::thread{[&] {
+                while (faults.calls("clWaitForEvents") == 0) {
+                    std::this_thread::yield();  // until the destructor has begun to wait
+                }
+                gated.gate.setStatus(CL_COMPLETE);
+            }};
+        }
+        CHECK(gated.out == 42);
+        opener.join();
+        faults.configure("");
+    }
+}
