@@ -78,9 +78,10 @@ int open_for_writing(const std::string& name, const std::string& part_name) {
             continue;
         }
         if (::ftruncate(part.get(), 0) != 0) {
-            const SystemError problem("--output: cannot write '" + name + '\'');
+            const int why = errno;
             ::unlink(part_name.c_str());
-            throw problem;
+            errno = why;
+            throw SystemError("--output: cannot write '" + name + '\'');
         }
         return part.release();
     }
