@@ -45,7 +45,7 @@ std::string World::what_is_lost() {
     if (permits.available() != permits.permits()) {
         return "a permit";
     }
-    if (static_cast<int>(channel.size()) != pushed - popped) {
+    if (static_cast<int>(channel.size()) != pushed - popped || lost_elements != 0) {
         return "an element of the channel";
     }
     if (live_elements() != static_cast<long>(channel.size())) {
@@ -212,7 +212,12 @@ Task<> jobs(World& world) {
 Task<> push(World& world, int count) {
     for (int index = 0; index < count; ++index) {
         World::Element element = world.element();
-        co_await world.channel.push(std::move(element));
+        try {
+            co_await world.channel.push(std::move(element));
+        } catch (...) {
+            world.lost_elements += element == nullptr ? 1 : 0;  // it should not have been touched
+            throw;
+        }
         ++world.pushed;
     }
 }
@@ -301,6 +306,12 @@ Task<> all(World& world) {
     expect(one + two + handle == 6);
     const std::vector<int> values = co_await juggle::when_all(four_tasks());
     expect(values.size() == 4);
+    std::vector<JoinHandle<int>> handles;
+    for (int value = 0; value < 4; ++value) {
+        handles.push_back(world.executor.spawn(give(value)));
+    }
+    const std::vector<int> results = co_await juggle::when_all(std::move(handles));
+    expect(results == values);
 }
 Task<> any(World& world) {
     const auto winner = co_await juggle::when_any(juggle::sleep_for(1h), world.permits.acquire(),

@@ -36,6 +36,7 @@ public:
     Element element() const { return alive_; }
     int pushed = 0;
     int popped = 0;
+    int lost_elements = 0;  // by pushes that failed
 
     /// Objects in the hands of a program.
     long live_elements() const { return alive_.use_count() - 1; }
