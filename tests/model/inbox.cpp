@@ -198,9 +198,11 @@ model::Scenario teardown_under_a_driver() {
                         entry.inbox.release();
                     }
                 });
-                model::thread("consumer", [&] { (void)office.inbox.watch(); });
+                model::thread("consumer", [&] {
+                    (void)office.inbox.watch();
+                    office.end();
+                });
                 model::join();
-                office.end();
             }};
 }
 
