@@ -440,7 +440,7 @@ CO_TEST_CASE("clear_poison leaves the events alone that a task waits for") {
     const ManualEvent pending;
     const ManualEvent failed;
     failed.fail();
-    co_await leave_behind(resource, pending, failed);
+    co_await leave_behind(resource, failed, pending);  // without the first the second moves
     SharedTicket reads = resource.acquire_shared();
     SharedTicket fails = resource.acquire_shared();
     const auto waits = [&reads]() -> Task<> { co_await reads.wait_events(); };
