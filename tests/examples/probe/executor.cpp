@@ -21,10 +21,12 @@
 using juggle::Executor;
 using juggle::detail::SpawnedTask;
 
+// NOLINTBEGIN(misc-use-internal-linkage): the linker knows them by other names
 void real_run_to_end(Executor* executor, SpawnedTask& task, std::stop_token stop) __asm__(
     "__real__ZN6juggle8Executor10run_to_endERNS_6detail11SpawnedTaskESt10stop_token");
 void wrapped_run_to_end(Executor* executor, SpawnedTask& task, std::stop_token stop) __asm__(
     "__wrap__ZN6juggle8Executor10run_to_endERNS_6detail11SpawnedTaskESt10stop_token");
+// NOLINTEND(misc-use-internal-linkage)
 
 namespace probe {
 namespace {
@@ -36,7 +38,7 @@ std::uintmax_t resident_bytes() noexcept {
     char text[128] = {};
     std::FILE* const file = std::fopen("/proc/self/statm", "re");
     if (file != nullptr) {
-        std::setbuf(file, nullptr);
+        (void)std::setvbuf(file, nullptr, _IONBF, 0);
         (void)std::fgets(text, sizeof text, file);
         (void)std::fclose(file);
     }

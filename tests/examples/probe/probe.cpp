@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+// NOLINTBEGIN(misc-use-internal-linkage): the linker knows them by other names
 int real_main(int argc, char** argv) __asm__("__real_main");
 int wrapped_main(int argc, char** argv) __asm__("__wrap_main");
+// NOLINTEND(misc-use-internal-linkage)
 
 namespace probe {
 namespace {
