@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -226,12 +227,21 @@ DEVICE_TEST_CASE("under faults, a marker that is refused throws, and so does one
 }
 
 TEST_CASE("under faults, a resource's value outlives the command, though waiting is refused") {
+    struct Refusal {
+        const char* rules;
+        unsigned long waits;  // the call that is let through
+    };
     const support::Device device;
-    for (const char* rules : {"clWaitForEvents#1=-5", "clGetEventInfo#1=-5; clWaitForEvents#1=-6",
-                              "clGetEventInfo#2=-5; clWaitForEvents#1=-6", "clFlush=-5"}) {
+    for (const auto& [rules, waits] : {
+             Refusal{"clFlush=-5", 1},
+             Refusal{"clWaitForEvents#1=-5", 2},
+             Refusal{"clGetEventInfo#1=-5; clWaitForEvents#1=-6", 2},
+             Refusal{"clGetEventInfo#2=-5; clWaitForEvents#1=-6", 2},
+         }) {
         INFO(rules);
         GatedRead gated{device};
         const Faults faults;
+        std::atomic<bool> gone{false};
         std::thread opener;
         {
             juggle::Executor executor;
@@ -241,15 +251,18 @@ TEST_CASE("under faults, a resource's value outlives the command, though waiting
                 allocation.ready(event);
             }(resource, gated.read));
             faults.configure(rules);
-            opener = std::thread{[&] {
-                while (faults.calls("clWaitForEvents") == 0) {
-                    std::this_thread::yield();  // until the destructor has begun to wait
+            opener = std::thread{[&, least = waits] {
+                while (faults.calls("clWaitForEvents") < least && !gone) {
+                    std::this_thread::yield();  // until the destructor waits in earnest
                 }
                 gated.gate.setStatus(CL_COMPLETE);
             }};
         }
-        CHECK(gated.out == 42);
-        opener.join();
         faults.configure("");
+        CHECK(support::status_of(gated.read) == CL_COMPLETE);
+        CHECK(gated.out == 42);
+        gone = true;
+        opener.join();
+        gated.queue.finish();
     }
 }
