@@ -77,10 +77,11 @@ void Deliveries::inside_a_call() {
     std::vector<Registration> ready;
     {
         const std::lock_guard lock{mutex_};
-        const auto rest = std::ranges::stable_partition(
-            held_, [](const Registration& one) { return one.delivery != Action::held; });
-        ready.assign(rest.begin(), rest.end());
-        held_.erase(rest.begin(), rest.end());
+        const auto is_for_here = [](const Registration& one) {
+            return one.delivery == Action::held;
+        };
+        std::ranges::copy_if(held_, std::back_inserter(ready), is_for_here);
+        std::erase_if(held_, is_for_here);
     }
     for (const Registration& registration : ready) {
         registration.deliver();
