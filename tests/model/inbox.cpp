@@ -262,9 +262,7 @@ std::vector<model::Scenario> scenarios() {
             sleeping(1, 2, more),
             sleeping(2, 1, large),
             watched(2, 1, large),
-            posted_again(large),
-            sleeping(2, 1, {false, 0, 1}),
-            sleeping(2, 1, {false, 1, 0})};
+            posted_again(large)};
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ namespace model {
 
 namespace {
 
-[[nodiscard]] std::vector<Scenario> selected(const std::vector<Scenario>& scenarios) {
+[[nodiscard]] std::vector<Scenario> selected(const std::vector<Scenario>& scenarios, bool all) {
     std::vector<Scenario> result;
     for (const Scenario& scenario : scenarios) {
-        if (scenario.size.always || support::whole_size()) {
+        if (scenario.size.always || all) {
             result.push_back(scenario);
         }
     }
@@ -59,7 +59,7 @@ namespace {
 }  // namespace
 
 void check_all(const std::vector<Scenario>& scenarios) {
-    for (const Scenario& scenario : selected(scenarios)) {
+    for (const Scenario& scenario : selected(scenarios, support::whole_size())) {
         DYNAMIC_SECTION(scenario.name) {
             const auto start = std::chrono::steady_clock::now();
             const Report report = explore(scenario);
@@ -77,7 +77,7 @@ void check_all(const std::vector<Scenario>& scenarios) {
 
 void check_orders(const std::string& files, const std::vector<Scenario>& all,
                   const std::vector<Unneeded>& unneeded) {
-    const std::vector<Scenario> scenarios = selected(all);
+    const std::vector<Scenario> scenarios = selected(all, false);
     std::set<Mutation> possible;
     Options options;
     options.list_operations = true;

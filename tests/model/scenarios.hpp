@@ -33,8 +33,8 @@ struct Unneeded {
 /// Explores them, each of which must not fail, and prints a line of each.
 void check_all(const std::vector<Scenario>& scenarios);
 
-/// Weakens each operation in the files of that name that the scenarios meet. One of the scenarios
-/// must fail, or it is listed as unneeded, which is believed unless all is to be checked.
+/// Weakens each operation in the files of that name that the small scenarios meet. One of them must
+/// fail, or it is listed as unneeded, which is believed unless all is to be checked.
 void check_orders(const std::string& files, const std::vector<Scenario>& scenarios,
                   const std::vector<Unneeded>& unneeded);
 
