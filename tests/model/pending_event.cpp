@@ -240,10 +240,8 @@ model::Scenario one_event(const std::string& name, Driver driver, Loop loop,
 }
 
 /// The callback of an event comes when the entry watches the next event already.
-model::Scenario late_after_reuse(bool surely, model::Size size = {}) {
-    return {surely ? "event, a callback that comes during the next use of the entry"
-                   : "event, a callback at any time, during the next use of the entry too",
-            [=] {
+model::Scenario late_after_reuse() {
+    return {"event, a callback that comes during the next use of the entry", [] {
                 _cl_event first;
                 _cl_event second;
                 Listener first_listener;
@@ -252,9 +250,7 @@ model::Scenario late_after_reuse(bool surely, model::Size size = {}) {
                 host.watch(first, first_listener);
                 first.complete();
                 model::thread("late", [&] {
-                    if (surely) {
-                        second.registered.wait(0, std::memory_order_acquire);
-                    }
+                    second.registered.wait(0, std::memory_order_acquire);
                     first.call_back();
                 });
                 model::thread("loop", [&] {
@@ -273,8 +269,7 @@ model::Scenario late_after_reuse(bool surely, model::Size size = {}) {
                 model::require(first.references.load() == 1, "the first event is released");
                 model::require(second.references.load() == 1, "the second event is released");
                 require_entries_back();
-            },
-            size};
+            }};
 }
 
 std::vector<model::Scenario> scenarios() {
@@ -292,8 +287,7 @@ std::vector<model::Scenario> scenarios() {
             one_event("a callback too early, a sweep", {1, true}, {1, false}, all),
             one_event("a callback in time, more", {1}, {0, true}, more),
             one_event("a callback while it is registered, more", {1}, {0, true, true}, more),
-            late_after_reuse(true),
-            late_after_reuse(false, large)};
+            late_after_reuse()};
 }
 
 }  // namespace
