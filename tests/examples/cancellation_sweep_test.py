@@ -6,6 +6,7 @@ that the task gets, and by SIGINT.
 """
 
 import io
+import re
 
 import torture
 from probed import TripleProbed, WaterfallProbed
@@ -31,16 +32,22 @@ class Stopped:
 
 
 class TripleStopped(Stopped, TripleProbed):
+    def messages(self, run):
+        """Without what the library tells of chunks behind one that was stopped while it held a
+        buffer: nobody waits for them any more."""
+        told = r"^juggle: unhandled exception in [^\n]* is poisoned: [^\n]*juggle::Cancelled\n"
+        return re.sub(told, "", run.stderr, flags=re.MULTILINE)
+
     def check_stopped(self, run):
         if "stopped" not in run.log or run.status == 0:  # it had no wait left to be stopped in
             return self.check_complete(run)
-        self.assertEqual((run.status, run.stderr), (INTERRUPTED, ""), run)
+        self.assertEqual((run.status, self.messages(run)), (INTERRUPTED, ""), run)
         self.assertLessEqual(self.chunks(run), 16)
 
     def check_signalled(self, run):
         if run.status == 0:
             return self.check_complete(run)
-        self.assertEqual((run.status, run.stderr), (INTERRUPTED, "triple: interrupted\n"), run)
+        self.assertEqual((run.status, self.messages(run)), (INTERRUPTED, "triple: interrupted\n"), run)
         self.assertLessEqual(self.chunks(run), 16)
 
     def test_a_stop_request(self):
