@@ -83,9 +83,6 @@ public:
     static constexpr int deepest_nesting = 64;
     int nesting = 0;
 
-    /// Counts the nodes run so far; tells one turn of a task from the next.
-    [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
-
     // Time.
 
     [[nodiscard]] TimePoint now() noexcept { return clock_.now(); }
@@ -184,7 +181,7 @@ private:
 
     ReadyQueue ready_;
     PostNode* next_ = nullptr;
-    std::uint64_t turn_ = 0;
+    std::uint64_t turn_ = 0;  // how many nodes have run; tells one turn of a task from the next
     FramePool frames_;
     TimerHeap timers_;
     Clock& clock_;
