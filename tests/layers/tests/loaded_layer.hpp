@@ -1,5 +1,6 @@
 #pragma once
 
+#include <CL/cl.h>
 #include <catch2/catch.hpp>
 
 #include <stdexcept>
@@ -14,6 +15,8 @@ namespace support {
 class LoadedLayer {
 public:
     explicit LoadedLayer(const std::string& name) {
+        cl_uint platforms = 0;  // with the first call the loader loads
+        (void)clGetPlatformIDs(0, nullptr, &platforms);
         const std::string layers = JUGGLE_TEST_LAYERS;
         const std::size_t end = layers.find(name) + name.size();
         const std::size_t begin = layers.rfind(':', end) + 1;  // zero if it is the first
