@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import torture
-from example_test import HANG_GUARD, NOISE
+from example_test import NOISE, run_checked
 
 POOL_SIZE = 2
 # The program's threads do not meet at the same places in each run, so some have a few moments more.
@@ -54,15 +54,13 @@ class ProbedTest(unittest.TestCase):
             for name, content in cls.old_files.items():
                 (folder / name).write_bytes(content)
             log = pathlib.Path(top) / "log"
-            result = subprocess.run(
+            result = run_checked(
                 [cls.program, *map(str, cls.arguments)],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=HANG_GUARD,
                 cwd=folder,
                 env={**os.environ, "JUGGLE_PROBE": wish, "JUGGLE_PROBE_LOG": str(log)},
                 text=True,
-                check=False,
             )
             lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
             return Run(

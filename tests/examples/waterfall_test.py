@@ -18,7 +18,7 @@ import unittest
 
 import numpy as np
 
-from example_test import HANG_GUARD, NOISE, ExampleTest
+from example_test import HANG_GUARD, NOISE, ExampleTest, run_checked
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "waterfall"
 sys.path.insert(0, str(EXAMPLE))
@@ -57,11 +57,10 @@ class WaterfallTest(ExampleTest):
         options = {"stdin": subprocess.DEVNULL, **options}
         if "input" in options:
             del options["stdin"]
-        return subprocess.run(
+        return run_checked(
             [self.program(), *map(str, arguments)],
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
-            timeout=HANG_GUARD,
             cwd=self.folder,
             **options,
         )

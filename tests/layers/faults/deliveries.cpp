@@ -8,6 +8,22 @@
 
 namespace layer {
 
+Registration* Deliveries::lend(const Registration& registration) {
+    auto lent = std::make_unique<Registration>(registration);
+    Registration* const address = lent.get();
+    const std::lock_guard lock{mutex_};
+    lent_.emplace(address, std::move(lent));
+    return address;
+}
+
+Registration Deliveries::returned(void* user_data) {
+    const std::lock_guard lock{mutex_};
+    const auto found = lent_.find(user_data);
+    const Registration registration = *found->second;
+    lent_.erase(found);
+    return registration;
+}
+
 void Deliveries::due(const Registration& registration) {
     switch (registration.delivery) {
         case Action::drop:

@@ -8,8 +8,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 namespace layer {
@@ -32,6 +34,12 @@ struct Registration {
 /// Brings callbacks to the program in every way but the usual one.
 class Deliveries {
 public:
+    /// To be given to the driver as `user_data`. It stays here meanwhile: PoCL never calls for a
+    /// command that fails.
+    [[nodiscard]] Registration* lend(const Registration& registration);
+    /// What the driver gives back, or did not accept.
+    [[nodiscard]] Registration returned(void* user_data);
+
     /// The driver has called. For any thread.
     void due(const Registration& registration);
 
@@ -48,6 +56,7 @@ private:
 
     std::mutex mutex_;
     std::vector<Registration> held_;
+    std::unordered_map<void*, std::unique_ptr<Registration>> lent_;
     std::atomic<bool> inside_next_call_{false};
 };
 

@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -219,10 +218,11 @@ cl_int CL_API_CALL get_event_info(cl_event event, cl_event_info what, size_t siz
 }
 
 void CL_CALLBACK driver_calls(cl_event event, cl_int status, void* user_data) {
-    const std::unique_ptr<Registration> registration{static_cast<Registration*>(user_data)};
-    registration->event = event;
-    registration->status = status;
-    Faults::instance().deliveries.due(*registration);
+    Deliveries& deliveries = Faults::instance().deliveries;
+    Registration registration = deliveries.returned(user_data);
+    registration.event = event;
+    registration.status = status;
+    deliveries.due(registration);
 }
 
 cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Registration::Function function,
@@ -235,7 +235,7 @@ cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Registration:
         return below().clSetEventCallback(event, type, function, user_data);
     }
     const Action delivery = fate.delivery ? fate.delivery->action : Action::fail;
-    auto registration = std::make_unique<Registration>(Registration{
+    const Registration registration{
         .function = function,
         .user_data = user_data,
         .delivery = delivery,
@@ -243,15 +243,16 @@ cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Registration:
         .forged = fate.forged,
         .event = event,
         .status = type,
-    });
-    const Registration copy = *registration;
-    const cl_int code = below().clSetEventCallback(event, type, &driver_calls, registration.get());
+    };
+    Deliveries& deliveries = Faults::instance().deliveries;
+    Registration* const lent = deliveries.lend(registration);
+    const cl_int code = below().clSetEventCallback(event, type, &driver_calls, lent);
     if (code != CL_SUCCESS) {
+        (void)deliveries.returned(lent);
         return code;
     }
-    (void)registration.release();  // the driver's now
     if (delivery == Action::early) {
-        copy.deliver();
+        registration.deliver();
     }
     return CL_SUCCESS;
 }
