@@ -91,6 +91,9 @@ std::string description(const cl::Error& error) {
 void check_standard_output() {
     errno = 0;
     if (!std::cout.flush()) {
+        if (errno == 0) {  // it was an earlier write
+            throw Error("cannot write to standard output");
+        }
         throw SystemError("cannot write to standard output");
     }
 }

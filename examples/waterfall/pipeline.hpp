@@ -2,6 +2,7 @@
 
 #include "chunk.hpp"
 #include "common/host_buffer.hpp"
+#include "common/opencl.hpp"
 #include "filter_bank.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
@@ -26,6 +27,11 @@ class Pipeline {
 public:
     Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
              Interrupt& interrupt, Recorder recorder);
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    /// A kernel that a failure has left behind may still be compiling, on the driver's thread, when
+    /// the process exits: PoCL crashes there.
+    ~Pipeline() { (void)common::finish(compute_); }
 
     /// Runs until the input ends or is interrupted and all is written; gives the number of
     /// rows. On a failure nothing is written under the final names.

@@ -192,18 +192,35 @@ Ledger::Waiting::~Waiting() {
     ledger.settle();
 }
 
-void Ledger::awaited(cl_event event, const char* call, bool tells_more) {
-    const std::lock_guard lock{mutex_};
+std::optional<Wait>* Ledger::wait_for(cl_event event) {
     const auto found = by_event_.find(event);
-    if (found == by_event_.end()) {
+    return found == by_event_.end() ? nullptr : &commands_.at(found->second).awaited;
+}
+
+void Ledger::looked_at(cl_event event) {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock{mutex_};
+    std::optional<Wait>* const wait = wait_for(event);
+    if (wait == nullptr) {
         return;
     }
-    std::optional<Wait>& awaited = commands_.at(found->second).awaited;
-    if (!awaited) {
-        awaited = Wait{
-            .call = call, .commands = {found->second}, .since = std::chrono::steady_clock::now()};
-    } else if (tells_more) {
-        awaited->call = call;
+    if (!*wait) {
+        *wait = Wait{.call = "a look at the status (clGetEventInfo)",
+                     .commands = {by_event_.at(event)},
+                     .since = now,
+                     .last_look = now};
+    } else if ((*wait)->last_look) {
+        (*wait)->last_look = now;
+    }
+}
+
+void Ledger::called_back(cl_event event) {
+    const std::lock_guard lock{mutex_};
+    std::optional<Wait>* const wait = wait_for(event);
+    if (wait != nullptr && (!*wait || (*wait)->last_look)) {
+        *wait = Wait{.call = "a callback (clSetEventCallback)",
+                     .commands = {by_event_.at(event)},
+                     .since = std::chrono::steady_clock::now()};
     }
 }
 
@@ -250,11 +267,11 @@ std::string Ledger::described(const Wait& wait,
 std::vector<std::string> Ledger::findings(std::chrono::nanoseconds age, bool untold_only,
                                           std::vector<cl_command_queue>* blamed) {
     settle();
-    const auto born_before = std::chrono::steady_clock::now() - age;
+    const auto now = std::chrono::steady_clock::now();
     std::vector<std::string> lines;
     const std::lock_guard lock{mutex_};
     const auto look_at = [&](Wait& wait) {
-        if (wait.since > born_before || (untold_only && wait.told)) {
+        if (wait.last_look.value_or(now) - wait.since < age || (untold_only && wait.told)) {
             return;
         }
         if (const auto* command = culprit(wait.commands)) {

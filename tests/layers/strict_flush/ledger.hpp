@@ -22,6 +22,8 @@ struct Wait {
     const char* call;
     std::vector<CommandNumber> commands;
     std::chrono::steady_clock::time_point since;
+    /// By looking at the status: then it lasts until the last look, and a single one is no wait.
+    std::optional<std::chrono::steady_clock::time_point> last_look{};
     bool told = false;
 };
 
@@ -65,8 +67,8 @@ public:
     };
 
     /// Something that does not block waits for an event.
-    void looked_at(cl_event event) { awaited(event, "a look at the status (clGetEventInfo)"); }
-    void called_back(cl_event event) { awaited(event, "a callback (clSetEventCallback)", true); }
+    void looked_at(cl_event event);
+    void called_back(cl_event event);
     /// 1 if the ledger has a reference to the event, else 0.
     [[nodiscard]] cl_uint own_references(cl_event event);
 
@@ -102,7 +104,8 @@ private:
 
     /// Gives up what has ended.
     void settle();
-    void awaited(cl_event event, const char* call, bool tells_more = false);
+    /// Null if the command of the event is not known, or has ended.
+    [[nodiscard]] std::optional<Wait>* wait_for(cl_event event);
     [[nodiscard]] std::vector<CommandNumber> numbers(std::span<const cl_event> events) const;
     /// The first command not flushed that one of these waits for.
     [[nodiscard]] const std::pair<const CommandNumber, Command>* culprit(

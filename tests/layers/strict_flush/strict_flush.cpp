@@ -212,11 +212,12 @@ cl_int CL_API_CALL wait_for_events(cl_uint count, const cl_event* events) {
     return below().clWaitForEvents(count, events);
 }
 
+bool each_release_flushes = false;
+
 /// By the letter every release flushes. But copies of a C++ wrapper come and go all the time, and
 /// would hide each missing flush: here it is the release of the program's last reference.
 cl_int CL_API_CALL release_queue(cl_command_queue queue) {
-    static const bool by_the_letter = setting("JUGGLE_CL_STRICT_FLUSH_RELEASE") != nullptr;
-    if (Ledger::instance().queue_released(queue) || by_the_letter) {
+    if (Ledger::instance().queue_released(queue) || each_release_flushes) {
         Ledger::instance().flush(queue);
     }
     return below().clReleaseCommandQueue(queue);
@@ -293,7 +294,8 @@ Settings read_settings() {
         settings.timeout = std::chrono::duration<double>{std::strtod(value, &end)};
         const double seconds = settings.timeout.count();
         if (*end != '\0' || !std::isfinite(seconds) || seconds < 0 || seconds > 1e6) {
-            refuse("JUGGLE_CL_STRICT_FLUSH_TIMEOUT", value, "a number of seconds (0: never)");
+            refuse("JUGGLE_CL_STRICT_FLUSH_TIMEOUT", value,
+                   "a number of seconds up to 1e6 (0: never)");
         }
     }
     if (const char* value = setting("JUGGLE_CL_STRICT_FLUSH_ACTION")) {
@@ -305,6 +307,13 @@ Settings read_settings() {
         } else if (word != "wait") {
             refuse("JUGGLE_CL_STRICT_FLUSH_ACTION", value, "one of wait, abort, flush");
         }
+    }
+    if (const char* value = setting("JUGGLE_CL_STRICT_FLUSH_RELEASE")) {
+        const std::string_view word{value};
+        if (word != "0" && word != "1") {
+            refuse("JUGGLE_CL_STRICT_FLUSH_RELEASE", value, "0 or 1");
+        }
+        each_release_flushes = word == "1";
     }
     return settings;
 }
