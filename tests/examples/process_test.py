@@ -404,7 +404,7 @@ class ClosedPipes(ExampleTest):
         "producer_consumer": (),
         "reaction_diffusion": ("--size", 16, "--steps", 2, "--no-png"),
         "supervisor": ("--log",),
-        "triple": ("--chunks", 4),
+        "triple": ("--mode", "device", "--chunks", 4),  # one without a race
         "waterfall": ("--generate", 0.01),
     }
 
