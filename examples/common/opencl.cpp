@@ -52,4 +52,10 @@ cl_int finish(const cl::CommandQueue& queue) noexcept {
     return status;
 }
 
+void finish_or_throw(const cl::CommandQueue& queue) {
+    if (const cl_int status = finish(queue); status != CL_SUCCESS) {
+        throw cl::Error(status, "clFinish");
+    }
+}
+
 }  // namespace common

@@ -48,9 +48,7 @@ GrayScott::GrayScott(const cl::Device& device, std::size_t size, const Rates& ra
 void GrayScott::warm_up() {
     const cl::CommandQueue queue = make_queue();
     enqueue_step(queue, make_first_state(0), make_state());
-    if (const cl_int status = common::finish(queue); status != CL_SUCCESS) {
-        throw cl::Error{status, "clFinish"};
-    }
+    common::finish_or_throw(queue);
 }
 
 cl::ImageFormat GrayScott::format() const {

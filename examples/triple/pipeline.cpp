@@ -36,9 +36,7 @@ Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nan
 /// Some drivers compile a kernel when it is enqueued first.
 void Pipeline::warm_up() {
     enqueue_triple(compute, device_buffer(), device_buffer());
-    if (const cl_int status = common::finish(compute); status != CL_SUCCESS) {
-        throw cl::Error{status, "clFinish"};
-    }
+    common::finish_or_throw(compute);
 }
 
 cl::Buffer Pipeline::device_buffer() const {

@@ -17,6 +17,7 @@ foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts)
   set_tests_properties(triple/${class} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endforeach()
 
+include("${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep.cmake")
 include("${PROJECT_SOURCE_DIR}/tests/examples/probe/probe.cmake")
 if(juggle_can_probe)
   juggle_probed(triple)
@@ -29,12 +30,4 @@ if(juggle_can_probe)
   endif()
 endif()
 
-if(TARGET juggle_cl_faults AND NOT JUGGLE_SANITIZE MATCHES "thread")
-  add_test(NAME triple/FaultSweep
-           COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep_test.py"
-                   Triple)
-  set_tests_properties(
-    triple/FaultSweep
-    PROPERTIES TIMEOUT 600
-               ENVIRONMENT "${environment};JUGGLE_CL_LAYERS=$<TARGET_FILE_DIR:juggle_cl_faults>")
-endif()
+juggle_fault_sweep_test(triple "${Python3_EXECUTABLE}" Triple "${environment}")

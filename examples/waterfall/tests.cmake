@@ -48,6 +48,7 @@ foreach(class IN ITEMS WaterfallMoments ReactionDiffusionMoments WaterfallFullDi
                                                    ENVIRONMENT "${environment};${programs}")
 endforeach()
 
+include("${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep.cmake")
 include("${PROJECT_SOURCE_DIR}/tests/examples/probe/probe.cmake")
 if(juggle_can_probe)
   juggle_probed(waterfall)
@@ -62,12 +63,4 @@ if(juggle_can_probe)
   endif()
 endif()
 
-if(TARGET juggle_cl_faults AND NOT JUGGLE_SANITIZE MATCHES "thread")
-  add_test(NAME waterfall/FaultSweep
-           COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep_test.py"
-                   Waterfall)
-  set_tests_properties(
-    waterfall/FaultSweep
-    PROPERTIES TIMEOUT 600
-               ENVIRONMENT "${environment};JUGGLE_CL_LAYERS=$<TARGET_FILE_DIR:juggle_cl_faults>")
-endif()
+juggle_fault_sweep_test(waterfall "${numpy_python}" Waterfall "${environment}")

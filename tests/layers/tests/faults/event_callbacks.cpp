@@ -1,8 +1,7 @@
 // Callbacks of awaited events that come late, twice, while they are registered, with a lie, or to
 // nobody; call by call, so that nothing hangs on chance.
 
-#include "../loaded_layer.hpp"
-#include "faults/faults_control.h"
+#include "fault_layer.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/async_event.hpp>
@@ -24,35 +23,6 @@ using support::exception_of;
 
 namespace {
 
-/// The fault layer, and its rules; no rule is left when it goes.
-class FaultRules {
-public:
-    ~FaultRules() { set(""); }
-    FaultRules() = default;
-    FaultRules(const FaultRules&) = delete;
-    FaultRules& operator=(const FaultRules&) = delete;
-
-    void set(const std::string& rules) const {
-        REQUIRE(configure_(rules.c_str(), nullptr, 0) == 0);
-    }
-    unsigned long calls(const char* pattern) const { return calls_(pattern); }
-    unsigned long injected() const { return injected_(); }
-    unsigned long held() const { return held_(); }
-    unsigned long deliver() const { return deliver_(0); }
-
-private:
-    support::LoadedLayer layer_{"juggle-cl-faults.so"};
-    juggle_cl_faults_configure_fn configure_ =
-        layer_.get<juggle_cl_faults_configure_fn>("juggle_cl_faults_configure");
-    juggle_cl_faults_calls_fn calls_ =
-        layer_.get<juggle_cl_faults_calls_fn>("juggle_cl_faults_calls");
-    juggle_cl_faults_injected_fn injected_ =
-        layer_.get<juggle_cl_faults_injected_fn>("juggle_cl_faults_injected");
-    juggle_cl_faults_held_fn held_ = layer_.get<juggle_cl_faults_held_fn>("juggle_cl_faults_held");
-    juggle_cl_faults_deliver_fn deliver_ =
-        layer_.get<juggle_cl_faults_deliver_fn>("juggle_cl_faults_deliver");
-};
-
 juggle::Task<> await_and_count(cl::Event event, int& count) {
     co_await event;
     ++count;
@@ -69,10 +39,10 @@ juggle::Task<> posts_taken(juggle::Executor& executor) {
 
 DEVICE_TEST_CASE(
     "faults: an event that has completed when its callback is registered ends its wait") {
-    const FaultRules faults;
+    const support::Faults faults;
     cl::UserEvent gate = device.gate();
     gate.setStatus(CL_COMPLETE);
-    faults.set("clGetEventInfo#1=forge:2");  // as if it completed right after the first look
+    faults.configure("clGetEventInfo#1=forge:2");  // as if it completed right after the first look
     co_await gate;
     CHECK(faults.injected() == 1);
     CHECK(faults.calls("clSetEventCallback") == 1);
@@ -80,10 +50,10 @@ DEVICE_TEST_CASE(
 
 DEVICE_TEST_CASE(
     "faults: an event that has failed when its callback is registered throws its status") {
-    const FaultRules faults;
+    const support::Faults faults;
     cl::UserEvent gate = device.gate();
     gate.setStatus(-7);
-    faults.set("clGetEventInfo#1=forge:2");  // PoCL calls back at once, with status 0
+    faults.configure("clGetEventInfo#1=forge:2");  // PoCL calls back at once, with status 0
     const std::exception_ptr error = co_await exception_of(await_event(gate));
     CHECK(faults.injected() == 1);
     CHECK(faults.calls("clSetEventCallback") == 1);
@@ -91,9 +61,9 @@ DEVICE_TEST_CASE(
 }
 
 DEVICE_TEST_CASE("faults: what a callback says of the status is not believed, good or bad") {
-    const FaultRules faults;
+    const support::Faults faults;
     for (const char* lie : {"forge:-3", "forge:0", "forge:1"}) {
-        faults.set(std::string{"clSetEventCallback="} + lie);
+        faults.configure(std::string{"clSetEventCallback="} + lie);
         cl::UserEvent completes = device.gate();
         const auto good = executor.spawn(await_event(completes));
         cl::UserEvent fails = device.gate();
@@ -109,8 +79,8 @@ DEVICE_TEST_CASE("faults: what a callback says of the status is not believed, go
 }
 
 DEVICE_TEST_CASE("faults: a callback that comes before its command has ended ends no wait") {
-    const FaultRules faults;
-    faults.set("clSetEventCallback=early");
+    const support::Faults faults;
+    faults.configure("clSetEventCallback=early");
     cl::UserEvent gate = device.gate();
     const auto waiting = executor.spawn(await_event(gate));
     co_await support::a_few_turns();
@@ -121,9 +91,9 @@ DEVICE_TEST_CASE("faults: a callback that comes before its command has ended end
 }
 
 DEVICE_TEST_CASE("faults: a callback that comes when its wait is over does not end the next one") {
-    const FaultRules faults;
+    const support::Faults faults;
     // The first is late and the sweep ends its wait; the second is never called back.
-    faults.set("clSetEventCallback#1=delay; clSetEventCallback#2+=drop");
+    faults.configure("clSetEventCallback#1=delay; clSetEventCallback#2+=drop");
     cl::UserEvent first = device.gate();
     int ended = 0;
     const auto waiting = executor.spawn(await_and_count(first, ended));
@@ -147,8 +117,8 @@ DEVICE_TEST_CASE("faults: a callback that comes when its wait is over does not e
 }
 
 DEVICE_TEST_CASE("faults: a callback that comes twice ends one wait") {
-    const FaultRules faults;
-    faults.set("clSetEventCallback#1=double; clSetEventCallback#2+=drop");
+    const support::Faults faults;
+    faults.configure("clSetEventCallback#1=double; clSetEventCallback#2+=drop");
     cl::UserEvent first = device.gate();
     int ended = 0;
     const auto waiting = executor.spawn(await_and_count(first, ended));
@@ -168,9 +138,9 @@ DEVICE_TEST_CASE("faults: a callback that comes twice ends one wait") {
 
 TEST_CASE("faults: a callback that comes after the executor is gone finds nobody") {
     const support::Device device;
-    const FaultRules faults;
+    const support::Faults faults;
     for (const bool settled : {false, true}) {
-        faults.set("clSetEventCallback=delay");
+        faults.configure("clSetEventCallback=delay");
         cl::UserEvent gate = device.gate();
         support::Reports reports;
         {
@@ -206,8 +176,8 @@ TEST_CASE("faults: a callback that comes after the executor is gone finds nobody
 }
 
 DEVICE_TEST_CASE("faults: callbacks in any order end each wait by its own event") {
-    const FaultRules faults;
-    faults.set("clSetEventCallback=delay");
+    const support::Faults faults;
+    faults.configure("clSetEventCallback=delay");
     std::vector<cl::UserEvent> gates;
     std::vector<juggle::JoinHandle<>> waiting;
     jcl::set_event_options(executor, {.first_sweep = 1h, .longest_sweep = 1h});
@@ -230,8 +200,8 @@ DEVICE_TEST_CASE("faults: callbacks in any order end each wait by its own event"
 }
 
 DEVICE_TEST_CASE("faults: a callback that cannot be registered leaves the wait to the sweep") {
-    const FaultRules faults;
-    faults.set("clSetEventCallback=-6");
+    const support::Faults faults;
+    faults.configure("clSetEventCallback=-6");
     for (const cl_int outcome : {CL_COMPLETE, -9}) {
         cl::UserEvent gate = device.gate();
         const auto waiting = executor.spawn(await_event(gate));
@@ -245,13 +215,13 @@ DEVICE_TEST_CASE("faults: a callback that cannot be registered leaves the wait t
 }
 
 DEVICE_TEST_CASE("faults: a status that cannot be asked for ends the wait with that error") {
-    const FaultRules faults;
+    const support::Faults faults;
     cl::UserEvent gate = device.gate();
     const auto waiting = executor.spawn(await_event(gate));
     co_await support::a_few_turns();
-    faults.set("clGetEventInfo=-6");
+    faults.configure("clGetEventInfo=-6");
     const std::exception_ptr error = co_await exception_of(waiting);
     CHECK(error_status(error) == -6);
-    faults.set("");
+    faults.configure("");
     gate.setStatus(CL_COMPLETE);
 }
