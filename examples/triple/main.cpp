@@ -43,6 +43,9 @@ int run_modes(Pipeline& pipeline, const Options& options) {
         }
         const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
         table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
+        if (pipeline.unfinished) {
+            status = failure;
+        }
         if (chunks.wrong() != 0 && mode != Mode::race) {
             std::cerr << "triple: error: mode " << name(mode) << ": wrong chunks\n";
             status = failure;

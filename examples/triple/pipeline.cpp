@@ -77,6 +77,7 @@ FinishAtEnd::~FinishAtEnd() {
         if (const cl_int status = common::finish(*queue); status != CL_SUCCESS) {
             std::cerr << "triple: error: " << common::description(cl::Error{status, "clFinish"})
                       << '\n';
+            pipeline_.unfinished = true;
         }
     }
 }

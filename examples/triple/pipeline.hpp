@@ -22,6 +22,7 @@ public:
     cl::CommandQueue upload;
     cl::CommandQueue compute;
     cl::CommandQueue download;
+    bool unfinished = false;  ///< commands of a mode may still be running, and nobody knows
 
     [[nodiscard]] std::vector<float> host_buffer() const { return std::vector<float>(chunk_); }
     [[nodiscard]] cl::Buffer device_buffer() const;
@@ -50,16 +51,17 @@ private:
 };
 
 /// For buffers that know nothing of the commands that use them: made after the buffers, it lets
-/// them go only when all commands have ended, also when the run was interrupted or failed.
+/// them go only when all commands have ended, also when the run was interrupted or failed. If the
+/// driver refuses to say so, that is printed, and the pipeline is `unfinished`.
 class FinishAtEnd {
 public:
-    explicit FinishAtEnd(const Pipeline& pipeline) noexcept : pipeline_{pipeline} {}
+    explicit FinishAtEnd(Pipeline& pipeline) noexcept : pipeline_{pipeline} {}
     ~FinishAtEnd();
     FinishAtEnd(const FinishAtEnd&) = delete;
     FinishAtEnd& operator=(const FinishAtEnd&) = delete;
 
 private:
-    const Pipeline& pipeline_;
+    Pipeline& pipeline_;
 };
 
 }  // namespace triple

@@ -189,6 +189,14 @@ class Triple(FaultSweep):
     def check_left(self, run):
         self.assertEqual(run.files, {}, run)
 
+    def test_nobody_knows_whether_the_commands_have_ended(self):
+        torture.count_case()
+        run = self.run_faulty(f"clFinish#2+={STATUS}")  # the first is the warming up's
+        self.assertEqual(run.status, 1, run)
+        said = rf"triple: error: clFinish failed with \w+ \({STATUS}\)\n"
+        self.assertRegex(run.stderr, rf"\A({said}){{3}}\Z", run)
+        self.check_complete(run)
+
 
 class Waterfall(FaultSweep):
     name = "waterfall"
