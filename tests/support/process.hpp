@@ -33,6 +33,7 @@ inline constexpr bool sees_wrong_threads = can_fork && juggle::detail::checks_th
 /// How a child process ended, and what it said.
 struct ProcessEnd {
     bool aborted = false;
+    int status = -1;  // -1: it was ended by a signal
     std::string errors;
 };
 
@@ -63,6 +64,7 @@ ProcessEnd run_in_child(Function function) {
     int status = 0;
     ::waitpid(child, &status, 0);
     end.aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+    end.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     return end;
 }
 

@@ -13,26 +13,8 @@
 namespace jcl = juggle::opencl;
 using support::await_event;
 using support::StrictFlush;
+using support::Unflushed;
 using support::wait_until_complete;
-
-namespace {
-
-/// An upload that nobody has flushed.
-struct Unflushed {
-    explicit Unflushed(const support::Device& device)
-        : queue{device.queue()}, buffer{device.buffer(sizeof(int))} {
-        support::check_cl(
-            queue.enqueueWriteBuffer(buffer, CL_FALSE, 0, sizeof in, &in, nullptr, &uploaded),
-            "clEnqueueWriteBuffer");
-    }
-
-    const int in = 42;
-    cl::CommandQueue queue;
-    cl::Buffer buffer;
-    cl::Event uploaded;
-};
-
-}  // namespace
 
 DEVICE_TEST_CASE("under strict flush, awaiting an event flushes its queue") {
     const StrictFlush layer;

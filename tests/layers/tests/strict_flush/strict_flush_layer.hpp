@@ -31,6 +31,20 @@ private:
         layer_.get<juggle_cl_strict_flush_report_fn>("juggle_cl_strict_flush_report");
 };
 
+/// An upload that nobody has flushed, in a queue of its own.
+struct Unflushed {
+    explicit Unflushed(const Device& device)
+        : queue{device.queue()}, buffer{device.buffer(sizeof(int))} {
+        check_cl(queue.enqueueWriteBuffer(buffer, CL_FALSE, 0, sizeof in, &in, nullptr, &uploaded),
+                 "clEnqueueWriteBuffer");
+    }
+
+    const int in = 42;
+    cl::CommandQueue queue;
+    cl::Buffer buffer;
+    cl::Event uploaded;
+};
+
 /// By looking, which flushes nothing.
 inline void wait_until_complete(const cl::Event& event) {
     while (status_of(event) > CL_COMPLETE) {
