@@ -350,24 +350,38 @@ TEST_CASE("a holder outside of all tasks that an exception ends poisons the reso
 }
 
 CO_TEST_CASE("in a race, a resource that was poisoned meanwhile fails its branch and no other") {
-    Resource<int> broken{0};
-    Resource<int> sound{0};
-    Ticket breaks = co_await broken.acquire();
-    Ticket holds = co_await sound.acquire();
-    Ticket first = broken.acquire();
-    Ticket second = sound.acquire();
-    const auto races = [&]() -> Task<std::size_t> {
-        co_return (co_await juggle::when_any(wait(first), wait(second))).index();
-    };
-    const JoinHandle<std::size_t> race = executor.spawn(races());
-    co_await support::yield_times(2);
-    breaks.fail(nullptr);
-    co_await support::yield_times(2);
-    CHECK_FALSE(race.done());
-    holds.ready();
-    const std::size_t winner = co_await race;
-    CHECK(winner == 1);
-    CHECK_FALSE(first.held());
-    REQUIRE(second.held());
-    second.ready();
+    ManualQueue queue;
+    for (int kind = 0; kind < 4; ++kind) {
+        INFO("kind of wait " << kind);
+        DeviceResource broken{0};
+        DeviceResource sound{0};
+        DeviceTicket breaks = co_await broken.acquire();
+        DeviceTicket holds = co_await sound.acquire();
+        DeviceTicket first = broken.acquire();
+        DeviceTicket second = sound.acquire();
+        const auto races = [&]() -> Task<std::size_t> {
+            if (kind == 0) {
+                co_return (co_await juggle::when_any(first.wait(), second.wait())).index();
+            }
+            if (kind == 1) {
+                co_return (co_await juggle::when_any(first.wait_events(), second.wait())).index();
+            }
+            if (kind == 2) {
+                co_return (co_await juggle::when_any(first.wait_device(queue), second.wait()))
+                    .index();
+            }
+            co_return (co_await juggle::when_any(wait(first), wait(second))).index();  // in tasks
+        };
+        const JoinHandle<std::size_t> race = executor.spawn(races());
+        co_await support::yield_times(2);
+        breaks.fail(nullptr);
+        co_await support::yield_times(2);
+        CHECK_FALSE(race.done());
+        holds.ready();
+        const std::size_t winner = co_await race;
+        CHECK(winner == 1);
+        CHECK_FALSE(first.held());
+        REQUIRE(second.held());
+        second.ready();
+    }
 }

@@ -232,6 +232,17 @@ Task<> channel(World& world) {
     co_await juggle::when_all(push(world, 3), push(world, 2), pop(world, 1), pop(world, 4));
 }
 
+/// So that those who push wait.
+Task<> pop_slowly(World& world, int count) {
+    for (int index = 0; index < count; ++index) {
+        co_await juggle::yield();
+        co_await pop(world, 1);
+    }
+}
+Task<> full_channel(World& world) {
+    co_await juggle::when_all(push(world, 3), push(world, 2), pop_slowly(world, 5));
+}
+
 Task<> pop_from_thread(juggle::ThreadChannel<World::Element>& channel, int& count) {
     while (const std::optional<World::Element> element = co_await channel.pop()) {
         ++count;
@@ -414,6 +425,7 @@ constexpr auto programs = std::to_array<Program>({
     {"resource ring", &ring},
     {"job queue", &jobs},
     {"channel", &channel},
+    {"full channel", &full_channel},
     {"thread channel", &thread_channel},
     {"semaphore", &semaphore},
     {"generator", &generated},
