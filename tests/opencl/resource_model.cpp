@@ -1,8 +1,8 @@
 // A resource against a model of it, by random steps, with the events of a driver.
 
 #include "resource_model/machine.hpp"
-#include "resource_model/shrink.hpp"
 #include "support/opencl_device.hpp"
+#include "support/shrink.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
@@ -84,7 +84,7 @@ TEST_CASE("random steps with the events of a driver do what the model does") {
         if (!failure.empty()) {
             const auto fails = [&](const Steps& fewer) { return !run(device, fewer).empty(); };
             FAIL("seed " << seed << ": " << failure << "\nas few steps as still fail:\n"
-                         << print(resource_model::shrink(steps, fails)));
+                         << print(support::shrink(steps, fails)));
         }
         support::cases += static_cast<long>(steps.size());
     }

@@ -1,23 +1,16 @@
 #include "resource_model/step.hpp"
 
-#include <algorithm>
+#include "support/random_steps.hpp"
+
 #include <array>
-#include <istream>
-#include <numeric>
+#include <cstddef>
 #include <ostream>
-#include <sstream>
-#include <stdexcept>
-#include <string>
 
 namespace resource_model {
 
 namespace {
 
-struct Kind {
-    Operation operation;
-    std::string_view name;
-    unsigned weight;  // how often it comes, in relation to the others
-};
+using Kind = support::StepKind<Operation>;
 
 constexpr auto kinds = std::to_array<Kind>({
     {Operation::acquire, "acquire", 12},
@@ -54,20 +47,6 @@ constexpr auto kinds = std::to_array<Kind>({
     {Operation::settle, "settle", 12},
 });
 
-constexpr unsigned total_weight =
-    std::accumulate(kinds.begin(), kinds.end(), 0U,
-                    [](unsigned sum, const Kind& kind) { return sum + kind.weight; });
-
-Operation operation_at(unsigned point) {
-    for (const Kind& kind : kinds) {
-        if (point < kind.weight) {
-            return kind.operation;
-        }
-        point -= kind.weight;
-    }
-    return Operation::settle;
-}
-
 }  // namespace
 
 Steps random_steps(std::uint64_t seed, std::size_t count) {
@@ -78,7 +57,7 @@ Steps random_steps(std::uint64_t seed, std::size_t count) {
     const std::uint64_t resources = 1 + random() % resource_count;
     Steps steps(count);
     for (Step& step : steps) {
-        step.operation = operation_at(static_cast<unsigned>(random() % total_weight));
+        step.operation = support::random_operation(kinds, random);
         step.resource = below(resources);
         step.slot = below(slot_count);
         step.choice = below(choices);
@@ -87,31 +66,16 @@ Steps random_steps(std::uint64_t seed, std::size_t count) {
 }
 
 std::ostream& operator<<(std::ostream& stream, const Step& step) {
-    const auto* kind = std::ranges::find(kinds, step.operation, &Kind::operation);
-    return stream << kind->name << ' ' << int{step.resource} << ' ' << int{step.slot} << ' '
-                  << int{step.choice};
+    return stream << support::name_of(kinds, step.operation) << ' ' << int{step.resource} << ' '
+                  << int{step.slot} << ' ' << int{step.choice};
 }
 
 Steps read_steps(std::istream& stream) {
-    Steps steps;
-    for (std::string line; std::getline(stream, line);) {
-        std::istringstream words{line};
-        std::string name;
-        if (!(words >> name)) {
-            continue;
-        }
-        unsigned resource = 0;
-        unsigned slot = 0;
-        unsigned choice = 0;
-        const auto* kind = std::ranges::find(kinds, name, &Kind::name);
-        if (kind == kinds.end() || !(words >> resource >> slot >> choice) ||
-            resource >= resource_count || slot >= slot_count || choice >= choices) {
-            throw std::invalid_argument{"not a step: " + line};
-        }
-        steps.push_back({kind->operation, static_cast<std::uint8_t>(resource),
-                         static_cast<std::uint8_t>(slot), static_cast<std::uint8_t>(choice)});
-    }
-    return steps;
+    return support::read_steps(stream, kinds,
+                               std::array{resource_count, slot_count, std::size_t{choices}},
+                               [](Operation operation, const auto& numbers) {
+                                   return Step{operation, numbers[0], numbers[1], numbers[2]};
+                               });
 }
 
 }  // namespace resource_model

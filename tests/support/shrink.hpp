@@ -1,12 +1,19 @@
-#include "resource_model/shrink.hpp"
+// Makes a list of steps that fails as short as it can.
+#pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 
-namespace resource_model {
+namespace support {
 
-Steps shrink(Steps steps, const std::function<bool(const Steps&)>& fails) {
+/// Leaves out whatever is not needed for `fails` to be true, which is true of `steps`; afterwards
+/// no single step could be left out.
+///
+/// Delta debugging (Zeller and Hildebrandt, IEEE Transactions on Software Engineering 28, 2002),
+/// without the tests of subsets alone.
+template <class Steps, class Predicate>
+[[nodiscard]] Steps shrink(Steps steps, Predicate fails) {
     for (std::size_t chunk = std::max<std::size_t>(steps.size() / 2, 1);;) {
         bool shorter = false;
         for (std::size_t start = 0; start < steps.size();) {
@@ -28,4 +35,4 @@ Steps shrink(Steps steps, const std::function<bool(const Steps&)>& fails) {
     }
 }
 
-}  // namespace resource_model
+}  // namespace support
