@@ -46,7 +46,7 @@ Axis make_axis(double from, double to, int wanted, std::span<const Unit> units) 
         std::ranges::find_if(units, [&](const Unit& u) { return !(largest < u.from); });
     Axis axis{.unit = unit->name, .ticks = {}};
     const double step = round_step((to - from) / unit->size / wanted);
-    if (!std::isfinite(step) || step <= 0) {
+    if (!std::isfinite(step * unit->size) || step <= 0) {
         return axis;
     }
     const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 12);
