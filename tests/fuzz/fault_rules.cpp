@@ -12,31 +12,34 @@ using fuzz::require;
 using layer::Action;
 using layer::Rule;
 
-std::string written(const Rule& rule) {
-    std::string text = rule.pattern + "#" + std::to_string(rule.first) + (rule.onward ? "+=" : "=");
+std::string action_of(const Rule& rule) {
     switch (rule.action) {
         case Action::fail:
-            return text + std::to_string(rule.status);
+            return std::to_string(rule.status);
         case Action::forge:
-            return text + "forge:" + std::to_string(rule.status);
+            return "forge:" + std::to_string(rule.status);
         case Action::drop:
-            return text + "drop";
+            return "drop";
         case Action::delay:
-            return text + "delay" +
-                   (rule.milliseconds ? ":" + std::to_string(*rule.milliseconds) : "");
+            return rule.milliseconds ? "delay:" + std::to_string(*rule.milliseconds) : "delay";
         case Action::reorder:
-            return text + "reorder";
+            return "reorder";
         case Action::twice:
-            return text + "double";
+            return "double";
         case Action::early:
-            return text + "early";
+            return "early";
         case Action::held:
-            return text + "inline";
+            return "inline";
         case Action::thread:
-            return text + "thread";
+            return "thread";
     }
     require(false, "an action that has a name");
-    return text;
+    return {};
+}
+
+std::string written(const Rule& rule) {
+    return rule.pattern + "#" + std::to_string(rule.first) + (rule.onward ? "+" : "") + "=" +
+           action_of(rule);
 }
 
 bool same(const Rule& a, const Rule& b) {
