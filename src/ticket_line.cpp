@@ -37,8 +37,7 @@ void Ticket::throw_null_event(const char* operation) const {
 
 void TurnWaiter::claim_in_race(SpawnedTask& task) {
     // An await that throws anyway takes nothing.
-    if (ticket_->state() == TicketState::released || ticket_->line().poisoned() ||
-        task.may_take()) {
+    if (ticket_->line().poisoned() || task.may_take()) {
         return;
     }
     (void)task.take_stop();
@@ -143,9 +142,6 @@ void TicketLine::give_up(Ticket& ticket) noexcept {
         std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
     }
     const TicketState state = ticket.state();
-    if (state == TicketState::released) {
-        return;
-    }
     if (state == TicketState::held) {
         note_dropped(ticket);
     }

@@ -38,7 +38,7 @@ protected:
     [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }
     [[nodiscard]] bool has_ticket() const noexcept { return ticket_ != nullptr; }
 
-    /// False: the turn has come, or a stop request is pending.
+    /// For a ticket that has to wait. False: a stop request is pending.
     [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
 
     /// From now on events of the line are read, which it must keep. Throws `std::logic_error` if
@@ -230,7 +230,7 @@ public:
     void clear_poison() noexcept { poison_ = nullptr; }
     [[noreturn]] void throw_poisoned() const;
 
-    /// A ticket goes away that was not released, or that somebody awaits.
+    /// A ticket goes away that was not released; somebody may still await it.
     void give_up(Ticket& ticket) noexcept;
 
 protected:
@@ -293,7 +293,7 @@ inline void Ticket::drop() noexcept {
     if (line_ == nullptr) {
         return;
     }
-    if (state_ != TicketState::released || waiter_ != nullptr) [[unlikely]] {
+    if (state_ != TicketState::released) [[unlikely]] {
         line_->give_up(*this);
     }
     std::exchange(line_, nullptr)->release();
@@ -318,15 +318,12 @@ inline void TurnWaiter::forget_ticket() noexcept {
         return;
     }
     known_to_ticket_ = false;
-    if (ticket_ != nullptr && ticket_->waiter_ == this) {
+    if (ticket_ != nullptr) {
         ticket_->waiter_ = nullptr;
     }
 }
 
 inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
-    if (ticket_->state_ != TicketState::waiting) {
-        return false;
-    }
     if (ticket_->waiter_ != nullptr) [[unlikely]] {
         ticket_->throw_misused("wait", "another task waits for this allocation already");
     }
