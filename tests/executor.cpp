@@ -148,6 +148,26 @@ TEST_CASE("a task that is spawned while run drains the others ends without havin
     CHECK(test.reports.empty());
 }
 
+TEST_CASE("a task that cleans up in parts, while run drains the others, is let finish") {
+    TestExecutor test;
+    int cleaned_parts = 0;
+    const auto clean_part = [&cleaned_parts]() -> Task<> {
+        co_await juggle::yield();
+        ++cleaned_parts;
+    };
+    const auto cleans_up = [&clean_part]() -> Task<> {
+        try {
+            co_await wait_for_ever();
+        } catch (const Cancelled&) {}
+        co_await juggle::when_all(clean_part(), clean_part());
+    };
+    test.executor.spawn(cleans_up()).detach();
+    const auto main = []() -> Task<> { co_await juggle::yield(); };
+    test.executor.run(main());
+    CHECK(cleaned_parts == 2);
+    CHECK(test.reports.empty());
+}
+
 TEST_CASE("a task that was spawned before run takes part in it") {
     TestExecutor test;
     std::vector<int> list;
@@ -344,6 +364,26 @@ CO_TEST_CASE("a post waits for a few dozen resumptions at most") {
     CHECK(turns <= 100);
 }
 
+TEST_CASE("a post waits for a few dozen resumptions at most while run drains its tasks, too") {
+    TestExecutor test;
+    bool posted = false;
+    int turns = 0;
+    const auto cleans_up = [&]() -> Task<> {
+        try {
+            co_await wait_for_ever();
+        } catch (const Cancelled&) {}
+        test.executor.post([&posted] { posted = true; });
+        for (; !posted && turns < 1000; ++turns) {
+            co_await juggle::yield();
+        }
+    };
+    test.executor.spawn(cleans_up()).detach();
+    const auto main = []() -> Task<> { co_await juggle::yield(); };
+    test.executor.run(main());
+    CHECK(turns > 0);
+    CHECK(turns <= 100);
+}
+
 TEST_CASE("a due timer waits for a few dozen resumptions at most") {
     TestExecutor test;
     bool fired = false;
@@ -403,6 +443,17 @@ TEST_CASE("an idle executor sleeps until its next timer instead of looking at th
     const auto main = []() -> Task<> { co_await juggle::sleep_for(20ms); };
     executor.run(main());
     CHECK(clock.looks < 20);
+}
+
+TEST_CASE("an executor that spins does so for a while only, and sleeps until its next timer") {
+    CountingClock clock;
+    Reports reports;
+    juggle::ExecutorOptions options = reports.options(&clock);
+    options.spin = 1us;
+    Executor executor{options};
+    const auto main = []() -> Task<> { co_await juggle::sleep_for(20ms); };
+    executor.run(main());
+    CHECK(clock.looks < 100);
 }
 
 TEST_CASE("an executor that sleeps with no timer is woken by a post", "[threads]") {

@@ -148,3 +148,13 @@ TEST_CASE("post returns before the function runs, also on the executor's own thr
     polled.settle();
     CHECK(ran);
 }
+
+TEST_CASE("a function posted to an executor on its way out is destroyed, and never called") {
+    const auto shared = std::make_shared<int>(0);
+    {
+        Executor executor;
+        executor.post([&executor, shared] { executor.post([shared] { ++*shared; }); });
+    }
+    CHECK(*shared == 0);
+    CHECK(shared.use_count() == 1);
+}

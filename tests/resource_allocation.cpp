@@ -1,5 +1,6 @@
 // Every way to wait for an allocation, to use it and to give it up.
 
+#include "support/allocation_counter.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -589,6 +590,25 @@ TEST_CASE("an allocation dropped while held is reported, and released with its e
     CHECK_THAT(report, Catch::Contains("resource_allocation.cpp:" + line));
     CHECK_THAT(report, Catch::Contains("was not made ready"));
     CHECK(test.reports.unhandled.empty());
+}
+
+TEST_CASE("an allocation that is forgotten while memory has run out is reported without its name") {
+    if (!support::sees_allocations()) {
+        return;
+    }
+    TestExecutor test;
+    Resource<int> resource{"forgotten", 0};
+    const auto forgets = [&]() -> Task<> {
+        std::optional<support::FailingAllocations> failing;
+        const Ticket mine = co_await resource.acquire();
+        failing.emplace(1, support::FailingAllocations::Which::one);
+    };
+    test.executor.run(forgets());
+    REQUIRE(test.reports.diagnostics.size() == 1);
+    CHECK_THAT(test.reports.diagnostics.front(),
+               Catch::Contains("was not made ready") && Catch::Contains("no memory"));
+    CHECK_FALSE(resource.poisoned());
+    CHECK(resource.idle());
 }
 
 TEST_CASE("an allocation that is a parameter of a task and was forgotten there is reported") {

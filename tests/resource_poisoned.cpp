@@ -1,5 +1,6 @@
 // What happens to a resource whose holder failed.
 
+#include "support/allocation_counter.hpp"
 #include "support/manual_event.hpp"
 #include "support/resources.hpp"
 #include "support/tasks.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -347,6 +349,39 @@ TEST_CASE("a holder outside of all tasks that an exception ends poisons the reso
     } catch (const std::runtime_error&) {}
     CHECK(resource.poisoned());
     CHECK(resource.idle());
+}
+
+TEST_CASE("where memory runs out a resource is poisoned all the same, for a reason unknown") {
+    if (!support::sees_allocations()) {
+        return;
+    }
+    // What fails is the record of the poison, then the note that its cause is to be added.
+    for (const int number : {1, 2}) {
+        INFO("allocation " << number);
+        TestExecutor test;
+        DeviceResource resource{0};
+        const auto fail = [&]() -> Task<> {
+            std::optional<support::FailingAllocations> failing;
+            const DeviceTicket mine = co_await resource.acquire();
+            failing.emplace(number, support::FailingAllocations::Which::one);
+            throw number;
+        };
+        const auto main = [&]() -> Task<> {
+            const std::exception_ptr error = co_await exception_of(fail());
+            CHECK(is<int>(error));
+            CHECK(support::FailingAllocations::reached());
+            CHECK(resource.poisoned());
+            const std::exception_ptr next = co_await exception_of(resource.acquire());
+            CHECK_THROWS_AS(std::rethrow_exception(next), ResourcePoisoned);
+            try {
+                std::rethrow_exception(next);
+            } catch (const ResourcePoisoned& poisoned) {
+                CHECK(poisoned.cause() == nullptr);
+            }
+        };
+        test.executor.run(main());
+        CHECK(test.reports.empty());
+    }
 }
 
 CO_TEST_CASE("in a race, a resource that was poisoned meanwhile fails its branch and no other") {

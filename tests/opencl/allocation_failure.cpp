@@ -12,6 +12,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -144,4 +145,49 @@ TEST_CASE("an allocation that fails while events are awaited ends the program in
         CHECK(run_with_failure(device, number));
     }
     CHECK(support::living_allocations() == before);
+}
+
+TEST_CASE("memory that runs out between two events of a list fails that wait, and no other") {
+    if (!support::sees_allocations()) {
+        return;
+    }
+    const support::Device device;
+    support::Reports reports;
+    juggle::Executor executor{reports.options()};
+    const auto wait_for_both = [](cl::Event first, cl::Event second,
+                                  std::exception_ptr& error) -> juggle::Task<> {
+        error = co_await support::exception_of(jcl::wait_for_events(first, second));
+    };
+    const auto settle = [&executor] {
+        while (executor.poll() != 0) {}
+    };
+    // The library makes room for 256 events at a time: with one wait more each time, the second
+    // event of a list finds no room sooner or later.
+    std::vector<cl::UserEvent> others;
+    bool reached = false;
+    for (int round = 0; round < 256 && !reached; ++round) {
+        others.push_back(device.gate());
+        executor.spawn(support::await_event(others.back())).detach();
+        std::array<cl::UserEvent, 2> pair{device.gate(), device.gate()};
+        std::exception_ptr error;
+        executor.spawn(wait_for_both(pair[0], pair[1], error)).detach();
+        settle();
+        pair[0].setStatus(CL_COMPLETE);  // calls back on this thread
+        {
+            const FailingAllocations failing{1, FailingAllocations::Which::one};
+            (void)executor.poll(1);
+            reached = FailingAllocations::reached();
+        }
+        pair[1].setStatus(CL_COMPLETE);
+        settle();
+        CHECK(support::error_status(error) == (reached ? CL_OUT_OF_HOST_MEMORY : CL_SUCCESS));
+        CHECK(executor.running_tasks() == others.size());
+    }
+    CHECK(reached);
+    for (cl::UserEvent& gate : others) {
+        gate.setStatus(CL_COMPLETE);
+    }
+    settle();
+    CHECK(executor.running_tasks() == 0);
+    CHECK(reports.empty());
 }

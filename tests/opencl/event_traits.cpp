@@ -12,6 +12,7 @@
 #include <chrono>
 #include <latch>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace jcl = juggle::opencl;
@@ -263,6 +264,50 @@ DEVICE_TEST_CASE("awaiting events allocates nothing once warm") {
     };
     const auto allocations = co_await support::allocations_in_steady_state(cycle);
     CHECK(allocations == 0);
+}
+
+namespace {
+
+/// The real clock; opens a gate when its executor has nothing to do but wait for a timer.
+class OpeningClock final : public juggle::Clock {
+public:
+    explicit OpeningClock(const cl::UserEvent& gate) : gate_{gate} {}
+
+    juggle::TimePoint now() noexcept override { return std::chrono::steady_clock::now(); }
+    bool skip_to(juggle::TimePoint) noexcept override {
+        if (!std::exchange(opened_, true)) {
+            gate_.setStatus(CL_COMPLETE);
+        }
+        return false;
+    }
+
+private:
+    cl::UserEvent gate_;
+    bool opened_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("an executor that is destroyed waits for the event that a task awaits to clean up") {
+    const support::Device device;
+    const cl::UserEvent gate = device.gate();
+    OpeningClock clock{gate};
+    support::Reports reports;
+    bool cleaned_up = false;
+    {
+        juggle::Executor executor{reports.options(&clock)};
+        const auto cleans_up = [&]() -> juggle::Task<> {
+            try {
+                co_await gate;
+            } catch (const juggle::Cancelled&) {}
+            co_await gate;
+            cleaned_up = true;
+        };
+        executor.spawn(cleans_up()).detach();
+        (void)executor.poll();
+    }
+    CHECK(cleaned_up);
+    CHECK(reports.empty());
 }
 
 TEST_CASE("executors may come and go while drivers call back") {

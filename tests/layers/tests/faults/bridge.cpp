@@ -22,6 +22,15 @@ using support::error_status;
 using support::exception_of;
 using support::Faults;
 
+// Of OpenCL 2.0; the tests' headers are those of 1.2.
+extern "C" {
+void* CL_API_CALL clSVMAlloc(cl_context context, cl_bitfield flags, size_t size, cl_uint alignment);
+void CL_API_CALL clSVMFree(cl_context context, void* memory);
+cl_int CL_API_CALL clEnqueueSVMMemFill(cl_command_queue queue, void* memory, const void* pattern,
+                                       size_t pattern_size, size_t size, cl_uint event_count,
+                                       const cl_event* wait_list, cl_event* event);
+}
+
 namespace {
 
 /// Each makes the driver worse, and none of it is the command's failure.
@@ -211,6 +220,63 @@ DEVICE_TEST_CASE("under faults, wait_on throws what was refused, and nothing is 
     co_return;
 }
 
+DEVICE_TEST_CASE("under faults, an event that the driver does not know is called invalid") {
+    const cl::CommandQueue queue = device.queue();
+    const cl::UserEvent gate = device.gate();
+    {
+        const Faults faults{"clGetEventInfo=-58"};
+        CHECK_THROWS_WITH(jcl::wait_on(queue, gate),
+                          Catch::Contains("an invalid event") && Catch::Contains("(-58)"));
+    }
+    cl::UserEvent{gate}.setStatus(CL_COMPLETE);
+    co_return;
+}
+
+DEVICE_TEST_CASE(
+    "under faults, a command of a kind that the library has no name for has a number") {
+    void* memory = clSVMAlloc(device.context(), CL_MEM_READ_WRITE, sizeof(int), 0);
+    REQUIRE(memory != nullptr);
+    const cl::CommandQueue queue = device.queue();
+    const int pattern = 7;
+    cl::Event filled;
+    support::check_cl(clEnqueueSVMMemFill(queue(), memory, &pattern, sizeof pattern, sizeof(int), 0,
+                                          nullptr, &filled()),
+                      "clEnqueueSVMMemFill");
+    co_await filled;
+    {
+        const Faults faults{"clGetEventInfo#1=forge:-7"};
+        CHECK_THROWS_WITH(jcl::wait_on(queue, filled),
+                          Catch::Contains("the event of command type 4619"));
+    }
+    clSVMFree(device.context(), memory);
+}
+
+DEVICE_TEST_CASE(
+    "under faults, a queue that does not say it is in-order waits on its own command") {
+    const GatedRead gated{device};
+    const Faults faults;
+    jcl::wait_on(gated.queue, gated.read);
+    CHECK(faults.calls("clEnqueueBarrierWithWaitList") == 0);
+    faults.configure("clGetCommandQueueInfo#2=-5");
+    jcl::wait_on(gated.queue, gated.read);
+    CHECK(faults.calls("clEnqueueBarrierWithWaitList") == 1);
+    cl::UserEvent{gated.gate}.setStatus(CL_COMPLETE);
+    co_await jcl::finish(gated.queue);
+}
+
+DEVICE_TEST_CASE("wait_on flushes a queue once, however many events are of its commands") {
+    const GatedRead gated{device};
+    const cl::Event marked = jcl::marker(gated.queue);
+    const cl::CommandQueue queue = device.queue();
+    {
+        const Faults faults;
+        jcl::wait_on(queue, gated.read, marked);
+        CHECK(faults.calls("clFlush") == 1);
+    }
+    cl::UserEvent{gated.gate}.setStatus(CL_COMPLETE);
+    co_await jcl::finish(queue);
+}
+
 DEVICE_TEST_CASE("under faults, a marker that is refused throws, and so does one not flushed") {
     const cl::CommandQueue queue = device.queue();
     for (const char* call : {"clEnqueueMarkerWithWaitList", "clFlush"}) {
@@ -224,6 +290,18 @@ DEVICE_TEST_CASE("under faults, a marker that is refused throws, and so does one
         CHECK(contains(text, std::string{"marker: "} + call + ": CL_OUT_OF_RESOURCES (-5)"));
     }
     co_return;
+}
+
+TEST_CASE("under faults, a host that is to wait asks no more than once where nothing can come") {
+    const support::Device device;
+    const std::vector<cl::Event> events{device.gate()};
+    const Faults faults{"clWaitForEvents=-58"};  // there is no such event
+    juggle::EventTraits<cl::Event>::wait_on_host(events);
+    CHECK(faults.calls("clWaitForEvents") == 1);
+    support::check_cl(clSetUserEventStatus(events[0](), CL_COMPLETE), "clSetUserEventStatus");
+    faults.configure("clWaitForEvents=-5");  // refused, but the command has ended
+    juggle::EventTraits<cl::Event>::wait_on_host(events);
+    CHECK(faults.calls("clWaitForEvents") == 1);
 }
 
 TEST_CASE("under faults, a resource's value outlives the command, though waiting is refused") {
