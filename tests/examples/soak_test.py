@@ -109,7 +109,8 @@ class Soak(unittest.TestCase):
         self.check(lines, in_flight + 2)  # the jobs, the stream, and for a moment the next job
         self.assertIn("interrupted after", output)
         seconds_of_signal = float(output.partition(" samples, ")[2].partition(" s")[0])
-        self.assertGreater(seconds_of_signal, SECONDS)
+        # Not how fast: other programs run, too, and not every build is optimised.
+        self.assertGreater(seconds_of_signal, SECONDS / 10)
 
     def test_triple(self):
         status, output, messages, lines = self.soak(
