@@ -294,15 +294,15 @@ TEST_CASE("an executor that is destroyed waits for the event that a task awaits 
     OpeningClock clock{gate};
     support::Reports reports;
     bool cleaned_up = false;
+    const auto cleans_up = [&]() -> juggle::Task<> {
+        try {
+            co_await gate;
+        } catch (const juggle::Cancelled&) {}
+        co_await gate;
+        cleaned_up = true;
+    };
     {
         juggle::Executor executor{reports.options(&clock)};
-        const auto cleans_up = [&]() -> juggle::Task<> {
-            try {
-                co_await gate;
-            } catch (const juggle::Cancelled&) {}
-            co_await gate;
-            cleaned_up = true;
-        };
         executor.spawn(cleans_up()).detach();
         (void)executor.poll();
     }
