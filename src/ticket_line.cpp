@@ -4,6 +4,7 @@
 #include <juggle/resource_poisoned.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -197,6 +198,16 @@ void TicketLine::report_not_made_ready(const Ticket& ticket, Loop* loop) const n
     }
 }
 
-void TicketLine::destroy() noexcept { delete this; }
+void TicketLine::destroy() noexcept {
+    if (settle()) {
+        delete this;
+        return;
+    }
+    // A driver that says nothing may still write into the value, whenever that is. In a list, so
+    // that leak checkers know that somebody has thought of it.
+    static std::atomic<TicketLine*> kept{nullptr};
+    kept_before_ = kept.load(std::memory_order_relaxed);
+    while (!kept.compare_exchange_weak(kept_before_, this, std::memory_order_relaxed)) {}
+}
 
 }  // namespace juggle::detail

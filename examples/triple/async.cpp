@@ -1,6 +1,7 @@
 // The same loop as a coroutine: it waits for the queue without keeping the thread, which could do
 // something else meanwhile. Here nothing else is there to be done, so it is no faster.
 
+#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
@@ -37,7 +38,7 @@ void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     std::vector<float> out = p.host_buffer();
     const cl::Buffer d_in = p.device_buffer();
     const cl::Buffer d_out = p.device_buffer();
-    const FinishAtEnd commands_end_before_the_buffers{p};
+    const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
     juggle::Executor executor;
     executor.run(stream(p, chunks, in, out, d_in, d_out), stop);

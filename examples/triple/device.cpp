@@ -3,6 +3,7 @@
 // touches memory itself, and the device always has its next commands already.
 
 #include "buffers.hpp"
+#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
@@ -62,7 +63,8 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits, Buffers
 // [device-run]
 void run_device(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
     Buffers buffers{p, limits.buffers};
-    const FinishAtEnd commands_end_before_the_buffers{p};  // also one whose marker was refused
+    // Also those whose marker was refused.
+    const FinishAtEnd commands_end_before_the_buffers{p, buffers};
     juggle::Executor executor;
     executor.run(stream(p, chunks, limits, buffers), stop);
 }

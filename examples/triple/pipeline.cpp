@@ -71,15 +71,17 @@ void Pipeline::keep_busy(const cl::CommandQueue& queue) const {
     }
 }
 
-FinishAtEnd::~FinishAtEnd() {
-    for (const cl::CommandQueue* queue :
-         {&pipeline_.upload, &pipeline_.compute, &pipeline_.download}) {
+bool Pipeline::finish() noexcept {
+    bool finished = true;
+    for (const cl::CommandQueue* queue : {&upload, &compute, &download}) {
         if (const cl_int status = common::finish(*queue); status != CL_SUCCESS) {
             std::cerr << "triple: error: " << common::description(cl::Error{status, "clFinish"})
                       << '\n';
-            pipeline_.unfinished = true;
+            finished = false;
         }
     }
+    unfinished = unfinished || !finished;
+    return finished;
 }
 
 }  // namespace triple

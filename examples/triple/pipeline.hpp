@@ -22,7 +22,10 @@ public:
     cl::CommandQueue upload;
     cl::CommandQueue compute;
     cl::CommandQueue download;
-    bool unfinished = false;  ///< commands of a mode may still be running, and nobody knows
+    bool unfinished = false;  ///< `finish` has failed: commands may still be running
+
+    /// Waits until all commands have ended. False if the driver refuses, which is printed.
+    [[nodiscard]] bool finish() noexcept;
 
     [[nodiscard]] std::vector<float> host_buffer() const { return std::vector<float>(chunk_); }
     [[nodiscard]] cl::Buffer device_buffer() const;
@@ -48,20 +51,6 @@ private:
     std::size_t chunk_;
     std::chrono::nanoseconds stage_;
     cl::Kernel triple_;
-};
-
-/// For buffers that know nothing of the commands that use them: made after the buffers, it lets
-/// them go only when all commands have ended, also when the run was interrupted or failed. If the
-/// driver refuses to say so, that is printed, and the pipeline is `unfinished`.
-class FinishAtEnd {
-public:
-    explicit FinishAtEnd(Pipeline& pipeline) noexcept : pipeline_{pipeline} {}
-    ~FinishAtEnd();
-    FinishAtEnd(const FinishAtEnd&) = delete;
-    FinishAtEnd& operator=(const FinishAtEnd&) = delete;
-
-private:
-    Pipeline& pipeline_;
 };
 
 }  // namespace triple

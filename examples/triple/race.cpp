@@ -1,6 +1,7 @@
 // WRONG, on purpose: several chunks at a time through three queues, but nobody looks after the
 // buffers. Within a chunk each stage waits for the one before; between chunks nothing waits.
 
+#include "finish_at_end.hpp"
 #include "modes.hpp"
 #include "ring.hpp"
 
@@ -53,7 +54,7 @@ void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop
     Ring<std::vector<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
     Ring<cl::Buffer> d_in{limits.buffers, [&] { return p.device_buffer(); }};
     Ring<cl::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
-    const FinishAtEnd commands_end_before_the_buffers{p};
+    const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
     juggle::Executor executor;
     executor.run(stream(p, chunks, limits, in, out, d_in, d_out), stop);

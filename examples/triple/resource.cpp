@@ -3,6 +3,7 @@
 // back, in which the device waits.
 
 #include "buffers.hpp"
+#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
@@ -60,7 +61,8 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits, Buffers
 
 void run_resource(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
     Buffers buffers{p, limits.buffers};
-    const FinishAtEnd commands_end_before_the_buffers{p};  // also one whose marker was refused
+    // Also those whose marker was refused.
+    const FinishAtEnd commands_end_before_the_buffers{p, buffers};
     juggle::Executor executor;
     executor.run(stream(p, chunks, limits, buffers), stop);
 }

@@ -1,6 +1,7 @@
 // One queue, and a thread that waits for it: while the host works the device does nothing, and the
 // other way round.
 
+#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <vector>
@@ -13,7 +14,7 @@ void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     std::vector<float> out = p.host_buffer();
     const cl::Buffer d_in = p.device_buffer();
     const cl::Buffer d_out = p.device_buffer();
-    const FinishAtEnd commands_end_before_the_buffers{p};
+    const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
     while (chunks.more() && !stop.stop_requested()) {
         const Chunk chunk = chunks.next();

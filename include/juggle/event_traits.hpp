@@ -31,8 +31,9 @@ enum class EventStatus : std::uint8_t {
 ///     // if one has failed. The events outlive the await.
 ///     static auto wait(std::span<const MyEvent> events);
 ///
-///     // Blocks until all have settled, whether or not well. For destructors.
-///     static void wait_on_host(std::span<const MyEvent> events) noexcept;
+///     // Blocks until all have settled, whether or not well. For destructors. False if nobody can
+///     // say whether they have: what they guard is then never freed. It may return nothing.
+///     static bool wait_on_host(std::span<const MyEvent> events) noexcept;
 ///
 ///     // Makes later commands of `queue` wait for the events, on the device; returns at once.
 ///     // Throws, with nothing enqueued, if it cannot. Only for `wait_device`.

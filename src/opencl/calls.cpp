@@ -224,16 +224,21 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
     }
 }
 
-void wait_on_host(std::span<const cl_event> events) noexcept {
+bool wait_on_host(std::span<const cl_event> events) noexcept {
+    constexpr int attempts = 100;
     for (cl_event event : events) {
         flush_queue_of(event);
     }
+    bool all_ended = true;
     for (cl_event event : events) {
-        constexpr int attempts = 100;
-        for (int attempt = 0; attempt < attempts && !has_ended(event); ++attempt) {
+        bool ended = has_ended(event);
+        for (int attempt = 1; attempt < attempts && !ended; ++attempt) {
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            ended = has_ended(event);
         }
+        all_ended = all_ended && ended;
     }
+    return all_ended;
 }
 
 std::string event_name(cl_event event) {

@@ -4,6 +4,7 @@
 #include <juggle/event_traits.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <source_location>
 #include <span>
@@ -93,10 +94,15 @@ public:
 protected:
     ~GuardedLine() override = default;
 
-    void wait_on_host() noexcept {
-        if (!inherited_.empty()) {
+    bool settle() noexcept override {
+        if constexpr (requires {
+                          { EventTraits<Event>::wait_on_host(inherited_) } -> std::same_as<bool>;
+                      }) {
+            return inherited_.empty() || EventTraits<Event>::wait_on_host(inherited_);
+        } else if (!inherited_.empty()) {
             EventTraits<Event>::wait_on_host(inherited_);
         }
+        return true;
     }
 
 private:
@@ -122,8 +128,7 @@ public:
     T value;
 
 private:
-    /// No command may touch the value any more when it is destroyed.
-    ~ResourceState() override { this->wait_on_host(); }
+    ~ResourceState() override = default;
 };
 
 }  // namespace juggle::detail

@@ -239,6 +239,10 @@ protected:
     /// The group at the front is over. What the next one inherits depends on how it ended.
     virtual void hand_on(GroupOutcome outcome) noexcept = 0;
 
+    /// Before the value is destroyed: waits until no command can touch it any more. False if nobody
+    /// knows: it must stay then.
+    [[nodiscard]] virtual bool settle() noexcept = 0;
+
     /// Whether somebody may be reading the inherited events.
     [[nodiscard]] bool events_are_in_use() const noexcept;
 
@@ -275,6 +279,7 @@ private:
 
     IntrusiveList<Ticket> tickets_;
     std::size_t owners_ = 1;
+    TicketLine* kept_before_ = nullptr;                     // of those that are never destroyed
     GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
     std::shared_ptr<PoisonRecord> poison_;
     std::source_location poisoned_by_;  // where that ticket was acquired

@@ -30,8 +30,8 @@ struct juggle::EventTraits<cl::Event> {
         return opencl::detail::EventsAwaiter{opencl::detail::handles(events)};
     }
 
-    static void wait_on_host(std::span<const cl::Event> events) noexcept {
-        opencl::detail::wait_on_host(opencl::detail::handles(events));
+    static bool wait_on_host(std::span<const cl::Event> events) noexcept {
+        return opencl::detail::wait_on_host(opencl::detail::handles(events));
     }
 
     static void wait_on_device(const cl::CommandQueue& queue, std::span<const cl::Event> events) {

@@ -10,8 +10,10 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace jcl = juggle::opencl;
@@ -296,12 +298,47 @@ TEST_CASE("under faults, a host that is to wait asks no more than once where not
     const support::Device device;
     const std::vector<cl::Event> events{device.gate()};
     const Faults faults{"clWaitForEvents=-58"};  // there is no such event
-    juggle::EventTraits<cl::Event>::wait_on_host(events);
+    CHECK(juggle::EventTraits<cl::Event>::wait_on_host(events));
     CHECK(faults.calls("clWaitForEvents") == 1);
     support::check_cl(clSetUserEventStatus(events[0](), CL_COMPLETE), "clSetUserEventStatus");
     faults.configure("clWaitForEvents=-5");  // refused, but the command has ended
-    juggle::EventTraits<cl::Event>::wait_on_host(events);
+    CHECK(juggle::EventTraits<cl::Event>::wait_on_host(events));
     CHECK(faults.calls("clWaitForEvents") == 1);
+}
+
+TEST_CASE("under faults, a resource whose driver says nothing at all keeps its value for ever") {
+    const support::Device device;
+    GatedRead gated{device};
+    const auto alive = std::make_shared<int>(0);
+    std::vector<float>* memory = nullptr;
+    cl::Event read;
+    {
+        struct Value {
+            std::vector<float> floats;
+            std::shared_ptr<int> token;
+        };
+        juggle::Executor executor;
+        jcl::Resource<Value> resource{Value{std::vector<float>(1), alive}};
+        const auto use = [&]() -> juggle::Task<> {
+            auto allocation = co_await resource.acquire();
+            memory = &allocation->floats;
+            const std::vector<cl::Event> after_gate{gated.gate};
+            support::check_cl(gated.queue.enqueueReadBuffer(gated.buffer, CL_FALSE, 0,
+                                                            sizeof(float), memory->data(),
+                                                            &after_gate, &read),
+                              "clEnqueueReadBuffer");
+            allocation.ready(read);
+        };
+        executor.run(use());
+        const Faults faults{"clGetEventInfo=-5; clWaitForEvents=-5"};
+        { const auto last_owner = std::move(resource); }
+    }
+    CHECK(alive.use_count() == 2);
+    // The command runs only now, and writes where it was told to.
+    gated.gate.setStatus(CL_COMPLETE);
+    gated.queue.finish();
+    CHECK(support::status_of(read) == CL_COMPLETE);
+    CHECK(memory->front() != 0);
 }
 
 TEST_CASE("under faults, a resource's value outlives the command, though waiting is refused") {
