@@ -34,7 +34,8 @@ namespace juggle {
 ///
 /// The value lives until the resource and its last allocation are gone; whichever is destroyed last
 /// waits on the host until the last events have settled, so no memory is freed under a running
-/// command. (It is never freed if the driver refuses to say.) Move-only; moving keeps the allocations, and leaves a resource that must not be used.
+/// command. (It is never freed if the driver refuses to say.) Move-only; moving keeps the
+/// allocations, and leaves a resource that must not be used.
 ///
 /// `T` must not be const. Acquiring, waiting (for nothing) and releasing costs a few nanoseconds
 /// and allocates nothing, however many wait.

@@ -33,8 +33,8 @@ void flush_queue_of(cl_event event) noexcept;
 
 [[nodiscard]] cl_event enqueue_marker(cl_command_queue queue);
 void wait_on(cl_command_queue queue, std::span<const cl_event> events);
-/// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it. False
-/// if it has refused to the end: nobody knows whether all have settled.
+/// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it.
+/// False if it has refused to the end: nobody knows whether all have settled.
 [[nodiscard]] bool wait_on_host(std::span<const cl_event> events) noexcept;
 
 /// "the event of CL_COMMAND_READ_BUFFER" and the like.
