@@ -130,7 +130,9 @@ class WaterfallMoments(RandomMoments, WaterfallTest):
                     continue
                 self.assertEqual(status, 0, messages)
                 lengths.append(self.check_new_files(files))
-        self.assertTrue(any(0 < length < len(self.whole) for length in lengths), lengths)
+        self.assertTrue(lengths)
+        if torture.WHOLE:  # a few moments may all be before the first spectra or behind the last
+            self.assertTrue(any(0 < length < len(self.whole) for length in lengths), lengths)
 
     def test_while_kernels_are_compiled(self):
         """The compiler handles signals, too, and must not spoil it."""
