@@ -177,8 +177,11 @@ class WaterfallMoments(RandomMoments, WaterfallTest):
                     np.testing.assert_array_equal(np.load(self.path("x.npy")), self.whole)
                 if len(new) == 2:
                     self.assertTrue(png_is_whole(files["x.png"]))
-        self.assertGreater(killed, self.rounds // 3)
-        self.assertEqual(parts, {f"{name}.part" for name in self.OLD})
+        self.assertGreater(killed, 0)
+        self.assertLessEqual(parts, {f"{name}.part" for name in self.OLD})
+        if torture.WHOLE:
+            self.assertGreater(killed, self.rounds // 3)
+            self.assertEqual(len(parts), len(self.OLD))
         # What they left behind disturbs nobody.
         self.write("x.npy.part", b"stale" * 1_000_000)
         self.write("x.png.part", b"stale" * 1_000_000)
