@@ -286,7 +286,7 @@ TEST_CASE("in a forked process the signals have their default effect, and the pa
 }
 
 TEST_CASE("a forked process may destroy the object, and make its own") {
-    if (!support::can_fork) {
+    if (!support::can_fork_beside_threads) {
         return;
     }
     const Handled interrupt{SIGINT, SIG_DFL};

@@ -27,6 +27,21 @@ inline constexpr bool can_fork = true;
 inline constexpr bool can_fork = true;
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SUPPORT_ADDRESS_SANITIZER true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SUPPORT_ADDRESS_SANITIZER true
+#endif
+#endif
+#ifndef SUPPORT_ADDRESS_SANITIZER
+#define SUPPORT_ADDRESS_SANITIZER false
+#endif
+
+/// Whether it can while other threads are at work: AddressSanitizer's allocator stays locked for
+/// ever in the child if one of them, and be it just starting, was inside of it.
+inline constexpr bool can_fork_beside_threads = can_fork && !SUPPORT_ADDRESS_SANITIZER;
+
 /// Whether the library in this build notices use from a wrong thread, and a test can see it.
 inline constexpr bool sees_wrong_threads = can_fork && juggle::detail::checks_threads;
 
