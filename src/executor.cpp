@@ -1,7 +1,9 @@
+#include <juggle/deadlock.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/thread_pool.hpp>
 
 #include <atomic>
+#include <optional>
 #include <stdexcept>
 
 namespace juggle {
@@ -70,12 +72,27 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
         stop = {};
     }
     StopPost post{loop_, task};
+    std::optional<Deadlock> deadlock;
     {
+        const bool may_be_stopped = stop.stop_possible();
         const std::stop_callback callback{std::move(stop), [&post]() noexcept { post.send(); }};
-        loop_.run_until(task.ended());
+        try {
+            loop_.run_until(task.ended(), may_be_stopped);
+        } catch (const Deadlock& error) {
+            deadlock = error;
+        }
     }
     post.wait_until_delivered();
-    loop_.stop_and_drain();
+    try {
+        loop_.stop_and_drain();
+    } catch (const Deadlock&) {
+        if (!deadlock) {
+            throw;
+        }
+    }
+    if (deadlock) {
+        throw Deadlock{*deadlock};
+    }
 }
 
 std::size_t Executor::poll(std::size_t most) {

@@ -1,3 +1,4 @@
+#include <juggle/detail/wait_report.hpp>
 #include <juggle/job_queue.hpp>
 
 #include <stdexcept>
@@ -5,7 +6,7 @@
 
 namespace juggle {
 
-JobQueue::JobQueue(std::size_t capacity) {
+JobQueue::JobQueue(std::size_t capacity, std::source_location where) : label_{where} {
     if (capacity == 0) {
         throw std::invalid_argument{"juggle: JobQueue: argument 'capacity' is 0"};
     }
@@ -14,6 +15,11 @@ JobQueue::JobQueue(std::size_t capacity) {
                                     std::to_string(capacity) + ", more than memory can hold"};
     }
     jobs_.resize(capacity);
+}
+
+JobQueue::JobQueue(std::string name, std::size_t capacity, std::source_location where)
+    : JobQueue{capacity, where} {
+    label_.set_name(std::move(name));
 }
 
 JobQueue::~JobQueue() {
@@ -117,6 +123,17 @@ void JobsAwaiter::serve_line(JobQueue& queue) noexcept {
 
 void JobsAwaiter::front_ended(EndListener& listener) noexcept {
     serve_line(static_cast<JobsAwaiter&>(listener).queue_);
+}
+
+void JobsAwaiter::describe_queue(const Waiter& waiter, WaitReport& report) {
+    const auto& self = static_cast<const JobsAwaiter&>(waiter);
+    const JobQueue& queue = self.queue_;
+    report.what = "the oldest job of job queue " + queue.label_.text() + " (" +
+                  std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
+                  " jobs)";
+    if (!queue.empty()) {
+        report.add(queue.front().id().number, "is that job");
+    }
 }
 
 void JobsAwaiter::leave(Waiter& waiter) noexcept {

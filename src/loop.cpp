@@ -1,9 +1,15 @@
+#include <juggle/deadlock.hpp>
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/poison_record.hpp>
 #include <juggle/detail/report.hpp>
 #include <juggle/detail/spawned_task.hpp>
 #include <juggle/detail/waiter.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <new>
+#include <string>
 #include <utility>
 
 namespace juggle::detail {
@@ -12,6 +18,21 @@ namespace {
 
 /// How many nodes run before posts and timers are looked at again.
 constexpr std::size_t fairness = 61;
+
+std::string without_last_newline(std::string text) {
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+std::string deadlock_text(const Loop& loop) {
+    constexpr std::size_t most_tasks = 100;
+    return "juggle: deadlock: no task can go on, and nothing outside is to wake one (another "
+           "thread "
+           "that is to post keeps a juggle::Poster)\n" +
+           without_last_newline(loop.describe(most_tasks));
+}
 
 }  // namespace
 
@@ -99,7 +120,7 @@ bool Loop::run_what_is_left() noexcept {
 }
 
 bool Loop::tasks_have_timers() const noexcept {
-    std::size_t others = 0;
+    std::size_t others = watchdog_.armed() ? 1 : 0;
     for (const auto& [key, service] : services_) {
         others += service->timers_without_task();
     }
@@ -154,12 +175,56 @@ TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
 void Loop::add(SpawnedTask& task) noexcept {
     tasks_.push_back(task);
     ++running_tasks_;
+    if (options_.report_waits_after.count() > 0 && !watchdog_.armed()) [[unlikely]] {
+        arm_watchdog();
+    }
     if (stopping_ && task.parent() == nullptr) {
         task.request_stop();
     }
 }
 
 void Loop::forget(SpawnedTask& task) noexcept { tasks_.remove(task); }
+
+void Loop::arm_watchdog() noexcept {
+    const auto between = options_.report_waits_after / looks_before_report;
+    timers_.insert(watchdog_, after(std::max(between, std::chrono::nanoseconds{1})));
+}
+
+void Loop::Watchdog::look(Timer& timer) noexcept {
+    Loop& loop = static_cast<Watchdog&>(timer).loop_;
+    loop.report_long_waits();
+    if (loop.running_tasks_ != 0) {
+        loop.arm_watchdog();
+    }
+}
+
+void Loop::report_long_waits() noexcept {
+    for (SpawnedTask* task = tasks_.first(); task != nullptr;
+         task = IntrusiveList<SpawnedTask>::after(*task)) {
+        std::uint8_t* seen = nullptr;
+        if (task->suspended_in != nullptr && task->suspended_in->outside()) {
+            seen = &task->suspended_in->times_seen();
+        } else if (task->in_foreign_hands != nullptr) {
+            seen = &task->foreign_wait_seen;
+        }
+        // The first look finds a wait that may have just begun.
+        if (seen != nullptr && *seen <= looks_before_report && (*seen)++ == looks_before_report) {
+            report_wait(*task);
+        }
+    }
+}
+
+void Loop::report_wait(const SpawnedTask& task) noexcept {
+    try {
+        const std::chrono::duration<double> time = options_.report_waits_after;
+        std::array<char, 32> seconds{};
+        std::snprintf(seconds.data(), seconds.size(), "%g", time.count());
+        report("juggle: a wait has lasted for " + std::string{seconds.data()} +
+               " s: " + without_last_newline(describe(task)));
+    } catch (const std::bad_alloc&) {
+        report("juggle: a wait lasts long, and there is no memory to say which");
+    }
+}
 
 void Loop::report(const UnhandledException& unhandled) noexcept {
     try {
@@ -211,6 +276,7 @@ void Loop::run_node(PostNode& node) noexcept {
     while (next_ != nullptr) {
         ReadyQueue::run(*std::exchange(next_, nullptr));
     }
+    running_task = 0;
 }
 
 void Loop::take_posts_and_timers() noexcept {
@@ -239,14 +305,30 @@ std::size_t Loop::run_batch() noexcept {
     return ran;
 }
 
-void Loop::run_until(const bool& done) {
+bool Loop::is_stuck() const noexcept {
+    // The last thing that a poster does may be a post: so the posters come first.
+    return external_uses_ == 0 && external_waits_ == 0 && !inbox_->has_posters() &&
+           !inbox_->has_posts() && !tasks_have_timers();
+}
+
+void Loop::run_until(const bool& done, bool may_be_stopped) {
     const Entered entered{*this};
+    bool told = false;
     while (!done) {
         take_posts_and_timers();
         for (std::size_t ran = 0; ran < fairness && !ready_.empty() && !done; ++ran) {
             run_node(ready_.pop());
         }
         if (ready_.empty() && !done) {
+            if (is_stuck() && !told) {
+                const std::string text = deadlock_text(*this);
+                if (!may_be_stopped) {
+                    throw Deadlock{text};
+                }
+                told = true;
+                report(text);
+                continue;  // whoever was told may have done something about it
+            }
             sleep();
         }
     }
@@ -257,6 +339,10 @@ void Loop::stop_and_drain() {
     stop_all();
     while (running_tasks_ != 0) {
         if (run_batch() == 0) {
+            if (is_stuck()) {
+                stopping_ = false;
+                throw Deadlock{deadlock_text(*this)};
+            }
             sleep();
         }
     }

@@ -1,4 +1,5 @@
 #include <juggle/detail/loop.hpp>
+#include <juggle/detail/wait_report.hpp>
 #include <juggle/semaphore.hpp>
 
 #include <stdexcept>
@@ -6,11 +7,16 @@
 
 namespace juggle {
 
-Semaphore::Semaphore(std::size_t permits) {
+Semaphore::Semaphore(std::size_t permits, std::source_location where) {
     if (permits == 0) {
         throw std::invalid_argument{"juggle: Semaphore: argument 'permits' is 0"};
     }
-    line_ = new detail::PermitLine{permits};
+    line_ = new detail::PermitLine{permits, where};
+}
+
+Semaphore::Semaphore(std::string name, std::size_t permits, std::source_location where)
+    : Semaphore{permits, where} {
+    line_->set_name(std::move(name));
 }
 
 Semaphore::~Semaphore() { line_->semaphore_goes(); }
@@ -23,6 +29,17 @@ void Semaphore::throw_bad_count(const char* operation, std::size_t count) const 
 }
 
 namespace detail {
+
+void PermitLine::describe(std::size_t wanted, WaitReport& report) const {
+    report.what = std::to_string(wanted) + (wanted == 1 ? " permit" : " permits") +
+                  " of semaphore " + label_.text() + " (" + std::to_string(available_) + " of " +
+                  std::to_string(permits_) + " are there)";
+}
+
+void PermitAwaiter::describe_line(const Waiter& waiter, WaitReport& report) {
+    const auto& self = static_cast<const PermitAwaiter&>(waiter);
+    self.line_.describe(self.count_, report);
+}
 
 void PermitLine::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
 

@@ -12,6 +12,7 @@ void SpawnedTask::turn(PostNode& node) noexcept {
         task.end_cancelled();
     } else {
         task.started_ = true;
+        task.has_its_turn();
         task.frame_.resume();
     }
 }
@@ -26,7 +27,9 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     started_ = true;
     starting_now_ = true;
     ++loop.nesting;
+    const std::uint64_t outer = std::exchange(loop.running_task, number_);
     frame.resume();
+    loop.running_task = outer;
     --loop.nesting;
     if (std::exchange(starting_now_, false)) {
         return;  // suspended somewhere

@@ -1,4 +1,5 @@
 #include <juggle/detail/report.hpp>
+#include <juggle/detail/wait_report.hpp>
 #include <juggle/task_group.hpp>
 
 #include <stdexcept>
@@ -78,6 +79,16 @@ void GroupAwaiter::begin(PromiseBase& coroutine) {
         (void)suspend(coroutine);
     }
     members_.joiner_ = this;
+}
+
+void GroupAwaiter::describe_group(const Waiter& waiter, WaitReport& report) {
+    const GroupMembers& members = static_cast<const GroupAwaiter&>(waiter).members_;
+    report.what = "the end of " + std::to_string(members.size_) + " tasks of the group made at " +
+                  juggle::detail::describe(members.made_at_);
+    for (const GroupMember* member = members.members_.first(); member != nullptr;
+         member = IntrusiveList<GroupMember>::after(*member)) {
+        report.add(member->record().id().number, "is one of them");
+    }
 }
 
 void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {

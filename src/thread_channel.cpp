@@ -29,8 +29,9 @@ private:
 }  // namespace
 
 ThreadChannelBase::ThreadChannelBase(Loop& loop)
-    : PostNode{&ThreadChannelBase::run}, poster_{loop.inbox()}, home_{&loop}, loop_{&loop} {
+    : PostNode{&ThreadChannelBase::run}, inbox_{loop.inbox()}, home_{&loop}, loop_{&loop} {
     loop.check_thread();
+    inbox_.retain();
 }
 
 void ThreadChannelBase::join_executor() { loop_->service<ThreadChannels>().add(*this); }

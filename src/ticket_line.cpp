@@ -1,6 +1,7 @@
 #include <juggle/acquire_all.hpp>
 #include <juggle/detail/report.hpp>
 #include <juggle/detail/ticket_line.hpp>
+#include <juggle/detail/wait_report.hpp>
 #include <juggle/resource_poisoned.hpp>
 
 #include <algorithm>
@@ -86,8 +87,46 @@ void check_distinct(std::span<const TicketLine* const> lines) {
     }
 }
 
-std::string TicketLine::name() const {
+std::string Label::text() const {
     return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
+}
+
+std::string Ticket::text() const {
+    return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
+}
+
+std::string TurnWaiter::guarded() const {
+    return ticket_ == nullptr ? std::string{}
+                              : "resource " + ticket_->line().name() + ", " + ticket_->text();
+}
+
+void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
+    const auto& self = static_cast<const TurnWaiter&>(waiter);
+    if (self.ticket_ == nullptr) {
+        report.what = "a ticket that was dropped";
+        return;
+    }
+    report.what =
+        "its turn with resource " + self.ticket_->line().name() + ", " + self.ticket_->text();
+    self.ticket_->line().tell_who_is_before(*self.ticket_, report);
+}
+
+void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
+    const Ticket* ticket = tickets_.first();
+    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting;
+         ticket = IntrusiveList<Ticket>::after(*ticket)) {
+        if (ticket->state_ == TicketState::held) {
+            report.add(ticket->holder_, "holds it", ticket->text());
+        } else if (ticket->waiter_ != nullptr) {
+            report.add(ticket->waiter_->task_number(), "is about to have it", ticket->text());
+        } else {
+            report.add(0, "has taken it up, though its turn has come", ticket->text());
+        }
+    }
+    for (; ticket != nullptr && ticket != &waiting;
+         ticket = IntrusiveList<Ticket>::after(*ticket)) {
+        ++report.others;
+    }
 }
 
 void TicketLine::grant_shared_behind(Ticket& ticket) noexcept {

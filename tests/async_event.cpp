@@ -152,6 +152,7 @@ TEST_CASE("another thread sets an event by a post") {
     support::TestExecutor test;
     const auto main = [&test]() -> Task<> {
         AsyncEvent event;
+        const juggle::Poster poster = test.executor.poster();  // something is to come
         std::thread other{[&] { test.executor.post([&event] { event.set(); }); }};
         co_await event.wait();
         other.join();

@@ -116,6 +116,7 @@ CO_TEST_CASE("a posted function runs on the executor's thread, inside of the exe
              "[threads]") {
     support::ManualEvent ran;
     const std::thread::id home = std::this_thread::get_id();
+    const juggle::Poster poster = executor.poster();  // something is to come
     std::jthread thread{[&] {
         executor.post([&] {
             CHECK(std::this_thread::get_id() == home);

@@ -99,6 +99,7 @@ CO_TEST_CASE("posting a node allocates nothing, on any thread", "[threads]") {
         nodes.push_back(std::make_unique<Completing>());
     }
     std::atomic<std::uint64_t> allocations{0};
+    const Poster poster = executor.poster();  // something is to come
     std::jthread thread{[&] {
         const support::AllocationCounter counter;
         for (const auto& node : nodes) {

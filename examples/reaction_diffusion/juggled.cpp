@@ -2,6 +2,7 @@
 // read back and, on threads of a pool, written.
 
 #include "common/host_buffer.hpp"
+#include "common/status_on_signal.hpp"
 #include "modes.hpp"
 #include "pace.hpp"
 
@@ -158,6 +159,7 @@ Done run_juggled(GrayScott& model, const FrameWriter& writer, const Plan& plan,
                  const std::stop_token& stop) {
     Juggled juggled{model, writer, plan};
     juggle::Executor executor;
+    const common::StatusOnSignal status{executor};
     try {
         return executor.run(juggled.run(), stop);
     } catch (const juggle::Cancelled&) {  // Ctrl-C came before the task began

@@ -2,6 +2,7 @@
 
 #include "common/find_device.hpp"
 #include "common/opencl.hpp"
+#include "common/status_on_signal.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
@@ -60,6 +61,7 @@ void run(const Options& options) {
     const std::unique_ptr<SampleSource> source = open_source(options, interrupt);
     const std::unique_ptr<Pipeline> pipeline = make_pipeline(options, *source, interrupt);
     juggle::Executor executor;
+    const common::StatusOnSignal status{executor};
     const std::uint64_t rows = executor.run(pipeline->run());
     report(options, pipeline->progress(), rows, interrupt.requested());
 }

@@ -2,6 +2,11 @@
 
 #include <juggle/detail/wait_line.hpp>
 
+#include <concepts>
+#include <source_location>
+#include <string>
+#include <utility>
+
 namespace juggle {
 
 /// Something that happens, and tasks that wait until it has: a flag that is awaited until it is
@@ -18,7 +23,19 @@ namespace juggle {
 /// After `asyncio.Event`.
 class AsyncEvent {
 public:
-    explicit AsyncEvent(bool is_set = false) noexcept : line_{is_set} {}
+    AsyncEvent(std::source_location where = std::source_location::current()) noexcept
+        : AsyncEvent{false, where} {}
+    // A template, lest a name become a truth value.
+    explicit AsyncEvent(std::same_as<bool> auto is_set,
+                        std::source_location where = std::source_location::current()) noexcept
+        : line_{"event", is_set, where} {}
+
+    /// With a name, for messages.
+    explicit AsyncEvent(std::string name, bool is_set = false,
+                        std::source_location where = std::source_location::current()) noexcept
+        : AsyncEvent{is_set, where} {
+        line_.set_name(std::move(name));
+    }
     ~AsyncEvent() {
         line_.check_nobody_waits("juggle: an AsyncEvent was destroyed while a task waits for it");
     }

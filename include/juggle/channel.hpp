@@ -7,7 +7,10 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <source_location>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 namespace juggle {
 
@@ -38,7 +41,16 @@ class Channel {
 public:
     /// Memory for the elements is taken here, and never again. `std::invalid_argument` if no
     /// memory could hold so many, `std::bad_alloc` if this machine's cannot.
-    explicit Channel(std::size_t capacity) : core_{capacity} {}
+    explicit Channel(std::size_t capacity,
+                     std::source_location where = std::source_location::current())
+        : core_{capacity, where} {}
+
+    /// With a name, for messages.
+    Channel(std::string name, std::size_t capacity,
+            std::source_location where = std::source_location::current())
+        : Channel{capacity, where} {
+        core_.set_name(std::move(name));
+    }
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <source_location>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace juggle {
@@ -54,6 +55,9 @@ public:
     /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next turns. If
     /// the task does not catch `Cancelled`, or was asked before it started, `run` throws that: it
     /// is no `std::exception`.
+    ///
+    /// `Deadlock` instead of sleeping for ever: see there. If `stop` can still be requested that is
+    /// something to come, and the text goes to `on_diagnostic`.
     ///
     /// `std::logic_error`, with nothing run, if the executor runs already, if it is driven by a
     /// foreign loop (`ExecutorOptions::wake_up`), or if the task is empty.
@@ -99,6 +103,16 @@ public:
 
     /// How many tasks have not ended; what `when_all` and its like run side by side counts, too.
     [[nodiscard]] std::size_t running_tasks() const noexcept { return loop_.running_tasks(); }
+
+    /// All tasks that have not ended, in lines of text: where each was spawned, what it waits for,
+    /// where in which coroutine, and who holds that; and a circle of tasks that wait for each other
+    /// if there is one; of more than `most` tasks only so many, the oldest first. Costs
+    /// microseconds a task and changes nothing: good for a status page. From its own thread, in a
+    /// task or between `poll`s. `std::bad_alloc`.
+    [[nodiscard]] std::string describe(std::size_t most = 100) const {
+        loop_.check_thread();
+        return loop_.describe(most);
+    }
 
     /// The threads that `offload` uses if it is given no others; started as needed.
     [[nodiscard]] ThreadPool& thread_pool();

@@ -26,6 +26,12 @@ struct ExecutorOptions {
     /// is gone. Without it the executor sleeps by itself, in `Executor::run`.
     std::function<void()> wake_up{};
 
+    /// The watchdog: an await of something outside (a device event, offloaded work, an element from
+    /// another thread, an awaitable of another library) that has lasted that long is told of, once,
+    /// by `on_diagnostic`: what it is, which resource that guards, and the lines of the coroutines
+    /// that wait for it. It may be told of up to a quarter later. Zero: never. It costs a timer.
+    std::chrono::nanoseconds report_waits_after{0};
+
     /// How long `run` looks for posts before it really sleeps. Zero uses no CPU when idle; some
     /// ten microseconds save the latency of a wake-up by the kernel at the price of a busy core.
     std::chrono::nanoseconds spin{0};

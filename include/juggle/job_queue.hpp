@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/job_awaiters.hpp>
+#include <juggle/detail/label.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/task.hpp>
@@ -8,6 +9,7 @@
 
 #include <cstddef>
 #include <source_location>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,7 +34,11 @@ class JobQueue {
 public:
     /// At most `capacity` jobs in the queue; memory for as many pointers is taken here.
     /// `std::invalid_argument` if that is zero or more than memory can hold.
-    explicit JobQueue(std::size_t capacity);
+    explicit JobQueue(std::size_t capacity,
+                      std::source_location where = std::source_location::current());
+    /// With a name, for messages.
+    JobQueue(std::string name, std::size_t capacity,
+             std::source_location where = std::source_location::current());
     ~JobQueue();
     JobQueue(const JobQueue&) = delete;
     JobQueue& operator=(const JobQueue&) = delete;
@@ -111,6 +117,7 @@ private:
     /// The front job has ended: takes it out and gives its exception, if any.
     [[nodiscard]] std::exception_ptr take_front() noexcept;
 
+    detail::Label label_;
     std::vector<detail::SpawnedTask*> jobs_;  // a ring
     std::size_t first_ = 0;
     std::size_t size_ = 0;

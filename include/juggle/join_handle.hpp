@@ -91,8 +91,8 @@ struct JoinAccess {
 /// Waits for a spawned task to end, whatever it gives.
 class EndAwaiter : public Waiter, private EndListener {
 public:
-    explicit EndAwaiter(SpawnedTask& task, CancelFunction on_cancel = &EndAwaiter::leave) noexcept
-        : Waiter{on_cancel}, EndListener{&EndAwaiter::on_end}, awaited_{task} {
+    explicit EndAwaiter(SpawnedTask& task, const WaitKind& how = wait_kind) noexcept
+        : Waiter{how}, EndListener{&EndAwaiter::on_end}, awaited_{task} {
         awaited_.retain();
     }
 
@@ -118,6 +118,7 @@ protected:
     ~EndAwaiter() { awaited_.release(); }
     [[nodiscard]] SpawnedTask& awaited() const noexcept { return awaited_; }
     void listen() noexcept { awaited_.joiner = this; }
+    static void describe_task(const Waiter& waiter, WaitReport& report);
 
 private:
     static void on_end(EndListener& listener) noexcept {
@@ -127,6 +128,7 @@ private:
         static_cast<EndAwaiter&>(waiter).awaited_.joiner = nullptr;
         waiter.wake();
     }
+    static constexpr WaitKind wait_kind{&EndAwaiter::leave, &EndAwaiter::describe_task};
 
     SpawnedTask& awaited_;
 };

@@ -11,6 +11,7 @@
 #include <juggle/channel_closed.hpp>
 #include <juggle/clock.hpp>
 #include <juggle/deadline.hpp>
+#include <juggle/deadlock.hpp>
 #include <juggle/elements_of.hpp>
 #include <juggle/environment.hpp>
 #include <juggle/event_traits.hpp>

@@ -3,6 +3,9 @@
 #include <juggle/detail/wait_line.hpp>
 
 #include <cstddef>
+#include <source_location>
+#include <string>
+#include <utility>
 
 namespace juggle {
 
@@ -20,7 +23,16 @@ namespace juggle {
 class Latch {
 public:
     /// Things to be done; with none it is open from the start.
-    explicit Latch(std::size_t count) noexcept : pending_{count}, line_{count == 0} {}
+    explicit Latch(std::size_t count,
+                   std::source_location where = std::source_location::current()) noexcept
+        : pending_{count}, line_{"latch", count == 0, where} {}
+
+    /// With a name, for messages.
+    Latch(std::string name, std::size_t count,
+          std::source_location where = std::source_location::current()) noexcept
+        : Latch{count, where} {
+        line_.set_name(std::move(name));
+    }
     ~Latch() {
         line_.check_nobody_waits("juggle: a Latch was destroyed while a task waits for it");
     }

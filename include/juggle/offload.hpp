@@ -24,13 +24,15 @@ template <class Function>
     requires std::invocable<Function&, std::stop_token>
 struct OffloadResult<Function> : std::invoke_result<Function&, std::stop_token> {};
 
+void describe_offload(const Waiter& waiter, WaitReport& report);
+
 template <class Function>
 class OffloadAwaiter final : public Waiter, public PoolWork, public PostNode {
 public:
     using Value = typename OffloadResult<Function>::type;
 
     OffloadAwaiter(ThreadPool* pool, Function function)
-        : Waiter{&OffloadAwaiter::withdraw_or_stop}, PoolWork{&OffloadAwaiter::execute_here},
+        : Waiter{wait_kind}, PoolWork{&OffloadAwaiter::execute_here},
           PostNode{&OffloadAwaiter::come_home}, pool_{pool}, function_{std::move(function)} {
         if constexpr (takes_stop_token) {
             stop_source_.emplace();
@@ -52,7 +54,7 @@ public:
         try {
             pool_->submit(*this);
         } catch (...) {
-            coroutine.promise().task().waiting_in = nullptr;
+            coroutine.promise().task().waits_no_more();
             throw;
         }
         home.begin_external_use();
@@ -98,6 +100,7 @@ private:
             self.stop_source_->request_stop();
         }
     }
+    static constexpr WaitKind wait_kind{&OffloadAwaiter::withdraw_or_stop, &describe_offload, true};
 
     ThreadPool* pool_;
     Inbox* inbox_ = nullptr;

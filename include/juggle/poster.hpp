@@ -10,16 +10,18 @@ namespace juggle {
 /// Posts to an executor from any thread, and may outlive it.
 ///
 /// Give one to whoever completes things from a thread of its own: a driver, a capture card, an
-/// I/O library. Copies are cheap and may be used from several threads at once.
+/// I/O library. Copies are cheap and may be used from several threads at once. While there is one
+/// an executor that has nothing to do waits for posts; without any it may find itself in a
+/// `Deadlock`.
 class Poster {
 public:
     /// Refers to no executor; `post` returns false.
     Poster() = default;
 
-    explicit Poster(detail::Inbox& inbox) noexcept : inbox_{&inbox} { inbox_->retain(); }
+    explicit Poster(detail::Inbox& inbox) noexcept : inbox_{&inbox} { inbox_->add_poster(); }
     Poster(const Poster& other) noexcept : inbox_{other.inbox_} {
         if (inbox_ != nullptr) {
-            inbox_->retain();
+            inbox_->add_poster();
         }
     }
     Poster(Poster&& other) noexcept : inbox_{std::exchange(other.inbox_, nullptr)} {}
@@ -29,7 +31,7 @@ public:
     }
     ~Poster() {
         if (inbox_ != nullptr) {
-            inbox_->release();
+            inbox_->remove_poster();
         }
     }
 

@@ -8,6 +8,8 @@
 #include <coroutine>
 #include <cstddef>
 #include <optional>
+#include <source_location>
+#include <string>
 #include <utility>
 
 namespace juggle {
@@ -21,7 +23,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     PermitAwaiter(PermitLine& line, std::size_t count) noexcept
-        : Waiter{&PermitAwaiter::on_cancel}, line_{line}, count_{count} {}
+        : Waiter{wait_kind}, line_{line}, count_{count} {}
 
     [[nodiscard]] bool await_ready() noexcept {
         if (!line_.try_take(count_)) {
@@ -51,6 +53,8 @@ private:
     /// Its permits have been taken for it.
     void grant() noexcept { permit_ = SemaphorePermit{line_, count_}; }
     static void on_cancel(Waiter& waiter) noexcept;
+    static void describe_line(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&PermitAwaiter::on_cancel, &PermitAwaiter::describe_line};
 
     PermitLine& line_;
     std::size_t count_;
@@ -75,7 +79,11 @@ private:
 class Semaphore {
 public:
     /// `std::invalid_argument` if there are none.
-    explicit Semaphore(std::size_t permits);
+    explicit Semaphore(std::size_t permits,
+                       std::source_location where = std::source_location::current());
+    /// With a name, for messages.
+    Semaphore(std::string name, std::size_t permits,
+              std::source_location where = std::source_location::current());
     ~Semaphore();
     Semaphore(const Semaphore&) = delete;
     Semaphore& operator=(const Semaphore&) = delete;

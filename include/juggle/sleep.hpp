@@ -15,10 +15,9 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit SleepAwaiter(TimePoint until) noexcept
-        : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, until_{until} {}
+        : Waiter{wait_kind}, Timer{&SleepAwaiter::fired}, until_{until} {}
     explicit SleepAwaiter(std::chrono::nanoseconds delay) noexcept
-        : Waiter{&SleepAwaiter::leave}, Timer{&SleepAwaiter::fired}, delay_{delay},
-          has_delay_{true} {}
+        : Waiter{wait_kind}, Timer{&SleepAwaiter::fired}, delay_{delay}, has_delay_{true} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <LibraryPromise Promise>
@@ -38,6 +37,8 @@ private:
         self.loop().timers().remove(self);
         self.wake();
     }
+    static void describe_time(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&SleepAwaiter::leave, &SleepAwaiter::describe_time};
 
     TimePoint until_{};
     std::chrono::nanoseconds delay_{0};

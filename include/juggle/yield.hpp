@@ -12,7 +12,7 @@ class YieldAwaiter final : public Waiter {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    YieldAwaiter() noexcept : Waiter{[](Waiter&) noexcept {}} {}
+    YieldAwaiter() noexcept : Waiter{wait_kind} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <LibraryPromise Promise>
@@ -29,6 +29,10 @@ public:
             throw Cancelled{};
         }
     }
+
+private:
+    // It is woken as soon as it waits.
+    static constexpr WaitKind wait_kind{[](Waiter&) noexcept {}, [](const Waiter&, WaitReport&) {}};
 };
 
 }  // namespace detail

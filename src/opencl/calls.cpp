@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
@@ -253,6 +254,33 @@ std::string event_name(cl_event event) {
         return "a user event";
     }
     return "the event of " + command_name(type);
+}
+
+std::string queue_name(cl_event event) {
+    cl_command_queue queue = nullptr;
+    if (clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof queue, &queue, nullptr) !=
+            CL_SUCCESS ||
+        queue == nullptr) {
+        return {};
+    }
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), " in queue %p", static_cast<void*>(queue));
+    return text.data();
+}
+
+std::string progress_name(cl_int execution_status) {
+    switch (execution_status) {
+        case CL_QUEUED:
+            return "queued";
+        case CL_SUBMITTED:
+            return "submitted";
+        case CL_RUNNING:
+            return "running";
+        case CL_COMPLETE:
+            return "complete";
+        default:
+            return execution_status < 0 ? status_name(execution_status) : "in an unknown state";
+    }
 }
 
 }  // namespace juggle::opencl::detail

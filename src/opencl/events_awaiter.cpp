@@ -1,3 +1,4 @@
+#include <juggle/detail/wait_report.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/events_awaiter.hpp>
 #include <juggle/opencl/error.hpp>
@@ -36,7 +37,7 @@ bool EventsAwaiter::begin(juggle::detail::PromiseBase& coroutine) {
         monitor_ = &coroutine.loop().service<EventMonitor>();
         watched_ = &monitor_->watch(events_[next_], *this);
     } catch (...) {
-        coroutine.task().waiting_in = nullptr;
+        coroutine.task().waits_no_more();
         throw;
     }
     return true;
@@ -62,6 +63,13 @@ void EventsAwaiter::leave(Waiter& waiter) noexcept {
     auto& self = static_cast<EventsAwaiter&>(waiter);
     EventMonitor::abandon(*self.watched_);
     self.wake();
+}
+
+void EventsAwaiter::describe_event(const Waiter& waiter, juggle::detail::WaitReport& report) {
+    const auto& self = static_cast<const EventsAwaiter&>(waiter);
+    const cl_event event = self.events_[self.next_];
+    report.what = event_name(event) + queue_name(event) + ", which is " +
+                  progress_name(execution_status(event));
 }
 
 void EventsAwaiter::throw_failed() const {

@@ -551,6 +551,20 @@ class Interrupts(WaterfallTest):
         self.assertTrue((self.folder / "spectra.png").read_bytes().startswith(b"\x89PNG"))
         self.assertFalse((self.folder / "spectra.npy.part").exists())
 
+    def test_a_user_is_told_what_the_tasks_do(self):
+        process = self.start(*self.OPTIONS, "--output", "spectra")
+        process.stdin.write(make_bytes("cu8", 100_000))  # more than a pipe holds: it is at work
+        process.send_signal(signal.SIGUSR1)
+        said = ""
+        while " waiting\n" not in said:
+            self.assertIsNone(process.poll(), said)
+            self.messages.seek(0)
+            said = self.messages.read().decode()
+        process.stdin.close()
+        message = self.assert_ends_with(0, process)
+        self.assertRegex(message, r"\d+ tasks?, .*\d+ waiting\n")
+        self.assertRegex(message, r"task \d+ \(.*\), spawned at .*: waits for .*\n    at ")
+
     def test_half_a_sample_is_no_mistake_then(self):
         process = self.start(*self.OPTIONS)
         process.stdin.write(make_bytes("cu8", 60_000)[:-1])

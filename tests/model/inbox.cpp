@@ -240,6 +240,50 @@ model::Scenario posted_again(model::Size size) {
             size};
 }
 
+/// As `Loop::run_until` does that looks for a deadlock.
+void work_while_there_are_posters(Office& office) {
+    for (;;) {
+        Office::run(office.inbox.take());
+        if (!office.inbox.has_posters() && !office.inbox.has_posts()) {
+            return;
+        }
+        if (!office.inbox.has_posts() && office.inbox.arm()) {
+            office.inbox.wait(std::nullopt);
+        }
+    }
+}
+
+/// Each of those who keep a poster posts its letters and lets it go; one more may come and go.
+model::Scenario posters(int producers, int letters, bool one_more, model::Size size = {}) {
+    return {"inbox, posters: " + std::to_string(producers) + " x " + std::to_string(letters) +
+                (one_more ? ", and one more" : ""),
+            [=] {
+                Office office{static_cast<std::size_t>(producers)};
+                for (int producer = 0; producer < producers; ++producer) {
+                    office.inbox.add_poster();
+                    model::thread("poster", [&office, producer, letters] {
+                        for (int number = 1; number <= letters; ++number) {
+                            model::require(office.post(producer, number), "an open inbox takes it");
+                        }
+                        office.inbox.remove_poster();
+                    });
+                }
+                if (one_more) {
+                    model::thread("one more", [&office] {
+                        office.inbox.add_poster();
+                        office.inbox.remove_poster();
+                    });
+                }
+                model::thread("consumer", [&office, letters] {
+                    work_while_there_are_posters(office);
+                    model::require(office.complete(letters), "it has seen all they have posted");
+                });
+                model::join();
+                office.end();
+            },
+            size};
+}
+
 std::vector<model::Scenario> scenarios() {
     const model::Size all{true, 1, 1};
     const model::Size weak{true, 0, 1};
@@ -250,6 +294,8 @@ std::vector<model::Scenario> scenarios() {
             watched(1, 1, all),
             teardown(1, Before::nothing, all),
             teardown_under_a_driver(),
+            posters(1, 1, false),
+            posters(1, 0, true),
             sleeping(1, 2, weak),
             watched(1, 2),
             teardown(2, Before::nothing),
@@ -262,6 +308,9 @@ std::vector<model::Scenario> scenarios() {
             sleeping(1, 2, more),
             sleeping(2, 1, large),
             watched(2, 1, large),
+            posters(1, 1, false, more),
+            posters(1, 1, true, large),
+            posters(2, 1, false, large),
             posted_again(large)};
 }
 

@@ -87,8 +87,7 @@ protected:
     };
     [[nodiscard]] bool starting() const noexcept { return starting_; }
 
-    explicit Branches(EndedFunction on_ended) noexcept
-        : Waiter{&Branches::pass_stop_on}, on_ended_{on_ended} {}
+    explicit Branches(EndedFunction on_ended) noexcept : Waiter{wait_kind}, on_ended_{on_ended} {}
 
     [[nodiscard]] SpawnedTask& parent() const noexcept { return *parent_; }
     /// Throws `std::logic_error` if it was awaited before.
@@ -194,6 +193,8 @@ private:
         self.stop_passed_on_ = true;
         self.stop_others();
     }
+    static void describe_parts(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&Branches::pass_stop_on, &Branches::describe_parts};
 
     EndedFunction on_ended_;
     SpawnedTask* parent_ = nullptr;

@@ -20,7 +20,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     ChannelPushAwaiter(ChannelCore<T>& channel, T& element) noexcept
-        : Waiter{&ChannelPushAwaiter::leave}, channel_{channel}, element_{element} {}
+        : Waiter{wait_kind}, channel_{channel}, element_{element} {}
 
     [[nodiscard]] bool await_ready() noexcept {
         if (channel_.take_in(element_)) [[likely]] {
@@ -60,6 +60,11 @@ private:
         self.channel_.leave_line(self);
         self.wake();
     }
+    static void describe_line(const Waiter& waiter, WaitReport& report) {
+        static_cast<const ChannelPushAwaiter&>(waiter).channel_.describe_push(report);
+    }
+    static constexpr WaitKind wait_kind{&ChannelPushAwaiter::leave,
+                                        &ChannelPushAwaiter::describe_line};
 
     bool refused_ = false;  // first: it fits behind the base's last member
     ChannelCore<T>& channel_;
@@ -87,7 +92,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit ChannelPopAwaiter(ChannelCore<T>& channel) noexcept
-        : Waiter{&ChannelPopAwaiter::leave}, channel_{channel} {}
+        : Waiter{wait_kind}, channel_{channel} {}
 
     [[nodiscard]] bool await_ready() noexcept {
         return channel_.size() != 0 || channel_.closed() || channel_.take_from_pusher(received_);
@@ -118,6 +123,11 @@ private:
         self.channel_.leave_line(self);
         self.wake();
     }
+    static void describe_line(const Waiter& waiter, WaitReport& report) {
+        static_cast<const ChannelPopAwaiter&>(waiter).channel_.describe_pop(report);
+    }
+    static constexpr WaitKind wait_kind{&ChannelPopAwaiter::leave,
+                                        &ChannelPopAwaiter::describe_line};
 
     ChannelCore<T>& channel_;
     std::optional<T> received_;

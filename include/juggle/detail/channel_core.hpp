@@ -22,8 +22,8 @@ namespace juggle::detail {
 template <class T>
 class ChannelCore final : public ChannelCounts {
 public:
-    explicit ChannelCore(std::size_t capacity)
-        : ChannelCounts{capacity}, mask_{slots_for(capacity) - 1},
+    ChannelCore(std::size_t capacity, std::source_location made_at)
+        : ChannelCounts{capacity, made_at}, mask_{slots_for(capacity) - 1},
           slots_{capacity == 0 ? nullptr : std::allocator<T>{}.allocate(mask_ + 1)} {}
 
     ~ChannelCore() {

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
 #include <juggle/detail/waiter.hpp>
 
 #include <coroutine>
 #include <cstddef>
+#include <source_location>
+#include <string>
+#include <utility>
 
 namespace juggle::detail {
 
@@ -17,7 +21,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit ChannelJoinAwaiter(ChannelCounts& counts) noexcept
-        : Waiter{&ChannelJoinAwaiter::leave}, counts_{counts} {}
+        : Waiter{wait_kind}, counts_{counts} {}
 
     [[nodiscard]] bool await_ready() const noexcept;
     template <LibraryPromise Promise>
@@ -26,6 +30,9 @@ public:
 
 private:
     static void leave(Waiter& waiter) noexcept;
+    static void describe_join(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&ChannelJoinAwaiter::leave,
+                                        &ChannelJoinAwaiter::describe_join};
 
     ChannelCounts& counts_;
 };
@@ -39,12 +46,19 @@ private:
 /// Counts never go back and may wrap; only their differences mean something.
 class ChannelCounts {
 public:
-    explicit ChannelCounts(std::size_t capacity) noexcept : room_{capacity}, capacity_{capacity} {}
+    ChannelCounts(std::size_t capacity, std::source_location made_at) noexcept
+        : room_{capacity}, capacity_{capacity}, label_{made_at} {}
     ChannelCounts(const ChannelCounts&) = delete;
     ChannelCounts& operator=(const ChannelCounts&) = delete;
 
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+
+    void describe_push(WaitReport& report) const;
+    void describe_pop(WaitReport& report) const;
+    void describe_join(WaitReport& report) const;
+
     /// How many elements are in the ring.
     [[nodiscard]] std::size_t size() const noexcept { return taken_in_ - taken_out_; }
     /// How many elements were taken in that nobody has called `task_done` for.
@@ -86,7 +100,10 @@ protected:
 private:
     friend ChannelJoinAwaiter;
 
+    [[nodiscard]] std::string text() const;
+
     std::size_t capacity_;
+    Label label_;
     IntrusiveList<ChannelJoinAwaiter> joiners_;
     ThreadGuard guard_;
 };

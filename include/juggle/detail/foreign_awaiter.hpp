@@ -116,13 +116,16 @@ public:
             return false;
         }
         // Not before now: the wait may have ended on another thread, but only this one reads it.
-        loop_ = &loop;
+        task_ = &coroutine.promise().task();
+        task_->in_foreign_hands = &coroutine.promise();
+        task_->foreign_wait_seen = 0;
         return true;
     }
 
     decltype(auto) await_resume() {
-        if (loop_ != nullptr) {
-            loop_->end_external_use();
+        if (task_ != nullptr) {
+            task_->in_foreign_hands = nullptr;
+            task_->loop().end_external_use();
         }
         return awaiter_.await_resume();
     }
@@ -148,7 +151,7 @@ private:
     Awaitable awaitable_;
     AwaiterOf<Awaitable> awaiter_;
     WayHome way_home_;
-    Loop* loop_ = nullptr;
+    SpawnedTask* task_ = nullptr;
 };
 
 }  // namespace juggle::detail

@@ -12,6 +12,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -47,7 +48,9 @@ public:
     void return_void() const noexcept {}
 
     template <class T>
-    decltype(auto) await_transform(T&& value) {
+    decltype(auto) await_transform(T&& value,
+                                   std::source_location where = std::source_location::current()) {
+        awaits_at(where);
         return home_awaiter_of(std::forward<T>(value));
     }
 

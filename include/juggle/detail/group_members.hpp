@@ -122,7 +122,7 @@ public:
     enum class For : std::uint8_t { result, end };
 
     explicit GroupAwaiter(GroupMembers& members, For what = For::result) noexcept
-        : Waiter{&GroupAwaiter::pass_stop_on}, members_{members}, end_only_{what == For::end} {}
+        : Waiter{wait_kind}, members_{members}, end_only_{what == For::end} {}
     ~GroupAwaiter() {
         if (members_.joiner_ == this) {
             members_.joiner_ = nullptr;
@@ -144,6 +144,8 @@ private:
 
     void begin(PromiseBase& coroutine);
     static void pass_stop_on(Waiter& waiter) noexcept;
+    static void describe_group(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&GroupAwaiter::pass_stop_on, &GroupAwaiter::describe_group};
 
     GroupMembers& members_;
     bool end_only_;

@@ -55,7 +55,25 @@ public:
         return accepted;
     }
 
+    /// Somebody keeps a `Poster`. The last one to let it go posts, so that the consumer notices.
+    void add_poster() noexcept {
+        retain();
+        posters_.fetch_add(1, std::memory_order_relaxed);
+    }
+    void remove_poster() noexcept {
+        if (posters_.fetch_sub(1, std::memory_order_release) == 1 && !wake_up_ &&
+            !nudge_.under_way.exchange(true, std::memory_order_acq_rel)) {
+            (void)push(nudge_);
+        }
+        release();
+    }
+
     // What follows is for the consumer's thread only.
+
+    /// False: what posters have posted can be seen by now, and nothing more will come of them.
+    [[nodiscard]] bool has_posters() const noexcept {
+        return posters_.load(std::memory_order_acquire) != 0;
+    }
 
     /// Everything posted so far, first posted first, linked through `next_`.
     [[nodiscard]] PostNode* take() noexcept {
@@ -90,6 +108,19 @@ private:
     static constexpr std::uintptr_t armed = 1;
     static constexpr std::uintptr_t watched = 2;
     static constexpr std::uintptr_t closed = 3;
+
+    /// A post for its own sake: the consumer looks around.
+    class Nudge : public PostNode {
+    public:
+        Nudge() noexcept : PostNode{&Nudge::arrived} {}
+        std::atomic<bool> under_way{false};
+
+    private:
+        static void arrived(PostNode& node) noexcept {
+            // An exchange, to see all that whoever found it under way did before.
+            (void)static_cast<Nudge&>(node).under_way.exchange(false, std::memory_order_acq_rel);
+        }
+    };
 
     ~Inbox() = default;
 
@@ -136,6 +167,8 @@ private:
 
     std::atomic<std::uintptr_t> head_{empty};
     std::atomic<std::uint32_t> owners_{1};
+    std::atomic<std::uint32_t> posters_{0};
+    Nudge nudge_;
     const WakeUp wake_up_;
     std::mutex mutex_;  // these two only where there is no futex
     std::condition_variable changed_;

@@ -30,6 +30,9 @@ public:
     [[nodiscard]] static T* after(T& item) noexcept {
         return static_cast<T*>(static_cast<ListNode&>(item).behind_);
     }
+    [[nodiscard]] static const T* after(const T& item) noexcept {
+        return static_cast<const T*>(static_cast<const ListNode&>(item).behind_);
+    }
     [[nodiscard]] static T* before(T& item) noexcept {
         return static_cast<T*>(static_cast<ListNode&>(item).ahead_);
     }

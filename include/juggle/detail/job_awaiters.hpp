@@ -29,7 +29,7 @@ public:
     using ThenFunction = void (*)(JobsAwaiter&) noexcept;
 
     JobsAwaiter(JobQueue& queue, std::size_t max_remaining, ThenFunction then) noexcept
-        : Waiter{&JobsAwaiter::leave}, EndListener{&JobsAwaiter::front_ended}, queue_{queue},
+        : Waiter{wait_kind}, EndListener{&JobsAwaiter::front_ended}, queue_{queue},
           max_remaining_{max_remaining}, then_{then} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -61,6 +61,8 @@ private:
     static void serve_line(JobQueue& queue) noexcept;
     static void front_ended(EndListener& listener) noexcept;
     static void leave(Waiter& waiter) noexcept;
+    static void describe_queue(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&JobsAwaiter::leave, &JobsAwaiter::describe_queue};
 
     JobQueue& queue_;
     Loop* loop_ = nullptr;

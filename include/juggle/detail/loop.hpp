@@ -14,6 +14,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -79,6 +80,9 @@ public:
         }
     }
 
+    /// The number of the task whose turn it is; 0 between tasks.
+    std::uint64_t running_task = 0;
+
     /// How many awaits of child tasks are on the native stack, and how many may be.
     static constexpr int deepest_nesting = 64;
     int nesting = 0;
@@ -97,6 +101,10 @@ public:
     /// A task waits for another thread that will use its frame: it must not be destroyed.
     void begin_external_use() noexcept { ++external_uses_; }
     void end_external_use() noexcept { --external_uses_; }
+
+    /// A task waits for what another thread is to bring, and could be destroyed.
+    void begin_external_wait() noexcept { ++external_waits_; }
+    void end_external_wait() noexcept { --external_waits_; }
 
     // Tasks.
 
@@ -158,15 +166,38 @@ public:
     }
 
     /// Runs until `done` is true at the end of a turn, sleeping when there is nothing to do.
-    void run_until(const bool& done);
-    /// Asks all tasks to stop, and runs until the last has ended.
+    /// Throws `Deadlock` if nothing is ready, and nothing can come that would change that; if
+    /// `may_be_stopped` it only says so, once.
+    void run_until(const bool& done, bool may_be_stopped = false);
+    /// Asks all tasks to stop, and runs until the last has ended. Throws `Deadlock` as well.
     void stop_and_drain();
     /// One pass over what is ready, or the first `most` of it. Returns how many nodes ran.
     std::size_t poll(std::size_t most);
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
 
+    /// All tasks, or the first so many, and what they wait for. May throw `std::bad_alloc`.
+    [[nodiscard]] std::string describe(std::size_t most) const;
+    /// The same of one task, without those that are a part of it.
+    [[nodiscard]] std::string describe(const SpawnedTask& task) const;
+
 private:
     class Entered;
+
+    /// Looks at the tasks now and then, for waits that last.
+    class Watchdog final : public Timer {
+    public:
+        explicit Watchdog(Loop& loop) noexcept : Timer{&Watchdog::look}, loop_{loop} {}
+
+    private:
+        static void look(Timer& timer) noexcept;
+        Loop& loop_;
+    };
+    /// How often it has to find a wait before that is told of.
+    static constexpr std::uint8_t looks_before_report = 4;
+
+    void arm_watchdog() noexcept;
+    void report_long_waits() noexcept;
+    void report_wait(const SpawnedTask& task) noexcept;
 
     std::size_t run_batch() noexcept;
     void run_node(PostNode& node) noexcept;
@@ -174,6 +205,7 @@ private:
     void fire_timers() noexcept;
     [[nodiscard]] bool run_what_is_left() noexcept;
     [[nodiscard]] bool tasks_have_timers() const noexcept;
+    [[nodiscard]] bool is_stuck() const noexcept;
     void sleep() noexcept;
     [[nodiscard]] bool spin() noexcept;
     void stop_all() noexcept;
@@ -191,6 +223,7 @@ private:
     IntrusiveList<SpawnedTask> tasks_;
     std::size_t running_tasks_ = 0;
     std::size_t external_uses_ = 0;
+    std::size_t external_waits_ = 0;
     std::uint64_t last_task_number_ = 0;
     std::uint64_t stop_round_ = 0;
     std::exception_ptr failure_;
@@ -201,9 +234,15 @@ private:
     bool stopping_ = false;
     bool asking_all_ = false;
     bool abandoning_ = false;
+    Watchdog watchdog_{*this};
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
     ExecutorOptions options_;
 };
+
+[[nodiscard]] inline std::uint64_t running_task_number() noexcept {
+    const Loop* loop = current_loop;
+    return loop == nullptr ? 0 : loop->running_task;
+}
 
 [[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
     Loop* loop = current_loop;

@@ -115,12 +115,16 @@ private:
     std::size_t running_;
 };
 
+void describe_merge_taken(const Waiter& waiter, WaitReport& report);
+void describe_merge_arrival(const Waiter& waiter, WaitReport& report);
+void describe_merge_end(const Waiter& waiter, WaitReport& report);
+
 /// A feeding task waits until its element, or its exception, is taken. Gives false if it was asked
 /// to stop before; an element stays then.
 class TakenAwaiter final : public Waiter {
 public:
     TakenAwaiter(MergeState& state, MergeSlot& slot) noexcept
-        : Waiter{&TakenAwaiter::leave}, state_{state}, slot_{slot} {}
+        : Waiter{wait_kind}, state_{state}, slot_{slot} {}
     ~TakenAwaiter() {
         if (slot_.feeder == this) [[unlikely]] {
             slot_.feeder = nullptr;
@@ -145,6 +149,8 @@ private:
         waiter.wake();
     }
 
+    static constexpr WaitKind wait_kind{&TakenAwaiter::leave, &describe_merge_taken};
+
     MergeState& state_;
     MergeSlot& slot_;
 };
@@ -152,8 +158,7 @@ private:
 /// The merged generator waits for what arrives next. Gives false if nothing will.
 class ArrivalAwaiter final : public Waiter {
 public:
-    explicit ArrivalAwaiter(MergeState& state) noexcept
-        : Waiter{&ArrivalAwaiter::leave}, state_{state} {}
+    explicit ArrivalAwaiter(MergeState& state) noexcept : Waiter{wait_kind}, state_{state} {}
     ~ArrivalAwaiter() {
         if (state_.consumer == this) [[unlikely]] {
             state_.consumer = nullptr;
@@ -182,6 +187,8 @@ private:
         waiter.wake();
     }
 
+    static constexpr WaitKind wait_kind{&ArrivalAwaiter::leave, &describe_merge_arrival};
+
     MergeState& state_;
 };
 
@@ -189,8 +196,7 @@ private:
 /// this, but is kept for the next await.
 class AllEndedAwaiter final : public Waiter {
 public:
-    explicit AllEndedAwaiter(MergeState& state) noexcept
-        : Waiter{&AllEndedAwaiter::leave}, state_{state} {}
+    explicit AllEndedAwaiter(MergeState& state) noexcept : Waiter{wait_kind}, state_{state} {}
     ~AllEndedAwaiter() {
         if (state_.consumer == this) [[unlikely]] {
             state_.consumer = nullptr;
@@ -217,6 +223,8 @@ private:
             self.state_.consumer = nullptr;
         }
     }
+
+    static constexpr WaitKind wait_kind{&AllEndedAwaiter::leave, &describe_merge_end};
 
     MergeState& state_;
     bool stop_was_pending_ = false;

@@ -52,8 +52,7 @@ using KeptResultOf = typename KeptResult<KeptType>::type;
 /// Waits for a spawned task as long as it takes: a stop request is passed on to it.
 class EndOrStopAwaiter final : public EndAwaiter {
 public:
-    explicit EndOrStopAwaiter(SpawnedTask& task) noexcept
-        : EndAwaiter{task, &EndOrStopAwaiter::pass_on} {}
+    explicit EndOrStopAwaiter(SpawnedTask& task) noexcept : EndAwaiter{task, wait_kind} {}
 
     /// A request that the task has not noticed is for the next await.
     void await_resume() const noexcept {
@@ -83,6 +82,7 @@ private:
             self.awaited().request_stop();
         }
     }
+    static constexpr WaitKind wait_kind{&EndOrStopAwaiter::pass_on, &EndAwaiter::describe_task};
 
     bool passed_on_ = false;
 };

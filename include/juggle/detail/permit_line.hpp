@@ -1,24 +1,32 @@
 #pragma once
 
 #include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
 
 #include <cstddef>
+#include <source_location>
+#include <string>
+#include <utility>
 
 namespace juggle::detail {
 
 class PermitAwaiter;
+struct WaitReport;
 
 /// The permits of a semaphore, and those who wait for some. It lives on until the last permit has
 /// come back: one that is dropped too late finds it.
 class PermitLine {
 public:
-    explicit PermitLine(std::size_t permits) noexcept : permits_{permits}, available_{permits} {}
+    PermitLine(std::size_t permits, std::source_location made_at) noexcept
+        : permits_{permits}, available_{permits}, label_{made_at} {}
     PermitLine(const PermitLine&) = delete;
     PermitLine& operator=(const PermitLine&) = delete;
 
     [[nodiscard]] std::size_t permits() const noexcept { return permits_; }
     [[nodiscard]] std::size_t available() const noexcept { return available_; }
+    void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+    void describe(std::size_t wanted, WaitReport& report) const;
 
     /// False: there are too few, or somebody came before.
     [[nodiscard]] bool try_take(std::size_t count) noexcept {
@@ -66,6 +74,7 @@ private:
 
     std::size_t permits_;
     std::size_t available_;
+    Label label_;
     IntrusiveList<PermitAwaiter> waiters_;
     ThreadGuard guard_;
     bool serving_ = false;

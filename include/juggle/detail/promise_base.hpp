@@ -4,6 +4,7 @@
 #include <juggle/post_node.hpp>
 
 #include <coroutine>
+#include <source_location>
 #include <utility>
 
 namespace juggle::detail {
@@ -62,14 +63,26 @@ public:
     }
 
     /// Goes on with the coroutine now: for what the loop calls.
-    static void resume(PostNode& node) noexcept { static_cast<PromiseBase&>(node).frame_.resume(); }
+    static void resume(PostNode& node) noexcept {
+        auto& self = static_cast<PromiseBase&>(node);
+        self.task_->has_its_turn();
+        self.frame_.resume();
+    }
+
+    /// Where it awaits what it awaits last.
+    [[nodiscard]] const std::source_location& awaiting_at() const noexcept { return awaiting_at_; }
+    /// The coroutine that awaits this one; null for the outermost of a task.
+    [[nodiscard]] const PromiseBase* parent() const noexcept { return parent_; }
 
 protected:
+    void awaits_at(const std::source_location& where) noexcept { awaiting_at_ = where; }
+
     static void resume_unless_cancelled(PostNode& node) noexcept;
 
     std::coroutine_handle<> frame_;
     SpawnedTask* task_ = nullptr;
     PromiseBase* parent_ = nullptr;
+    std::source_location awaiting_at_;
     bool parent_waits_below_ = false;
     bool ended_ = false;
 };

@@ -16,6 +16,7 @@ namespace juggle::detail {
 
 class PromiseBase;
 class SpawnedTask;
+class TurnWaiter;
 class Waiter;
 
 /// Whom the end of a task concerns.
@@ -112,6 +113,25 @@ public:
 
     /// The innermost suspended await, as long as it can still be cancelled.
     Waiter* waiting_in = nullptr;
+
+    /// The same until it is woken, cancelled or not.
+    const Waiter* suspended_in = nullptr;
+
+    void waits_no_more() noexcept {
+        waiting_in = nullptr;
+        suspended_in = nullptr;
+    }
+
+    /// The coroutine that waits for an awaitable of another library, if any.
+    const PromiseBase* in_foreign_hands = nullptr;
+    std::uint8_t foreign_wait_seen = 0;  // how often the watchdog has found that wait
+
+    /// What it waits for before it may use a resource's value, while it waits for device events.
+    const TurnWaiter* reading_events = nullptr;
+
+    /// It is about to go on.
+    void has_its_turn() noexcept { loop_->running_task = number_; }
+    [[nodiscard]] bool started() const noexcept { return started_; }
 
     /// A wait whose cancellation ends the task at once: nothing follows that could clean up.
     Waiter* only_wait = nullptr;

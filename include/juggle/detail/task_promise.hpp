@@ -7,6 +7,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <exception>
+#include <source_location>
 #include <utility>
 
 namespace juggle::detail {
@@ -32,7 +33,9 @@ public:
     void unhandled_exception() noexcept;
 
     template <class T>
-    decltype(auto) await_transform(T&& value) {
+    decltype(auto) await_transform(T&& value,
+                                   std::source_location where = std::source_location::current()) {
+        awaits_at(where);
         return home_awaiter_of(std::forward<T>(value));
     }
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <juggle/detail/inbox.hpp>
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/misuse.hpp>
 #include <juggle/detail/next_that_may_take.hpp>
 #include <juggle/detail/thread_ring.hpp>
 #include <juggle/detail/waiter.hpp>
-#include <juggle/poster.hpp>
 
 #include <atomic>
 #include <coroutine>
@@ -48,12 +48,12 @@ public:
 
 protected:
     explicit ThreadChannelBase(Loop& loop);
-    virtual ~ThreadChannelBase() = default;
+    virtual ~ThreadChannelBase() { inbox_.release(); }
 
     /// The executor calls `told` at one of its next turns. At most once at a time.
     void tell_consumer() noexcept {
         retain();
-        if (!poster_.post(*this)) {
+        if (!inbox_.post(*this)) {
             release();
         }
     }
@@ -78,7 +78,7 @@ private:
         self.release();
     }
 
-    const Poster poster_;
+    Inbox& inbox_;  // which it keeps; no Poster, since only a wait in it is to be waited for
     const Loop* const home_;
     Loop* loop_;  // null when the executor is gone
     std::atomic<std::uint32_t> owners_{1};
@@ -201,6 +201,8 @@ private:
     bool awaiting_ = false;  // a post is to come, or on its way
 };
 
+void describe_thread_pop(const Waiter& waiter, WaitReport& report);
+
 /// `ThreadChannel::pop()`.
 template <class T>
 class ThreadPopAwaiter final : public Waiter, public ListNode {
@@ -208,7 +210,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit ThreadPopAwaiter(ThreadChannelState<T>& channel) noexcept
-        : Waiter{&ThreadPopAwaiter::leave}, channel_{channel} {}
+        : Waiter{wait_kind}, channel_{channel} {}
 
     [[nodiscard]] bool await_ready() noexcept {
         return channel_.take(element_) || channel_.ended();
@@ -219,6 +221,7 @@ public:
         if (!suspend(coroutine.promise())) {
             return false;
         }
+        loop().begin_external_wait();
         channel_.stand_in_line(*this);
         return true;
     }
@@ -226,6 +229,16 @@ public:
     std::optional<T> await_resume() {
         throw_if_cancelled();
         return std::move(element_);
+    }
+
+    /// As those of its base; the executor waits for other threads no longer on its account.
+    void wake() noexcept {
+        loop().end_external_wait();
+        Waiter::wake();
+    }
+    void lose() noexcept {
+        loop().end_external_wait();
+        Waiter::lose();
     }
 
     void receive(T& element) noexcept { element_.emplace(std::move(element)); }
@@ -236,6 +249,7 @@ private:
         self.channel_.leave_line(self);
         self.wake();
     }
+    static constexpr WaitKind wait_kind{&ThreadPopAwaiter::leave, &describe_thread_pop, true};
 
     ThreadChannelState<T>& channel_;
     std::optional<T> element_;

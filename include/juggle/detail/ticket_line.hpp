@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
 #include <juggle/detail/poison_record.hpp>
 #include <juggle/detail/waiter.hpp>
@@ -23,20 +24,33 @@ class Ticket;
 /// so may be moved, or even dropped, meanwhile.
 class TurnWaiter : public Waiter {
 public:
-    using TurnFunction = void (*)(TurnWaiter&) noexcept;
+    struct Kind : WaitKind {
+        void (*on_turn)(TurnWaiter&) noexcept;
+    };
 
-    TurnWaiter(Ticket& ticket, TurnFunction on_turn) noexcept
-        : Waiter{&TurnWaiter::leave}, ticket_{&ticket}, on_turn_{on_turn} {}
+    TurnWaiter(Ticket& ticket, const Kind& turn_kind) noexcept
+        : Waiter{turn_kind}, ticket_{&ticket} {}
 
-    void turn_has_come() noexcept { on_turn_(*this); }
+    void turn_has_come() noexcept { static_cast<const Kind&>(kind()).on_turn(*this); }
     void ticket_moved(Ticket& to) noexcept { ticket_ = &to; }
     void ticket_dropped(bool before_its_turn) noexcept;
     [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
+
+    /// That of the task that waits, suspended or before its events.
+    [[nodiscard]] std::uint64_t task_number() const noexcept {
+        return waited() ? coroutine().task().id().number : 0;
+    }
+
+    /// The ticket whose events are being waited for, in words.
+    [[nodiscard]] std::string guarded() const;
 
 protected:
     ~TurnWaiter() { forget_ticket(); }
     [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }
     [[nodiscard]] bool has_ticket() const noexcept { return ticket_ != nullptr; }
+
+    static void leave(Waiter& waiter) noexcept;
+    static void describe_turn(const Waiter& waiter, WaitReport& report);
 
     /// For a ticket that has to wait. False: a stop request is pending.
     [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
@@ -64,14 +78,12 @@ protected:
 
 private:
     void claim_in_race(SpawnedTask& task);
-    static void leave(Waiter& waiter) noexcept;
     void forget_ticket() noexcept;
     [[noreturn]] static void throw_ticket_dropped();
 
     bool known_to_ticket_ = false;  // these two first: they fit behind the base's last member
     bool reads_events_ = false;
     Ticket* ticket_;
-    TurnFunction on_turn_;
 };
 
 enum class TicketState : std::uint8_t {
@@ -123,7 +135,13 @@ public:
         }
     }
 
-    void hold() noexcept { state_ = TicketState::held; }
+    void hold() noexcept {
+        state_ = TicketState::held;
+        holder_ = running_task_number();
+    }
+
+    /// Its number in the line and where it was acquired, for messages.
+    [[nodiscard]] std::string text() const;
 
 protected:
     ~Ticket() = default;
@@ -143,6 +161,8 @@ protected:
     TicketLine* line_ = nullptr;
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
+    std::uint64_t number_ = 0;  // in its line, from 1
+    std::uint64_t holder_ = 0;  // the task that holds it
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
 };
@@ -162,7 +182,7 @@ enum class GroupOutcome : std::uint8_t {
 /// tickets has left.
 class TicketLine {
 public:
-    explicit TicketLine(std::source_location made_at) noexcept : made_at_{made_at} {}
+    explicit TicketLine(std::source_location made_at) noexcept : label_{made_at} {}
     TicketLine(const TicketLine&) = delete;
     TicketLine& operator=(const TicketLine&) = delete;
 
@@ -173,9 +193,12 @@ public:
         }
     }
 
-    void set_name(std::string name) { name_ = std::move(name); }
+    void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
     /// The name, or where the resource was made.
-    [[nodiscard]] std::string name() const;
+    [[nodiscard]] std::string name() const { return label_.text(); }
+
+    /// Who stands in the way of the ticket, which waits for its turn.
+    void tell_who_is_before(const Ticket& ticket, WaitReport& report) const;
 
     [[nodiscard]] bool idle() const noexcept { return tickets_.empty(); }
 
@@ -196,6 +219,7 @@ public:
     void join(Ticket& ticket) noexcept {
         check_thread();
         ticket.state_ = turn_is_free(ticket.kind_) ? TicketState::granted : TicketState::waiting;
+        ticket.number_ = ++last_number_;
         tickets_.push_back(ticket);
     }
 
@@ -284,8 +308,8 @@ private:
     std::shared_ptr<PoisonRecord> poison_;
     std::source_location poisoned_by_;  // where that ticket was acquired
     ThreadGuard guard_;
-    std::source_location made_at_;
-    std::string name_;
+    std::uint64_t last_number_ = 0;
+    Label label_;
 };
 
 inline Ticket::Ticket(TicketLine& line, TicketKind kind, std::source_location acquired_at) noexcept
@@ -307,6 +331,8 @@ inline void Ticket::drop() noexcept {
 inline void Ticket::take_place_of(Ticket& other) noexcept {
     line_ = std::exchange(other.line_, nullptr);
     acquired_at_ = other.acquired_at_;
+    number_ = other.number_;
+    holder_ = other.holder_;
     kind_ = other.kind_;
     state_ = std::exchange(other.state_, TicketState::released);
     waiter_ = std::exchange(other.waiter_, nullptr);

@@ -25,7 +25,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : TurnWaiter{allocation, [](TurnWaiter& waiter) noexcept { waiter.wake(); }} {}
+        : TurnWaiter{allocation, turn_kind} {}
 
     [[nodiscard]] bool await_ready() const noexcept {
         return ticket().state() != TicketState::waiting;
@@ -45,6 +45,9 @@ public:
     }
 
 protected:
+    static constexpr Kind turn_kind{{&TurnWaiter::leave, &TurnWaiter::describe_turn},
+                                    [](TurnWaiter& waiter) noexcept { waiter.wake(); }};
+
     /// When the coroutine goes on. Throws what ended the wait early.
     void end_wait() { arrive(); }
 
@@ -86,7 +89,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : TurnWaiter{allocation, &HostAwaiter::on_turn}, PostNode{&HostAwaiter::after_turn} {}
+        : TurnWaiter{allocation, turn_kind}, PostNode{&HostAwaiter::after_turn} {}
 
     [[nodiscard]] bool await_ready() const noexcept {
         return ticket().state() != TicketState::waiting && needs_no_wait();
@@ -117,6 +120,9 @@ protected:
 
     /// When the coroutine goes on. Throws what ended the wait early.
     void end_wait() {
+        if (events_) {
+            coroutine_->task().reading_events = nullptr;
+        }
         arrive();
         if (not_begun_) [[unlikely]] {
             std::rethrow_exception(not_begun_);
@@ -129,12 +135,16 @@ protected:
 private:
     static void on_turn(TurnWaiter& waiter) noexcept {
         auto& self = static_cast<HostAwaiter&>(waiter);
-        self.coroutine_->task().waiting_in = nullptr;
+        self.coroutine_->task().waits_no_more();
         self.loop().schedule(self);
     }
 
+    static constexpr Kind turn_kind{{&TurnWaiter::leave, &TurnWaiter::describe_turn},
+                                    &HostAwaiter::on_turn};
+
     static void after_turn(PostNode& node) noexcept {
         auto& self = static_cast<HostAwaiter&>(node);
+        self.coroutine_->task().has_its_turn();
         if (self.events_are_over()) {
             PromiseBase::resume(*self.coroutine_);
         }
@@ -158,6 +168,7 @@ private:
             not_begun_ = std::current_exception();
             return true;
         }
+        coroutine_->task().reading_events = this;
         return events_->begin_below(*coroutine_);
     }
 

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/label.hpp>
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/misuse.hpp>
 #include <juggle/detail/waiter.hpp>
 
 #include <coroutine>
+#include <source_location>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace juggle::detail {
 
@@ -16,7 +20,9 @@ class WaitLineAwaiter;
 /// have in common.
 class WaitLine {
 public:
-    explicit WaitLine(bool open) noexcept : open_{open} {}
+    /// `what` it is, for messages.
+    WaitLine(const char* what, bool open, std::source_location made_at) noexcept
+        : open_{open}, what_{what}, label_{made_at} {}
     WaitLine(const WaitLine&) = delete;
     WaitLine& operator=(const WaitLine&) = delete;
 
@@ -28,6 +34,9 @@ public:
         check_thread();
         open_ = false;
     }
+
+    void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+    void describe(WaitReport& report) const;
 
     void join(WaitLineAwaiter& waiter) noexcept;
     void leave(WaitLineAwaiter& waiter) noexcept;
@@ -51,6 +60,8 @@ private:
     }
 
     bool open_;
+    const char* what_;
+    Label label_;
     ThreadGuard guard_;
     IntrusiveList<WaitLineAwaiter> waiters_;
 };
@@ -60,8 +71,7 @@ class WaitLineAwaiter final : public Waiter, public ListNode {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    explicit WaitLineAwaiter(WaitLine& line) noexcept
-        : Waiter{&WaitLineAwaiter::on_cancel}, line_{line} {}
+    explicit WaitLineAwaiter(WaitLine& line) noexcept : Waiter{wait_kind}, line_{line} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return line_.is_open(); }
     template <LibraryPromise Promise>
@@ -80,6 +90,11 @@ private:
         self.line_.leave(self);
         self.wake();
     }
+    static void describe_line(const Waiter& waiter, WaitReport& report) {
+        static_cast<const WaitLineAwaiter&>(waiter).line_.describe(report);
+    }
+    static constexpr WaitKind wait_kind{&WaitLineAwaiter::on_cancel,
+                                        &WaitLineAwaiter::describe_line};
 
     WaitLine& line_;
 };

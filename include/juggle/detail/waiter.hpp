@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <cstdint>
 
 namespace juggle::detail {
 
@@ -23,15 +24,27 @@ protected:
 template <class Promise>
 concept LibraryPromise = std::derived_from<Promise, PromiseBase>;
 
+class Waiter;
+struct WaitReport;
+
+/// What all waits of one kind have in common.
+struct WaitKind {
+    /// Ends the wait early: takes the waiter out of whatever line it stands in and calls `wake`
+    /// (or lets that happen later, where the wait cannot be abandoned at once).
+    void (*cancel)(Waiter&) noexcept;
+
+    /// Says what it waits for. May throw `std::bad_alloc`.
+    void (*describe)(const Waiter&, WaitReport&);
+
+    /// Whether a device, another thread or another library is to end it.
+    bool outside = false;
+};
+
 /// Base of the awaiters that can really suspend: ties the wait to the task, so that a stop request
 /// finds it.
 class Waiter : public Awaiter {
 public:
-    /// Ends the wait early: takes the waiter out of whatever line it stands in and calls `wake`
-    /// (or lets that happen later, where the wait cannot be abandoned at once).
-    using CancelFunction = void (*)(Waiter&) noexcept;
-
-    explicit Waiter(CancelFunction on_cancel) noexcept : cancel_{on_cancel} {}
+    explicit Waiter(const WaitKind& kind) noexcept : kind_{&kind} {}
 
     /// False: a stop request is pending, the caller must not suspend.
     [[nodiscard]] bool suspend(PromiseBase& coroutine) noexcept {
@@ -42,20 +55,27 @@ public:
         }
         coroutine_ = &coroutine;
         task.waiting_in = this;
+        task.suspended_in = this;
         return true;
     }
 
     /// What was waited for has come: the coroutine resumes at one of the executor's next turns.
     void wake() noexcept {
-        coroutine_->task().waiting_in = nullptr;
+        coroutine_->task().waits_no_more();
         coroutine_->loop().schedule(*coroutine_);
     }
 
     /// A stop request finds this wait.
     void cancel() noexcept {
         cancelled_ = true;
-        cancel_(*this);
+        kind_->cancel(*this);
     }
+
+    [[nodiscard]] bool outside() const noexcept { return kind_->outside; }
+    /// How often the watchdog has found it.
+    [[nodiscard]] std::uint8_t& times_seen() const noexcept { return times_seen_; }
+
+    void describe(WaitReport& report) const { kind_->describe(*this, report); }
 
     /// To be asked before something is handed to this suspended waiter that a loser of a race must
     /// not have. False: it is to have nothing; call `lose` when it stands in no line any more.
@@ -82,15 +102,18 @@ public:
 
 protected:
     ~Waiter() = default;
+    [[nodiscard]] const WaitKind& kind() const noexcept { return *kind_; }
 
 private:
     PromiseBase* coroutine_ = nullptr;
-    CancelFunction cancel_;
+    const WaitKind* kind_;
     bool cancelled_ = false;
+    mutable std::uint8_t times_seen_ = 0;
 };
 
 inline void PromiseBase::resume_unless_cancelled(PostNode& node) noexcept {
     auto& self = static_cast<PromiseBase&>(node);
+    self.task_->has_its_turn();
     if (self.task_->only_wait->cancelled()) {
         self.task_->end_cancelled();
     } else {

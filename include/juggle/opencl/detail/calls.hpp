@@ -39,5 +39,9 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events);
 
 /// "the event of CL_COMMAND_READ_BUFFER" and the like.
 [[nodiscard]] std::string event_name(cl_event event);
+/// " in queue <handle>"; nothing if it belongs to none, as a user event does.
+[[nodiscard]] std::string queue_name(cl_event event);
+/// "submitted", "running" and so on.
+[[nodiscard]] std::string progress_name(cl_int execution_status);
 
 }  // namespace juggle::opencl::detail

@@ -18,8 +18,7 @@ public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit EventsAwaiter(std::span<const cl_event> events) noexcept
-        : Waiter{&EventsAwaiter::leave}, SettledListener{&EventsAwaiter::one_settled},
-          events_{events} {}
+        : Waiter{wait_kind}, SettledListener{&EventsAwaiter::one_settled}, events_{events} {}
 
     /// True if all have settled already: no suspension, no callback.
     [[nodiscard]] bool await_ready() noexcept { return next_ == events_.size() || skip_settled(); }
@@ -45,6 +44,9 @@ private:
     void note(cl_event event, cl_int status) noexcept;
     static void one_settled(SettledListener& listener, cl_int status) noexcept;
     static void leave(Waiter& waiter) noexcept;
+    static void describe_event(const Waiter& waiter, juggle::detail::WaitReport& report);
+    static constexpr juggle::detail::WaitKind wait_kind{&EventsAwaiter::leave,
+                                                        &EventsAwaiter::describe_event, true};
 
     std::span<const cl_event> events_;
     std::size_t next_ = 0;

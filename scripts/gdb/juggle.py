@@ -1,0 +1,181 @@
+"""What the tasks of a juggle executor wait for, in gdb: of a program that runs, or of a core file.
+
+    (gdb) source scripts/gdb/juggle.py
+    (gdb) juggle-tasks              the executor that some thread is inside of
+    (gdb) juggle-tasks EXPRESSION   an Executor, such as a variable's name
+
+The same as juggle::Executor::describe() says, where nobody can call that any more. The program needs
+debug information (-g) for at least one file that uses juggle.
+"""
+
+import re
+
+import gdb
+
+WAITING, GRANTED, HELD = 0, 1, 2  # juggle::detail::TicketState
+
+
+def place(location):
+    """file:line of a std::source_location; nothing if it has none."""
+    implementation = location["_M_impl"]
+    if int(implementation) == 0 or int(implementation["_M_line"]) == 0:
+        return ""
+    return f'{implementation["_M_file_name"].string()}:{int(implementation["_M_line"])}'
+
+
+def function(location):
+    """The function's name without parameters, and without what compilers add for a coroutine."""
+    name = location["_M_impl"]["_M_function_name"].string()
+    name = re.sub(r" \[.*\]$", "", name)
+    name = re.sub(r"\{anonymous\}::|\(anonymous namespace\)::", "", name)
+    depth = 0
+    for at in range(name.rfind(")"), -1, -1):
+        depth += (name[at] == ")") - (name[at] == "(")
+        if depth == 0:
+            name = name[:at]
+            break
+    depth = 0
+    for at in range(len(name) - 1, -1, -1):
+        depth += (name[at] in ">)") - (name[at] in "<(")
+        if name[at] == " " and depth == 0:
+            return name[at + 1 :]
+    return name
+
+
+def text_of(string):
+    """A std::string's."""
+    return string["_M_dataplus"]["_M_p"].string(length=int(string["_M_string_length"]))
+
+
+def label(thing):
+    """Of what has a juggle::detail::Label: its name, or where it was made."""
+    name = text_of(thing["label_"]["name_"])
+    return f"'{name}'" if name else f'made at {place(thing["label_"]["made_at_"])}'
+
+
+def listed(items, item_type):
+    """The items of a juggle::detail::IntrusiveList."""
+    node = items["first_"]
+    while int(node) != 0:
+        yield node.cast(item_type.pointer()).dereference()
+        node = node["behind_"]
+
+
+def derived(waiter):
+    """The waiter as what it is, and the name of that, by the function that describes it."""
+    symbol = gdb.block_for_pc(int(waiter["kind_"]["describe"]))
+    name = str(symbol.function) if symbol and symbol.function else ""
+    if not name:
+        name = gdb.execute(f'info symbol {int(waiter["kind_"]["describe"])}', to_string=True)
+    name = re.sub(r"\(juggle::detail::Waiter const&.*", "", name.strip(), flags=re.DOTALL)
+    type_name, _, _ = name.rpartition("::")
+    try:
+        return waiter.address.cast(gdb.lookup_type(type_name).pointer()).dereference(), type_name
+    except gdb.error:
+        return None, type_name or name
+
+
+def ticket_text(ticket):
+    return f'ticket {int(ticket["number_"])}, acquired at {place(ticket["acquired_at_"])}'
+
+
+def turn(waiter):
+    """What a wait for a resource is for, and who stands before it."""
+    if int(waiter["ticket_"]) == 0:
+        return "a ticket that was dropped", []
+    ticket = waiter["ticket_"].dereference()
+    line = ticket["line_"].dereference()
+    before = []
+    for other in listed(line["tickets_"], ticket.type):
+        if other.address == ticket.address:
+            break
+        state = int(other["state_"])
+        if state == HELD:
+            before.append(f'task {int(other["holder_"])} holds it: {ticket_text(other)}')
+        elif state == GRANTED:
+            before.append(f"whose turn has come: {ticket_text(other)}")
+    return f"its turn with resource {label(line)}, {ticket_text(ticket)}", before
+
+
+def what(waiter):
+    """What is waited for, and lines about who is in the way."""
+    exact, type_name = derived(waiter)
+    kind = type_name.replace("juggle::detail::", "")
+    if exact is None:
+        return kind or "something", []
+    if kind == "TurnWaiter":
+        return turn(exact)
+    if kind == "EndAwaiter":
+        return f'the end of task {int(exact["awaited_"]["number_"])}', []
+    for field in "channel_", "counts_", "queue_", "line_":
+        try:
+            return f"{kind}, {label(exact[field])}", []
+        except gdb.error:
+            continue
+    return kind, []
+
+
+def coroutines(promise):
+    """The lines of the awaits, the innermost first."""
+    while int(promise) != 0:
+        where = place(promise["awaiting_at_"])
+        name = function(promise["awaiting_at_"]) if where else ""
+        if where and not name.startswith("juggle::detail::"):
+            yield f"at {where} in {name}"
+        promise = promise["parent_"]
+
+
+def task_lines(task):
+    head = f'task {int(task["number_"])}, spawned at {place(task["spawned_at_"])}'
+    if int(task["suspended_in"]) != 0:
+        waiter = task["suspended_in"].dereference()
+        wanted, before = what(waiter)
+        yield f"{head}: waits for {wanted}"
+        for line in [*coroutines(waiter["coroutine_"]), *before]:
+            yield f"    {line}"
+    elif int(task["in_foreign_hands"]) != 0:
+        yield f"{head}: waits for an awaitable of another library"
+        for line in coroutines(task["in_foreign_hands"]):
+            yield f"    {line}"
+    else:
+        yield f"{head}: {'runs or is ready' if task['started_'] else 'has not started'}"
+
+
+def loops():
+    """Those that the threads are inside of."""
+    selected = gdb.selected_thread()
+    try:
+        for thread in gdb.selected_inferior().threads():
+            thread.switch()
+            try:
+                loop = gdb.parse_and_eval("juggle::detail::current_loop")
+            except gdb.error:
+                continue
+            if int(loop) != 0:
+                yield loop.dereference()
+    finally:
+        if selected is not None:
+            selected.switch()
+
+
+class Tasks(gdb.Command):
+    """juggle-tasks [EXECUTOR]: what the tasks of a juggle executor wait for."""
+
+    def __init__(self):
+        super().__init__("juggle-tasks", gdb.COMMAND_STACK, gdb.COMPLETE_EXPRESSION)
+
+    def invoke(self, argument, from_tty):
+        if argument:
+            found = [gdb.parse_and_eval(argument)["loop_"]]
+        else:
+            found = list(loops())
+        if not found:
+            raise gdb.GdbError("no thread is inside an executor: name one (juggle-tasks EXECUTOR)")
+        for loop in found:
+            for task in listed(loop["tasks_"], gdb.lookup_type("juggle::detail::SpawnedTask")):
+                if not task["ended_"]:
+                    for line in task_lines(task):
+                        print(line)
+
+
+Tasks()

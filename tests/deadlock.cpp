@@ -1,0 +1,443 @@
+// A run that could only sleep for ever ends with the whole story.
+
+#include "support/manual_event.hpp"
+#include "support/polled_executor.hpp"
+#include "support/tasks.hpp"
+#include "support/test_executor.hpp"
+
+#include <juggle/juggle.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using juggle::AsyncEvent;
+using juggle::Cancelled;
+using juggle::Channel;
+using juggle::Deadlock;
+using juggle::Executor;
+using juggle::JobQueue;
+using juggle::JoinHandle;
+using juggle::Latch;
+using juggle::Poster;
+using juggle::Resource;
+using juggle::Semaphore;
+using juggle::Task;
+using juggle::TaskGroup;
+using support::contains;
+using support::TestExecutor;
+
+namespace {
+
+/// "<file>:<line>" of so many lines further down.
+std::string line_below(unsigned lines,
+                       std::source_location here = std::source_location::current()) {
+    return std::string{here.file_name()} + ":" + std::to_string(here.line() + lines);
+}
+
+/// What `run` says when it finds itself in a deadlock; nothing if it does not.
+std::string deadlock_of(Executor& executor, Task<> task, std::stop_token stop = {}) {
+    try {
+        executor.run(std::move(task), std::move(stop));
+    } catch (const Deadlock& error) {
+        return error.what();
+    }
+    return {};
+}
+
+std::string deadlock_of(Task<> task) {
+    TestExecutor test;
+    return deadlock_of(test.executor, std::move(task));
+}
+
+Task<> take_both(Resource<int>& first, Resource<int>& second) {
+    auto one = co_await first.acquire();
+    co_await juggle::yield();
+    auto two = co_await second.acquire();
+    one.ready();
+    two.ready();
+}
+
+Task<> wait_for(AsyncEvent& event) { co_await event; }
+
+Task<> wait_for_ever() {
+    AsyncEvent never{"never"};
+    co_await never;
+}
+
+/// Notices that it is asked to stop, and goes on waiting.
+Task<> wait_all_the_same() {
+    for (;;) {
+        try {
+            co_await wait_for_ever();
+        } catch (const Cancelled&) {
+            continue;
+        }
+    }
+}
+
+}  // namespace
+
+// ---- what it says -------------------------------------------------------------------------------
+
+TEST_CASE("two tasks that take two resources in opposite order are named with their lines") {
+    const auto main = []() -> Task<> {
+        Resource<int> left{"left", 1};
+        Resource<int> right{"right", 2};
+        const JoinHandle<> one = Executor::current()->spawn(take_both(left, right));
+        const JoinHandle<> other = Executor::current()->spawn(take_both(right, left));
+        co_await one;
+        co_await other;
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, "3 tasks, 3 waiting\n"));
+    CHECK(contains(text,
+                   "these wait for each other:\n"
+                   "  task 2 (take_both) waits for its turn with resource 'right', ticket 2, "));
+    CHECK(contains(text, "; task 3 (take_both) holds it: ticket 1, acquired at "));
+    CHECK(
+        contains(text, "  task 3 (take_both) waits for its turn with resource 'left', ticket 2, "));
+    CHECK(contains(text, "; task 2 (take_both) holds it: ticket 1, acquired at "));
+    CHECK(contains(text, ": waits for the end of task 2\n"));
+}
+
+TEST_CASE("the lines are those of the acquire, of the await and of the spawn") {
+    std::string acquired, waits, spawned;
+    const auto main = [&]() -> Task<> {
+        Resource<int> value{"value", 1};
+        acquired = line_below(1);
+        auto held = co_await value.acquire();
+        const auto user = [&]() -> Task<> {
+            auto ticket = value.acquire();
+            waits = line_below(1);
+            (void)co_await ticket.wait_events();
+        };
+        spawned = line_below(1);
+        co_await Executor::current()->spawn(user());
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, " holds it: ticket 1, acquired at " + acquired));
+    CHECK(contains(text, "\n    at " + waits + " in "));
+    CHECK(contains(text, ", spawned at " + spawned + ": waits for its turn with resource 'value'"));
+}
+
+TEST_CASE("an allocation that nobody takes up is named by its line") {
+    std::string acquired;
+    const auto main = [&]() -> Task<> {
+        Resource<int> value{"value", 1};
+        acquired = line_below(1);
+        auto forgotten = value.acquire();
+        auto ticket = value.acquire();
+        co_await ticket.wait();
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text,
+                   "    nobody has taken it up, though its turn has come: ticket 1, acquired at " +
+                       acquired));
+}
+
+TEST_CASE("of many who are before in the line the first are named and the others counted") {
+    const auto main = []() -> Task<> {
+        Resource<int> value{"value", 1};
+        std::vector<juggle::ResourceAllocation<const int>> readers;
+        for (int reader = 0; reader < 20; ++reader) {
+            readers.push_back(co_await value.acquire_shared());
+        }
+        auto behind = value.acquire();
+        auto ticket = value.acquire();
+        co_await ticket.wait();
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, "holds it: ticket 16, "));
+    CHECK_FALSE(contains(text, "holds it: ticket 17, "));
+    CHECK(contains(text, "    and 5 more"));
+}
+
+TEST_CASE("a full channel that nobody pops from, and an empty one that nobody pushes to") {
+    const auto push = []() -> Task<> {
+        Channel<int> numbers{"numbers", 2};
+        for (int number = 0; number < 3; ++number) {
+            co_await numbers.push(number);
+        }
+    };
+    CHECK(contains(deadlock_of(push()), "waits for room in channel 'numbers' (2 of 2 elements)\n"));
+
+    const auto pop = []() -> Task<> {
+        Channel<int> numbers{"numbers", 2};
+        (void)co_await numbers.pop();
+    };
+    CHECK(contains(deadlock_of(pop()),
+                   "waits for an element of channel 'numbers' (0 of 2 elements)\n"));
+
+    const auto join = []() -> Task<> {
+        Channel<int> numbers{2};
+        co_await numbers.push(1);
+        co_await numbers.join();
+    };
+    const std::string text = deadlock_of(join());
+    CAPTURE(text);
+    CHECK(contains(text, "waits for 1 calls of task_done for channel made at " __FILE__ ":"));
+}
+
+TEST_CASE("a task that joins itself is a circle of its own") {
+    const auto main = []() -> Task<> {
+        JoinHandle<> own;
+        const auto join = [](JoinHandle<>& handle) -> Task<> {
+            co_await juggle::yield();
+            co_await handle;
+        };
+        own = Executor::current()->spawn(join(own));
+        co_await wait_for_ever();
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, "waits for the end of task 2, itself; task 2 "));
+    CHECK(contains(text, "waits for event 'never'\n"));
+}
+
+TEST_CASE("a semaphore, a latch, an event, a job queue and a group say what they are") {
+    const auto permits = []() -> Task<> {
+        Semaphore cores{"cores", 3};
+        const auto one = co_await cores.acquire(2);
+        const auto two = co_await cores.acquire(2);
+    };
+    CHECK(contains(deadlock_of(permits()),
+                   "waits for 2 permits of semaphore 'cores' (1 of 3 are there)\n"));
+
+    const auto halves = []() -> Task<> {
+        Latch latch{"both halves", 2};
+        latch.count_down();
+        co_await latch.wait();
+    };
+    CHECK(contains(deadlock_of(halves()), "waits for latch 'both halves'\n"));
+
+    const auto jobs = []() -> Task<> {
+        AsyncEvent pushed{"all pushed"};
+        JobQueue queue{"chunks", 1};
+        co_await queue.push(wait_for(pushed));
+        co_await queue.push(wait_for(pushed));
+        pushed.set();
+        co_await queue.finish();
+    };
+    const std::string text = deadlock_of(jobs());
+    CAPTURE(text);
+    CHECK(contains(text, "waits for the oldest job of job queue 'chunks' (1 of 1 jobs)\n"));
+    CHECK(contains(text, "    task 2 (wait_for) is that job\n"));
+    CHECK(contains(text, ": waits for event 'all pushed'\n"));
+
+    const auto group = []() -> Task<> {
+        co_await juggle::with_task_group([](TaskGroup& tasks) -> Task<> {
+            tasks.spawn(wait_for_ever());
+            co_return;
+        });
+    };
+    const std::string of_group = deadlock_of(group());
+    CAPTURE(of_group);
+    CHECK(contains(of_group, "waits for the end of 1 tasks of the group made at "));
+    CHECK(contains(of_group, "    task 2 (wait_for_ever) is one of them\n"));
+}
+
+TEST_CASE("parts that run side by side stand below their task") {
+    const auto main = []() -> Task<> {
+        AsyncEvent never{"never"};
+        co_await juggle::when_all(wait_for(never), wait_for(never));
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, ": waits for 2 parts of it\n"));
+    CHECK(contains(text, "\n    task 3 (wait_for) is one of them\n"));
+    CHECK(contains(text, "\n  task 2 (wait_for), spawned at "));
+    CHECK(contains(text, "\n  task 3 (wait_for), spawned at "));
+}
+
+TEST_CASE("of very many tasks the first hundred are told of, without deep recursion") {
+    const auto main = []() -> Task<> {
+        AsyncEvent never{"never"};
+        std::vector<JoinHandle<>> handles;
+        handles.push_back(Executor::current()->spawn(wait_for(never)));
+        const auto join = [](JoinHandle<>& before) -> Task<> { co_await before; };
+        handles.reserve(20'000);
+        while (handles.size() < 20'000) {
+            handles.push_back(Executor::current()->spawn(join(handles.back())));
+        }
+        co_await handles.back();
+    };
+    const std::string text = deadlock_of(main());
+    CHECK(contains(text, "20001 tasks, 20001 waiting\n"));
+    CHECK(contains(text, "\ntask 100 ("));
+    CHECK_FALSE(contains(text, "\ntask 101 ("));
+    CHECK(text.ends_with("\nand 19901 more"));
+}
+
+// ---- what is none -------------------------------------------------------------------------------
+
+TEST_CASE("a time to come is something outside") {
+    TestExecutor test;
+    const auto main = []() -> Task<> { co_await juggle::sleep_for(std::chrono::hours{1}); };
+    test.executor.run(main());
+}
+
+TEST_CASE("offloaded work and awaitables of other libraries are something outside", "[threads]") {
+    Executor executor;
+    const auto main = []() -> Task<> {
+        co_await juggle::offload([] {});
+        support::ForeignEvent event;
+        std::jthread thread{[&event] { event.complete(); }};
+        co_await event;
+    };
+    executor.run(main());
+}
+
+TEST_CASE("a thread channel is something outside for those who wait in it, and no others",
+          "[threads]") {
+    TestExecutor test;
+    const auto pop = []() -> Task<> {
+        juggle::ThreadChannel<int> numbers{1};
+        std::jthread thread{[producer = numbers.producer()]() mutable { (void)producer.push(5); }};
+        const std::optional<int> number = co_await numbers.pop();
+        CHECK(number == 5);
+    };
+    test.executor.run(pop());
+
+    const auto wait = []() -> Task<> {
+        juggle::ThreadChannel<int> numbers{1};
+        const auto give_up = [](juggle::ThreadChannel<int>& channel) -> Task<> {
+            (void)co_await channel.pop();
+        };
+        const JoinHandle<> popper = Executor::current()->spawn(give_up(numbers));
+        co_await juggle::yield();
+        popper.request_stop();  // it waits no longer
+        co_await wait_for_ever();
+    };
+    CHECK(contains(deadlock_of(test.executor, wait()), "1 task, 1 waiting\n"));
+}
+
+TEST_CASE("a run waits for posts as long as somebody keeps a poster", "[threads]") {
+    TestExecutor test;
+    AsyncEvent posted;
+    std::optional<Poster> poster = test.executor.poster();
+    std::atomic<bool> asleep{false};
+    std::jthread thread{[&] {
+        asleep.wait(false);
+        test.executor.post([&posted] { posted.set(); });
+    }};
+    const auto main = [&]() -> Task<> {
+        asleep = true;
+        asleep.notify_one();
+        co_await posted;
+    };
+    test.executor.run(main());
+}
+
+TEST_CASE("a run that waits for posts notices that the last poster goes", "[threads]") {
+    TestExecutor test;
+    for (int round = 0; round < 500; ++round) {
+        Poster poster = test.executor.poster();
+        std::atomic<bool> go{false};
+        std::jthread thread{[poster = std::move(poster), &go]() mutable {
+            go.wait(false);
+            const Poster last = std::move(poster);
+        }};
+        const auto main = [&go]() -> Task<> {
+            go = true;
+            go.notify_one();
+            co_await wait_for_ever();
+        };
+        REQUIRE(contains(deadlock_of(test.executor, main()), "event 'never'"));
+    }
+}
+
+TEST_CASE("an executor that a foreign loop drives is never in a deadlock") {
+    support::PolledExecutor polled;
+    polled.executor.spawn(wait_for_ever()).detach();
+    polled.settle();
+    CHECK(polled.executor.running_tasks() == 1);
+}
+
+// ---- what is left -------------------------------------------------------------------------------
+
+TEST_CASE(
+    "all tasks are asked to stop before the deadlock is told of, and the executor is as new") {
+    TestExecutor test;
+    int cleaned_up = 0;
+    const auto user = [&cleaned_up]() -> Task<> {
+        try {
+            co_await wait_for_ever();
+        } catch (const Cancelled&) {
+            ++cleaned_up;
+            throw;
+        }
+    };
+    const auto main = [&]() -> Task<> {
+        Executor::current()->spawn(user()).detach();
+        co_await user();
+    };
+    CHECK_FALSE(deadlock_of(test.executor, main()).empty());
+    CHECK(cleaned_up == 2);
+    CHECK(test.executor.running_tasks() == 0);
+    CHECK(test.reports.empty());
+    CHECK(test.executor.run(support::value_after(1, 3)) == 3);
+}
+
+TEST_CASE("a task that does not end when it is asked to is destroyed with its executor") {
+    const auto alive = std::make_shared<int>(0);
+    {
+        TestExecutor test;
+        const auto main = [](std::shared_ptr<int>) -> Task<> { co_await wait_all_the_same(); };
+        CHECK(contains(deadlock_of(test.executor, main(alive)), "1 task, 1 waiting\n"));
+        CHECK(test.executor.running_tasks() == 1);
+        CHECK(alive.use_count() == 2);
+    }
+    CHECK(alive.use_count() == 1);
+}
+
+TEST_CASE("a task that does not end when the run is over is a deadlock as well") {
+    TestExecutor test;
+    const auto main = []() -> Task<> {
+        Executor::current()->spawn(wait_all_the_same()).detach();
+        co_await juggle::yield();
+    };
+    CHECK(contains(deadlock_of(test.executor, main()), "wait_all_the_same"));
+}
+
+TEST_CASE("of a run that may be stopped it is told once, and it goes on waiting", "[threads]") {
+    std::stop_source source;
+    std::atomic<bool> awake_again{false};
+    std::vector<std::string> told;
+    Executor* running = nullptr;
+    juggle::ManualClock clock;
+    juggle::ExecutorOptions options;
+    options.clock = &clock;
+    options.on_diagnostic = [&](std::string_view text) {
+        told.emplace_back(text);
+        const auto nap = [](std::atomic<bool>& over) -> Task<> {
+            co_await juggle::sleep_for(std::chrono::hours{1});
+            over = true;
+            over.notify_one();
+        };
+        running->spawn(nap(awake_again)).detach();
+    };
+    Executor executor{options};
+    running = &executor;
+    const std::jthread thread{[&] {
+        awake_again.wait(false);
+        source.request_stop();
+    }};
+    CHECK_THROWS_AS(executor.run(wait_for_ever(), source.get_token()), Cancelled);
+    REQUIRE(told.size() == 1);
+    CHECK(contains(told.front(), "waits for event 'never'\n"));
+}

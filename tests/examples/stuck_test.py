@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Tests of the program `stuck`: each of its programs ends with the report that the guide shows.
+
+    STUCK=build/release/examples/stuck tests/examples/stuck_test.py [Class[.test]]
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from example_test import ExampleTest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "guide.md"
+PROGRAMS = ("cycle", "forgotten", "channel", "event", "join")
+OUTPUT = re.compile(r"<!-- output: stuck (\w+) -->\n```\n(.*?)```\n", re.DOTALL)
+
+
+class Stuck(ExampleTest):
+    name = "stuck"
+
+    @staticmethod
+    def plain(text):
+        """The paths of the sources are as they are in the repository."""
+        text = re.sub(r"[^ (]*/(examples/stuck/\w+\.cpp)", r"\1", text)
+        return re.sub(r" in queue 0x[0-9a-f]+", " in queue 0x...", text)
+
+    def report(self, program):
+        result = self.run_program(program)
+        self.assertEqual((result.returncode, result.stdout), (1, ""), result)
+        return self.plain(result.stderr)
+
+    def test_the_reports_are_those_of_the_guide(self):
+        shown = dict(OUTPUT.findall(GUIDE.read_text(encoding="utf-8")))
+        self.assertEqual(tuple(shown), PROGRAMS)
+        for program in PROGRAMS:
+            with self.subTest(program=program):
+                self.assertEqual(self.report(program), shown[program])
+
+    def test_a_circle_names_both_acquires(self):
+        circle = self.report("cycle").split("these wait for each other:\n")[1].splitlines()
+        for line, other in zip(circle[:2], ("right", "left")):
+            self.assertRegex(
+                line,
+                rf"^  task \d \(stuck::copy\) waits for its turn with resource '{other}', ticket 2, "
+                r"acquired at examples/stuck/cycle\.cpp:\d+; task \d \(stuck::copy\) holds it: ticket 1, ",
+            )
+
+    @unittest.skipUnless(shutil.which("gdb"), "needs gdb")
+    @unittest.skipIf(os.environ.get("JUGGLE_SANITIZE"), "a sanitizer's core file has terabytes")
+    def test_gdb_says_so_too_of_a_core_file(self):
+        def gdb(*arguments):
+            result = subprocess.run(
+                ["gdb", "-q", "-nx", "-batch", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env={**os.environ, "DEBUGINFOD_URLS": ""},
+                check=False,
+                text=True,
+            )
+            return result.stdout
+
+        core = self.folder / "core"
+        said = gdb("-ex", "catch throw", "-ex", "run", "-ex", f"generate-core-file {core}",
+                   "--args", self.program(), "cycle")
+        if not core.exists():
+            self.skipTest(f"gdb may not run it: {said}")
+        script = ROOT / "scripts" / "gdb" / "juggle.py"
+        tasks = self.plain(
+            gdb("-ex", f"source {script}", "-ex", "juggle-tasks", self.program(), str(core)))
+        for number, other, resource in ((2, 3, "right"), (3, 2, "left")):
+            self.assertRegex(
+                tasks,
+                rf"\ntask {number}, spawned at examples/stuck/main\.cpp:\d+: "
+                rf"waits for its turn with resource '{resource}', ticket 2, "
+                r"acquired at examples/stuck/cycle\.cpp:\d+\n"
+                rf"    at examples/stuck/cycle\.cpp:\d+ in stuck::copy\n"
+                rf"    task {other} holds it: ticket 1, acquired at examples/stuck/cycle\.cpp:\d+\n",
+            )
+
+    def test_bad_input(self):
+        for arguments in ((), ("nothing",), ("cycle", "join")):
+            result = self.run_program(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertEqual(result.stderr, "usage: stuck cycle|forgotten|channel|event|join\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
