@@ -272,7 +272,8 @@ private:
             const std::source_location& where = coroutine->awaiting_at();
             const std::string function = function_name(where.function_name());
             if (where.line() != 0 && !function.starts_with("juggle::detail::")) {
-                text += indent + "    at " + describe(where) + " in " + function + "\n";
+                text.append(indent).append("    at ").append(describe(where));
+                text.append(" in ").append(function).append("\n");
             }
         }
         for (const WaitReport::Dependency& edge : report.wait.on) {
@@ -281,7 +282,8 @@ private:
                 other != nullptr ? name(*other)
                 : edge.task == 0 ? "nobody"
                                  : "task " + std::to_string(edge.task) + ", which has ended,";
-            text += indent + "    " + who + " " + edge.how + "\n";
+            text.append(indent).append("    ").append(who).append(" ");
+            text.append(edge.how).append("\n");
         }
         if (report.wait.others != 0) {
             text += indent + "    and " + std::to_string(report.wait.others) + " more\n";

@@ -208,7 +208,11 @@ void Loop::report_long_waits() noexcept {
             seen = &task->foreign_wait_seen;
         }
         // The first look finds a wait that may have just begun.
-        if (seen != nullptr && *seen <= looks_before_report && (*seen)++ == looks_before_report) {
+        if (seen == nullptr || *seen > looks_before_report) {
+            continue;
+        }
+        ++*seen;
+        if (*seen > looks_before_report) {
             report_wait(*task);
         }
     }

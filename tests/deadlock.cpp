@@ -293,10 +293,10 @@ TEST_CASE("a time to come is something outside") {
 
 TEST_CASE("offloaded work and awaitables of other libraries are something outside", "[threads]") {
     Executor executor;
-    const auto main = []() -> Task<> {
+    const auto main = [&executor]() -> Task<> {
         co_await juggle::offload([] {});
         support::ForeignEvent event;
-        std::jthread thread{[&event] { event.complete(); }};
+        std::jthread thread{[&] { executor.post([&event] { event.complete(); }); }};
         co_await event;
     };
     executor.run(main());

@@ -258,13 +258,13 @@ std::string event_name(cl_event event) {
 
 std::string queue_name(cl_event event) {
     cl_command_queue queue = nullptr;
-    if (clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof queue, &queue, nullptr) !=
-            CL_SUCCESS ||
+    if (clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof queue, static_cast<void*>(&queue),
+                       nullptr) != CL_SUCCESS ||
         queue == nullptr) {
         return {};
     }
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), " in queue %p", static_cast<void*>(queue));
+    std::snprintf(text.data(), text.size(), " in queue %p", static_cast<const void*>(queue));
     return text.data();
 }
 

@@ -67,7 +67,7 @@ void EventsAwaiter::leave(Waiter& waiter) noexcept {
 
 void EventsAwaiter::describe_event(const Waiter& waiter, juggle::detail::WaitReport& report) {
     const auto& self = static_cast<const EventsAwaiter&>(waiter);
-    const cl_event event = self.events_[self.next_];
+    cl_event event = self.events_[self.next_];
     report.what = event_name(event) + queue_name(event) + ", which is " +
                   progress_name(execution_status(event));
 }
