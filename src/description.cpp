@@ -105,6 +105,9 @@ TaskReport report_on(const SpawnedTask& task, std::uint64_t running) {
 
 class Description {
 public:
+    /// Of one task alone.
+    explicit Description(const SpawnedTask& task) : reports_{report_on(task, 0)}, roots_{0} {}
+
     Description(const IntrusiveList<SpawnedTask>& tasks, std::uint64_t running) {
         for (const SpawnedTask* task = tasks.first(); task != nullptr;
              task = IntrusiveList<SpawnedTask>::after(*task)) {
@@ -121,14 +124,6 @@ public:
                 found == places_.end() ? roots_ : reports_[found->second].parts;
             list.push_back(place);
         }
-    }
-
-    [[nodiscard]] std::string text_of(const SpawnedTask& task) const {
-        std::string text;
-        if (const TaskReport* report = find(task.id().number)) {
-            add(text, *report, {});
-        }
-        return text;
     }
 
     /// A circle of tasks each of which waits for the next, if there is one.
@@ -302,9 +297,7 @@ std::string Loop::describe(std::size_t most) const {
     return description.summary() + "\n" + description.circle_text() + description.tasks_text(most);
 }
 
-std::string Loop::describe(const SpawnedTask& task) const {
-    return Description{tasks_, running_task}.text_of(task);
-}
+std::string Loop::describe(const SpawnedTask& task) { return Description{task}.tasks_text(1); }
 
 void WaitLine::describe(WaitReport& report) const {
     report.what = what_ + std::string{" "} + label_.text();

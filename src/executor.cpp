@@ -1,9 +1,8 @@
-#include <juggle/deadlock.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/thread_pool.hpp>
 
 #include <atomic>
-#include <optional>
+#include <exception>
 #include <stdexcept>
 
 namespace juggle {
@@ -72,26 +71,26 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
         stop = {};
     }
     StopPost post{loop_, task};
-    std::optional<Deadlock> deadlock;
+    std::exception_ptr early_end;  // a Deadlock, or no memory to describe it
     {
         const bool may_be_stopped = stop.stop_possible();
         const std::stop_callback callback{std::move(stop), [&post]() noexcept { post.send(); }};
         try {
             loop_.run_until(task.ended(), may_be_stopped);
-        } catch (const Deadlock& error) {
-            deadlock = error;
+        } catch (...) {
+            early_end = std::current_exception();
         }
     }
     post.wait_until_delivered();
     try {
         loop_.stop_and_drain();
-    } catch (const Deadlock&) {
-        if (!deadlock) {
+    } catch (...) {
+        if (!early_end) {
             throw;
         }
     }
-    if (deadlock) {
-        throw Deadlock{*deadlock};
+    if (early_end) {
+        std::rethrow_exception(early_end);
     }
 }
 

@@ -28,9 +28,8 @@ std::string without_last_newline(std::string text) {
 
 std::string deadlock_text(const Loop& loop) {
     constexpr std::size_t most_tasks = 100;
-    return "juggle: deadlock: no task can go on, and nothing outside is to wake one (another "
-           "thread "
-           "that is to post keeps a juggle::Poster)\n" +
+    return "juggle: deadlock: no task can go on, and nothing outside is to wake one "
+           "(another thread that is to post keeps a juggle::Poster)\n" +
            without_last_newline(loop.describe(most_tasks));
 }
 

@@ -55,6 +55,7 @@ void TurnWaiter::begin_reading_events() {
         known_to_ticket_ = true;
     }
     reads_events_ = true;
+    ticket_->holder_ = running_task_number();
 }
 
 void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
@@ -118,7 +119,10 @@ void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) c
         if (ticket->state_ == TicketState::held) {
             report.add(ticket->holder_, "holds it", ticket->text());
         } else if (ticket->waiter_ != nullptr) {
-            report.add(ticket->waiter_->task_number(), "is about to have it", ticket->text());
+            const TurnWaiter& waiter = *ticket->waiter_;
+            report.add(waiter.reads_events() ? ticket->holder_
+                                             : waiter.coroutine().task().id().number,
+                       "is about to have it", ticket->text());
         } else {
             report.add(0, "has taken it up, though its turn has come", ticket->text());
         }

@@ -134,9 +134,14 @@ TEST_CASE("the resource is named whose device events a task waits for") {
         (void)co_await ticket.wait_events();
         ticket.ready();
     };
+    const JoinHandle<> reader = polled.executor.spawn(next());
+    polled.settle();
     const std::string text = description_of(polled, next());
     CAPTURE(text);
     CHECK(contains(text, ", which guards resource 'buffer', ticket 2, acquired at "));
+    CHECK(contains(text, "\n    task 2 ("));  // behind that one in the line, which reads the events
+    CHECK(contains(text, " is about to have it: ticket 2, acquired at "));
+    CHECK_FALSE(contains(text, "nobody is about"));
     event.complete();
     polled.settle();
 }

@@ -74,7 +74,8 @@ public:
     /// Lets a node's function be called on the executor's thread. May be called from any thread;
     /// lock-free, allocates nothing, makes a system call only if the executor really sleeps. The
     /// executor may be destroyed while another thread is inside this function; one that may still
-    /// be about to call it then uses a `Poster`.
+    /// be about to call it then uses a `Poster`. So does one for whose post a `run` is to wait that
+    /// has nothing else to wait for: see `Deadlock`.
     void post(PostNode& node) noexcept { loop_.inbox().post(node); }
 
     /// Lets a function be called on the executor's thread; from any thread. It must not throw.

@@ -9,8 +9,7 @@ namespace juggle::detail {
 /// What messages call a thing that users make.
 class Label {
 public:
-    explicit Label(std::source_location made_at, std::string name = {}) noexcept
-        : made_at_{made_at}, name_{std::move(name)} {}
+    explicit Label(std::source_location made_at) noexcept : made_at_{made_at} {}
 
     void set_name(std::string name) noexcept { name_ = std::move(name); }
 

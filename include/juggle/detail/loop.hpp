@@ -178,7 +178,7 @@ public:
     /// All tasks, or the first so many, and what they wait for. May throw `std::bad_alloc`.
     [[nodiscard]] std::string describe(std::size_t most) const;
     /// The same of one task, without those that are a part of it.
-    [[nodiscard]] std::string describe(const SpawnedTask& task) const;
+    [[nodiscard]] static std::string describe(const SpawnedTask& task);
 
 private:
     class Entered;

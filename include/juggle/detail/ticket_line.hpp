@@ -36,11 +36,6 @@ public:
     void ticket_dropped(bool before_its_turn) noexcept;
     [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
 
-    /// That of the task that waits, suspended or before its events.
-    [[nodiscard]] std::uint64_t task_number() const noexcept {
-        return waited() ? coroutine().task().id().number : 0;
-    }
-
     /// The ticket whose events are being waited for, in words.
     [[nodiscard]] std::string guarded() const;
 
@@ -162,7 +157,7 @@ protected:
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
     std::uint64_t number_ = 0;  // in its line, from 1
-    std::uint64_t holder_ = 0;  // the task that holds it
+    std::uint64_t holder_ = 0;  // the task that holds it, or waits for its events
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
 };
