@@ -5,6 +5,7 @@
 #include "common/error.hpp"
 #include "common/find_device.hpp"
 #include "common/opencl.hpp"
+#include "common/signals_held_back.hpp"
 #include "frame_writer.hpp"
 #include "gray_scott.hpp"
 #include "modes.hpp"
@@ -49,7 +50,8 @@ void print_caption(const cl::Device& device, const Options& options) {
               << " steps, " << options.plan.in_flight << " in flight\n\n";
 }
 
-int run_modes(GrayScott& model, const FrameWriter& writer, const Options& options) {
+int run_modes(GrayScott& model, const FrameWriter& writer, const Options& options,
+              const juggle::StopSignals& signals) {
     std::vector<std::pair<std::string_view, RunMode>> modes;
     if (options.plain) {
         modes.emplace_back("plain", &run_plain);
@@ -57,7 +59,6 @@ int run_modes(GrayScott& model, const FrameWriter& writer, const Options& option
     if (options.juggled) {
         modes.emplace_back("juggled", &run_juggled);
     }
-    const juggle::StopSignals signals;
     std::optional<std::uint64_t> first_sum;
     Table table;
     for (const auto& [name, run_mode] : modes) {
@@ -81,10 +82,13 @@ int run_modes(GrayScott& model, const FrameWriter& writer, const Options& option
 int run(const Options& options) {
     const cl::Device device = common::find_device(options.platform, options.device);
     check_device(device, options.size, options.plan.in_flight);
+    std::optional<common::SignalsHeldBack> meanwhile{std::in_place};
     GrayScott model{device, options.size, options.rates};
     const FrameWriter writer{options.output, model.size(), model.channels()};
+    const juggle::StopSignals signals;
+    meanwhile.reset();
     print_caption(device, options);
-    return run_modes(model, writer, options);
+    return run_modes(model, writer, options, signals);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "chunks.hpp"
 #include "common/find_device.hpp"
 #include "common/opencl.hpp"
+#include "common/signals_held_back.hpp"
 #include "error.hpp"
 #include "modes.hpp"
 #include "options.hpp"
@@ -20,6 +21,7 @@
 #include <iostream>
 #include <new>
 #include <optional>
+#include <utility>
 
 namespace triple {
 namespace {
@@ -27,8 +29,7 @@ namespace {
 constexpr int failure = 1;
 constexpr int interrupted = 128 + SIGINT;
 
-int run_modes(Pipeline& pipeline, const Options& options) {
-    const juggle::StopSignals signals;
+int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSignals& signals) {
     int status = EXIT_SUCCESS;
     // Numbers go on from mode to mode, so nothing that an earlier one left behind passes as right.
     std::uint64_t first_chunk = 0;
@@ -97,9 +98,12 @@ int run(const Options& options) {
     }
     const cl::Device device = common::find_device(options.platform, options.device);
     check_device(device, options);
+    std::optional<common::SignalsHeldBack> meanwhile{std::in_place};
     Pipeline pipeline{device, options.chunk, options.stage};
+    const juggle::StopSignals signals;
+    meanwhile.reset();
     print_caption(device, options);
-    return run_modes(pipeline, options);
+    return run_modes(pipeline, options, signals);
 }
 
 }  // namespace

@@ -30,14 +30,4 @@ void Interrupt::request() noexcept {
     [[maybe_unused]] const auto written = ::write(fd(), &one, sizeof one);
 }
 
-SignalsHeldBack::SignalsHeldBack() noexcept {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::sigaddset(&signals, SIGINT);
-    ::sigaddset(&signals, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
-}
-
-SignalsHeldBack::~SignalsHeldBack() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
 }  // namespace waterfall

@@ -6,8 +6,6 @@
 #include <optional>
 #include <stop_token>
 
-#include <signal.h>
-
 namespace waterfall {
 
 /// Turns the first SIGINT or SIGTERM into a request that can be waited for together with
@@ -44,19 +42,6 @@ private:
     EventFd wake_up_;
     std::optional<juggle::StopSignals> signals_;
     std::optional<std::stop_callback<Request>> on_signal_;
-};
-
-/// While it lives SIGINT and SIGTERM wait, and so they do for good on the threads that are started
-/// meanwhile.
-class SignalsHeldBack {
-public:
-    SignalsHeldBack() noexcept;
-    ~SignalsHeldBack();
-    SignalsHeldBack(const SignalsHeldBack&) = delete;
-    SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
-
-private:
-    sigset_t before_{};
 };
 
 }  // namespace waterfall

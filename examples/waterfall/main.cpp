@@ -2,6 +2,7 @@
 
 #include "common/find_device.hpp"
 #include "common/opencl.hpp"
+#include "common/signals_held_back.hpp"
 #include "common/status_on_signal.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
@@ -43,12 +44,9 @@ void report(const Options& options, const Progress& progress, std::uint64_t rows
               << " Msamples/s)\n";
 }
 
-/// Compilers inside of OpenCL drivers handle signals, too, and remove the files that they are
-/// working with. So none may come while kernels are built, and whoever handles them afterwards
-/// comes first.
 std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& source,
                                         Interrupt& interrupt) {
-    const SignalsHeldBack meanwhile;
+    const common::SignalsHeldBack meanwhile;
     const cl::Device device = common::find_device(options.platform, options.device);
     auto pipeline = std::make_unique<Pipeline>(options, device, source, interrupt,
                                                Recorder(options, source.name()));
