@@ -1,0 +1,22 @@
+#pragma once
+
+#include <juggle/detail/timeline_data.hpp>
+#include <juggle/timeline_picture.hpp>
+
+#include <ostream>
+#include <string>
+
+namespace juggle::detail {
+
+/// In the format of Chrome's trace viewer, which Perfetto reads.
+void write_trace(std::ostream& out, const TimelineData& data);
+
+void write_svg(std::ostream& out, const TimelineData& data, const TimelinePicture& picture);
+
+/// One file, with the picture in it, to zoom and to hover over.
+void write_html(std::ostream& out, const TimelineData& data, const TimelinePicture& picture);
+
+/// In words.
+[[nodiscard]] std::string summary(const TimelineData& data);
+
+}  // namespace juggle::detail
