@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/timeline_lane_kind.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -7,6 +9,8 @@
 #include <vector>
 
 namespace juggle::detail {
+
+using juggle::TimelineLaneKind;
 
 /// Something that lasted, on one lane. Times are nanoseconds since the recording's first event.
 struct TimelineBar {
@@ -20,16 +24,8 @@ struct TimelineBar {
     [[nodiscard]] std::int64_t length() const noexcept { return end - begin; }
 };
 
-enum class TimelineLaneKind : std::uint8_t {
-    host,      ///< the executor's thread: what it ran, and nothing while it slept
-    spans,     ///< the user's spans of one name
-    queue,     ///< a device queue's commands
-    thread,    ///< a thread that ran offloaded work
-    resource,  ///< who held it, and who waited for it
-};
-
-/// Bars of one lane may overlap: spans that are kept over a `co_await`, the commands of a queue that
-/// is not in order, those who wait for a resource.
+/// Bars of one lane may overlap: spans that are kept over a `co_await`, the commands of a queue
+/// that is not in order, those who wait for a resource.
 struct TimelineLane {
     TimelineLaneKind kind{};
     std::string name;

@@ -2,9 +2,9 @@
 
 #include <juggle/detail/timeline_data.hpp>
 #include <juggle/timeline_picture.hpp>
+#include <juggle/timeline_summary.hpp>
 
 #include <ostream>
-#include <string>
 
 namespace juggle::detail {
 
@@ -16,7 +16,6 @@ void write_svg(std::ostream& out, const TimelineData& data, const TimelinePictur
 /// One file, with the picture in it, to zoom and to hover over.
 void write_html(std::ostream& out, const TimelineData& data, const TimelinePicture& picture);
 
-/// In words.
-[[nodiscard]] std::string summary(const TimelineData& data);
+[[nodiscard]] TimelineSummary summarize(const TimelineData& data);
 
 }  // namespace juggle::detail
