@@ -11,7 +11,6 @@
 #include <juggle/detail/wait_line.hpp>
 #include <juggle/detail/wait_report.hpp>
 #include <juggle/join_handle.hpp>
-#include <juggle/offload.hpp>
 #include <juggle/sleep.hpp>
 
 #include <algorithm>
@@ -324,8 +323,6 @@ void Branches::describe_parts(const Waiter& waiter, WaitReport& report) {
 void SleepAwaiter::describe_time(const Waiter&, WaitReport& report) {
     report.what = "a time to come";
 }
-
-void describe_offload(const Waiter&, WaitReport& report) { report.what = "offloaded work"; }
 
 void describe_thread_pop(const Waiter&, WaitReport& report) {
     report.what = "an element that another thread pushes into a thread channel";

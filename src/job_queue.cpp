@@ -63,10 +63,22 @@ std::exception_ptr JobQueue::take_front() noexcept {
     detail::SpawnedTask& job = front();
     first_ = wrapped(first_ + 1);
     --size_;
+    if (detail::current_recorder != nullptr) [[unlikely]] {
+        record_size();
+    }
     std::exception_ptr error = job.outcome().error();
     job.result_taken();
     job.release();
     return error;
+}
+
+void JobQueue::record_start(detail::SpawnedTask& job) noexcept {
+    job.chunk = recorded_jobs_++;
+    record_size();
+}
+
+void JobQueue::record_size() const noexcept {
+    detail::current_recorder->level(label_, size_, capacity());
 }
 
 namespace detail {

@@ -1,9 +1,11 @@
 #include <juggle/deadlock.hpp>
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/poison_record.hpp>
+#include <juggle/detail/recorder.hpp>
 #include <juggle/detail/report.hpp>
 #include <juggle/detail/spawned_task.hpp>
 #include <juggle/detail/waiter.hpp>
+#include <juggle/timeline.hpp>
 
 #include <algorithm>
 #include <array>
@@ -39,14 +41,19 @@ std::string deadlock_text(const Loop& loop) {
 class Loop::Entered {
 public:
     explicit Entered(Loop& loop) noexcept
-        : loop_{loop}, outer_{std::exchange(current_loop, &loop)} {
+        : loop_{loop}, outer_{std::exchange(current_loop, &loop)},
+          outer_recorder_{std::exchange(current_recorder, loop.recorder_)} {
         loop_.bind_thread();
         loop_.entered_ = true;
         loop_.exceptions_outside_ = std::uncaught_exceptions();
     }
     ~Entered() {
         loop_.entered_ = false;
+        if (loop_.recorder_ != nullptr) {
+            loop_.recorder_->idle();
+        }
         current_loop = outer_;
+        current_recorder = outer_recorder_;
     }
     Entered(const Entered&) = delete;
     Entered& operator=(const Entered&) = delete;
@@ -54,11 +61,15 @@ public:
 private:
     Loop& loop_;
     Loop* outer_;
+    Recorder* outer_recorder_;
 };
 
 Loop::Loop(Executor& executor, ExecutorOptions options)
     : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
-      inbox_{new Inbox{options.wake_up}}, executor_{executor}, options_{std::move(options)} {
+      inbox_{new Inbox{options.wake_up}}, executor_{executor},
+      recorder_{options.timeline == nullptr ? nullptr
+                                            : &TimelineAccess::recorder(*options.timeline)},
+      options_{std::move(options)} {
     bind_thread();
     if (options_.wake_up) {
         (void)inbox_->watch();
@@ -370,6 +381,9 @@ bool Loop::spin() noexcept {
 void Loop::sleep() noexcept {
     if (inbox_->has_posts()) {
         return;
+    }
+    if (recorder_ != nullptr) {
+        recorder_->idle();
     }
     if (!timers_.empty() && clock_.skip_to(timers_.first().due())) {
         return;

@@ -28,7 +28,13 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     starting_now_ = true;
     ++loop.nesting;
     const std::uint64_t outer = std::exchange(loop.running_task, number_);
-    frame.resume();
+    if (Recorder* recorder = current_recorder; recorder == nullptr) [[likely]] {
+        frame.resume();
+    } else {
+        const RecordedTurn before = recorder->turn(*this);
+        frame.resume();
+        recorder->turn_again(before);
+    }
     loop.running_task = outer;
     --loop.nesting;
     if (std::exchange(starting_now_, false)) {

@@ -37,6 +37,13 @@ void Ticket::throw_null_event(const char* operation) const {
     throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
 }
 
+void Ticket::record(TimelineEventKind kind) noexcept {
+    recorded_ = kind != TimelineEventKind::left;
+    if (current_recorder != nullptr) {
+        current_recorder->ticket(kind, line_->label_, number_, acquired_at_);
+    }
+}
+
 void TurnWaiter::claim_in_race(SpawnedTask& task) {
     // An await that throws anyway takes nothing.
     if (ticket_->line().poisoned() || task.may_take()) {
@@ -56,6 +63,10 @@ void TurnWaiter::begin_reading_events() {
     }
     reads_events_ = true;
     ticket_->holder_ = running_task_number();
+    if (current_recorder != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
+        [[unlikely]] {
+        ticket_->record(TimelineEventKind::wait);
+    }
 }
 
 void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
@@ -91,6 +102,8 @@ void check_distinct(std::span<const TicketLine* const> lines) {
 std::string Label::text() const {
     return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
 }
+
+std::string Label::lane_name() const { return name_.empty() ? describe(made_at_) : name_; }
 
 std::string Ticket::text() const {
     return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);

@@ -9,6 +9,8 @@
 
 namespace juggle {
 
+class Timeline;
+
 /// How an `Executor` is to behave; the defaults suit a program that calls `Executor::run`.
 struct ExecutorOptions {
     /// Called on the executor's thread with each exception that nobody can retrieve any more.
@@ -31,6 +33,9 @@ struct ExecutorOptions {
     /// by `on_diagnostic`: what it is, which resource that guards, and the lines of the coroutines
     /// that wait for it. It may be told of up to a quarter later. Zero: never. It costs a timer.
     std::chrono::nanoseconds report_waits_after{0};
+
+    /// Records what happens; must outlive the executor. Null: nothing is recorded, at no cost.
+    Timeline* timeline = nullptr;
 
     /// How long `run` looks for posts before it really sleeps. Zero uses no CPU when idle; some
     /// ten microseconds save the latency of a wake-up by the kernel at the price of a busy core.

@@ -8,6 +8,7 @@
 #include <juggle/task_id.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -107,6 +108,9 @@ private:
         detail::SpawnedTask& record = *detail::JoinAccess::release(handle);
         jobs_[wrapped(first_ + size_)] = &record;
         ++size_;
+        if (detail::current_recorder != nullptr) [[unlikely]] {
+            record_start(record);
+        }
         return record.id();
     }
 
@@ -117,10 +121,14 @@ private:
     /// The front job has ended: takes it out and gives its exception, if any.
     [[nodiscard]] std::exception_ptr take_front() noexcept;
 
+    void record_start(detail::SpawnedTask& job) noexcept;
+    void record_size() const noexcept;
+
     detail::Label label_;
     std::vector<detail::SpawnedTask*> jobs_;  // a ring
     std::size_t first_ = 0;
     std::size_t size_ = 0;
+    std::uint64_t recorded_jobs_ = 0;  // what a timeline numbers the chunks by
     detail::IntrusiveList<detail::JobsAwaiter> waiters_;
 };
 

@@ -5,11 +5,13 @@
 #include <juggle/executor.hpp>
 #include <juggle/thread_pool.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -25,6 +27,31 @@ template <class Function>
 struct OffloadResult<Function> : std::invoke_result<Function&, std::stop_token> {};
 
 void describe_offload(const Waiter& waiter, WaitReport& report);
+
+/// When a function ran on a thread of a pool, for a timeline if there is one.
+class OffloadTimes {
+public:
+    bool recorded = false;
+
+    void begin() noexcept {
+        if (recorded) [[unlikely]] {
+            begin_ = std::chrono::steady_clock::now();
+        }
+    }
+    void end() noexcept {
+        if (recorded) [[unlikely]] {
+            end_ = std::chrono::steady_clock::now();
+            thread_ = std::this_thread::get_id();
+        }
+    }
+    /// Back on the executor's thread.
+    void record(const SpawnedTask& task) const noexcept;
+
+private:
+    TimePoint begin_;
+    TimePoint end_;
+    std::thread::id thread_;
+};
 
 template <class Function>
 class OffloadAwaiter final : public Waiter, public PoolWork, public PostNode {
@@ -51,6 +78,7 @@ public:
             return false;
         }
         inbox_ = &home.inbox();
+        times_.recorded = current_recorder != nullptr;
         try {
             pool_->submit(*this);
         } catch (...) {
@@ -74,6 +102,7 @@ private:
     // On a thread of the pool.
     static void execute_here(PoolWork& work) noexcept {
         auto& self = static_cast<OffloadAwaiter&>(work);
+        self.times_.begin();
         set_from_call(self.result_, [&self]() -> Value {
             if constexpr (takes_stop_token) {
                 return std::invoke(self.function_, self.stop_source_->get_token());
@@ -81,6 +110,7 @@ private:
                 return std::invoke(self.function_);
             }
         });
+        self.times_.end();
         self.inbox_->post(self);
     }
 
@@ -88,6 +118,7 @@ private:
     static void come_home(PostNode& node) noexcept {
         auto& self = static_cast<OffloadAwaiter&>(node);
         self.loop().end_external_use();
+        self.times_.record(self.coroutine().task());
         self.wake();
     }
 
@@ -107,6 +138,7 @@ private:
     Function function_;
     Result<Value> result_;
     std::optional<std::stop_source> stop_source_ = std::nullopt;
+    OffloadTimes times_;
 };
 
 }  // namespace detail

@@ -65,6 +65,7 @@ public:
         element.emplace(std::move(slot));
         std::destroy_at(&slot);
         ++taken_out_;
+        size_changed();
         if (!pushers_.empty()) {
             refill();
         }
@@ -130,6 +131,7 @@ private:
     void put(T& element) noexcept {
         std::construct_at(&slots_[taken_in_ & mask_], std::move(element));
         ++taken_in_;
+        size_changed();
     }
 
     /// There is room for one: the first pusher that may have it gets it.

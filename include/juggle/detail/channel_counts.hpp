@@ -3,6 +3,7 @@
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
+#include <juggle/detail/recorder.hpp>
 #include <juggle/detail/waiter.hpp>
 
 #include <coroutine>
@@ -89,6 +90,12 @@ protected:
             guard_.check("juggle: a channel was used from two threads");
         }
     }
+    void size_changed() const noexcept {
+        if (current_recorder != nullptr) [[unlikely]] {
+            current_recorder->level(label_, size(), capacity_);
+        }
+    }
+
     [[nodiscard]] bool nobody_joins() const noexcept { return joiners_.empty(); }
 
     std::size_t taken_in_ = 0;

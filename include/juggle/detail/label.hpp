@@ -1,10 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <utility>
 
 namespace juggle::detail {
+
+/// Which lane of which recorder something has, if any.
+struct RecordedTrack {
+    std::uint32_t recorder = 0;
+    std::uint32_t track = 0;
+};
 
 /// What messages call a thing that users make.
 class Label {
@@ -15,6 +22,10 @@ public:
 
     /// The name in quotes, or "made at <file>:<line>".
     [[nodiscard]] std::string text() const;
+    /// The name as it is, or "<file>:<line>".
+    [[nodiscard]] std::string lane_name() const;
+
+    mutable RecordedTrack recorded;
 
 private:
     std::source_location made_at_;

@@ -26,6 +26,7 @@ class Executor;
 namespace juggle::detail {
 
 class Loop;
+class Recorder;
 class SpawnedTask;
 struct PoisonRecord;
 
@@ -236,6 +237,7 @@ private:
     bool abandoning_ = false;
     Watchdog watchdog_{*this};
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
+    Recorder* recorder_;
     ExecutorOptions options_;
 };
 

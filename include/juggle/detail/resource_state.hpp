@@ -47,7 +47,16 @@ public:
             reserve(std::max(count, tracked_.size()));
         }
     }
-    void track(Event event) { tracked_.push_back(std::move(event)); }
+    void track(Event event) {
+        if constexpr (requires(Timeline& timeline) {
+                          EventTraits<Event>::record(timeline, event);
+                      }) {
+            if (current_recorder != nullptr) [[unlikely]] {
+                EventTraits<Event>::record(current_recorder->timeline(), event);
+            }
+        }
+        tracked_.push_back(std::move(event));
+    }
 
     /// The holder has respected what it inherited.
     void hand_on_tracked() noexcept {

@@ -2,6 +2,7 @@
 
 #include <juggle/cancelled.hpp>
 #include <juggle/detail/loop.hpp>
+#include <juggle/detail/recorder.hpp>
 #include <juggle/detail/result.hpp>
 #include <juggle/task_id.hpp>
 
@@ -66,6 +67,7 @@ public:
         : PostNode{&SpawnedTask::turn}, loop_{parent.loop_}, outcome_{outcome}, parent_{&parent},
           number_{parent.loop_->next_task_number()}, spawned_at_{parent.spawned_at_},
           retrievable_{false} {
+        chunk = parent.chunk;
         loop_->add(*this);
     }
 
@@ -130,12 +132,20 @@ public:
     const TurnWaiter* reading_events = nullptr;
 
     /// It is about to go on.
-    void has_its_turn() noexcept { loop_->running_task = number_; }
+    void has_its_turn() noexcept {
+        loop_->running_task = number_;
+        if (current_recorder != nullptr) [[unlikely]] {
+            current_recorder->turn(*this);
+        }
+    }
     [[nodiscard]] bool started() const noexcept { return started_; }
 
     /// A wait whose cancellation ends the task at once: nothing follows that could clean up.
     Waiter* only_wait = nullptr;
     void end_cancelled() noexcept;
+
+    /// What a timeline is to show it as a part of.
+    std::uint64_t chunk = no_chunk;
 
     /// The task that this one is a part of, if any.
     [[nodiscard]] SpawnedTask* parent() const noexcept { return parent_; }

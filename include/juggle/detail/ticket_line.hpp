@@ -4,6 +4,7 @@
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
 #include <juggle/detail/poison_record.hpp>
+#include <juggle/detail/recorder.hpp>
 #include <juggle/detail/waiter.hpp>
 
 #include <algorithm>
@@ -131,6 +132,9 @@ public:
     }
 
     void hold() noexcept {
+        if (current_recorder != nullptr && state_ != TicketState::held) [[unlikely]] {
+            record(TimelineEventKind::held);
+        }
         state_ = TicketState::held;
         holder_ = running_task_number();
     }
@@ -153,6 +157,8 @@ protected:
 
     [[nodiscard]] std::string misuse_text(const char* operation, const char* why) const;
 
+    void record(TimelineEventKind kind) noexcept;
+
     TicketLine* line_ = nullptr;
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
@@ -160,6 +166,7 @@ protected:
     std::uint64_t holder_ = 0;  // the task that holds it, or waits for its events
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
+    bool recorded_ = false;  // by a timeline
 };
 
 /// What is known of a group of shared tickets when the last of them leaves the line.
@@ -225,6 +232,9 @@ public:
         Ticket* behind = tickets_.after(ticket);
         tickets_.remove(ticket);
         ticket.state_ = TicketState::released;
+        if (ticket.recorded_) [[unlikely]] {
+            ticket.record(TimelineEventKind::left);
+        }
         if (behind != nullptr && behind->state_ == TicketState::waiting &&
             (ahead == nullptr || (behind->shared() && in_running_group(*ahead)))) {
             grant_from(*behind);
@@ -329,6 +339,7 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
     number_ = other.number_;
     holder_ = other.holder_;
     kind_ = other.kind_;
+    recorded_ = other.recorded_;
     state_ = std::exchange(other.state_, TicketState::released);
     waiter_ = std::exchange(other.waiter_, nullptr);
     if (state_ != TicketState::released) {
@@ -358,6 +369,9 @@ inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
     }
     ticket_->waiter_ = this;
     known_to_ticket_ = true;
+    if (current_recorder != nullptr) [[unlikely]] {
+        ticket_->record(TimelineEventKind::wait);
+    }
     return true;
 }
 

@@ -29,8 +29,8 @@ struct TimelineBar {
 struct TimelineLane {
     TimelineLaneKind kind{};
     std::string name;
-    bool device_time = false;       // the device's own clock, not what the host saw
-    std::vector<TimelineBar> bars;  // by begin, then by end
+    bool device_time = false;         // the device's own clock, not what the host saw
+    std::vector<TimelineBar> bars{};  // by begin, then by end
 };
 
 /// How full something was from a moment on.
@@ -42,7 +42,7 @@ struct TimelineLevel {
 struct TimelineCounter {
     std::string name;
     std::uint64_t capacity = 0;  // 0: none
-    std::vector<TimelineLevel> levels;
+    std::vector<TimelineLevel> levels{};
 };
 
 /// A resource went from one holder's bar to the next one's.

@@ -1,0 +1,137 @@
+#include <juggle/detail/timeline_writers.hpp>
+#include <juggle/timeline.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace juggle {
+
+namespace {
+
+std::int64_t nanoseconds(TimePoint time) noexcept {
+    return std::chrono::nanoseconds{time.time_since_epoch()}.count();
+}
+
+[[noreturn]] void throw_cannot_write(const std::filesystem::path& file) {
+    const int reason = errno == 0 ? EIO : errno;
+    throw std::system_error{reason, std::generic_category(),
+                            "juggle: Timeline: cannot write '" + file.string() + "'"};
+}
+
+/// A file that takes the place of another when it is whole.
+class ReplacingFile {
+public:
+    explicit ReplacingFile(const std::filesystem::path& file)
+        : file_{file}, part_{file.string() + ".part"} {
+        errno = 0;
+        stream_.open(part_, std::ios::binary | std::ios::trunc);
+        if (!stream_) {
+            throw_cannot_write(part_);
+        }
+    }
+    ~ReplacingFile() {
+        if (!done_) {
+            stream_.close();
+            std::error_code ignored;
+            std::filesystem::remove(part_, ignored);
+        }
+    }
+    ReplacingFile(const ReplacingFile&) = delete;
+    ReplacingFile& operator=(const ReplacingFile&) = delete;
+
+    [[nodiscard]] std::ostream& stream() noexcept { return stream_; }
+
+    void finish() {
+        errno = 0;
+        stream_.close();
+        if (!stream_) {
+            throw_cannot_write(part_);
+        }
+        std::error_code error;
+        std::filesystem::rename(part_, file_, error);
+        if (error) {
+            throw std::system_error{error,
+                                    "juggle: Timeline: cannot write '" + file_.string() + "'"};
+        }
+        done_ = true;
+    }
+
+private:
+    std::filesystem::path file_;
+    std::filesystem::path part_;
+    std::ofstream stream_;
+    bool done_ = false;
+};
+
+}  // namespace
+
+TimelineSpan::TimelineSpan(detail::Recorder& recorder, std::uint64_t chunk, std::uint32_t track,
+                           std::uint32_t text) noexcept
+    : recorder_{&recorder}, begin_{recorder.now()}, task_{recorder.task()}, chunk_{chunk},
+      track_{track}, text_{text} {}
+
+void TimelineSpan::end() noexcept {
+    if (recorder_ != nullptr) {
+        recorder_->bar(track_, text_, begin_, recorder_->now(), task_, chunk_);
+        recorder_ = nullptr;
+    }
+}
+
+Timeline::Timeline(std::size_t most_events, Clock* clock) : recorder_{*this, most_events, clock} {}
+
+Timeline::~Timeline() = default;
+
+TimelineSpan Timeline::span(std::string_view name) noexcept {
+    return span(name, recorder_.chunk());
+}
+
+TimelineSpan Timeline::span(std::string_view name, std::uint64_t chunk) noexcept {
+    return TimelineSpan{recorder_, chunk, recorder_.track(TimelineLaneKind::spans, name),
+                        recorder_.text(name)};
+}
+
+void Timeline::chunk(std::uint64_t number) noexcept { recorder_.set_chunk(number); }
+
+void Timeline::command(std::string_view queue, std::string_view what, TimePoint begin,
+                       TimePoint end) noexcept {
+    recorder_.bar(recorder_.track(TimelineLaneKind::queue, queue), recorder_.text(what),
+                  nanoseconds(begin), nanoseconds(end), recorder_.task(), recorder_.chunk());
+}
+
+void Timeline::write_svg(std::ostream& out, const TimelinePicture& picture) {
+    detail::write_svg(out, recorder_.data(), picture);
+}
+
+void Timeline::write_html(std::ostream& out, const TimelinePicture& picture) {
+    detail::write_html(out, recorder_.data(), picture);
+}
+
+void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_.data()); }
+
+void Timeline::write(const std::filesystem::path& file, const TimelinePicture& picture) {
+    const std::string extension = file.extension().string();
+    if (extension != ".svg" && extension != ".html" && extension != ".json") {
+        throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" +
+                                    file.string() + "', not a name in .svg, .html or .json"};
+    }
+    ReplacingFile writing{file};
+    if (extension == ".svg") {
+        write_svg(writing.stream(), picture);
+    } else if (extension == ".html") {
+        write_html(writing.stream(), picture);
+    } else {
+        write_trace(writing.stream());
+    }
+    writing.finish();
+}
+
+TimelineSummary Timeline::summary() { return detail::summarize(recorder_.data()); }
+
+void Timeline::clear() noexcept { recorder_.clear(); }
+
+}  // namespace juggle
