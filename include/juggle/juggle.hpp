@@ -44,6 +44,7 @@
 #include <juggle/thread_pool.hpp>
 #include <juggle/thread_producer.hpp>
 #include <juggle/timed_out.hpp>
+#include <juggle/timeline.hpp>
 #include <juggle/timeout.hpp>
 #include <juggle/unhandled_exception.hpp>
 #include <juggle/when_all.hpp>

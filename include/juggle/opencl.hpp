@@ -9,5 +9,6 @@
 #include <juggle/opencl/finish.hpp>
 #include <juggle/opencl/marker.hpp>
 #include <juggle/opencl/resource.hpp>
+#include <juggle/opencl/timeline.hpp>
 #include <juggle/opencl/wait_for_events.hpp>
 #include <juggle/opencl/wait_on.hpp>

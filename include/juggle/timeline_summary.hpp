@@ -15,10 +15,10 @@ namespace juggle {
 /// chunk takes and how well the lanes overlap.
 ///
 /// All of it is about one part of the recording, from `from` on, `length` long: from the begin of
-/// the first bar that belongs to a chunk to the end of the last one, so that what is done once
-/// before and after the chunks does not count. It is all of the recording if there are no chunks.
-/// Filling the pipeline and draining it are part of that: with few chunks no lane can be busy all
-/// the time. Bars that reach beyond are cut.
+/// the first bar that belongs to a chunk to the end of the last one, resources aside, so that what
+/// is done once before and after the chunks does not count. It is all of the recording if there are
+/// no chunks. Filling the pipeline and draining it are part of that: with few chunks no lane can be
+/// busy all the time. Bars that reach beyond are cut.
 ///
 /// The host, device queues and threads do the work: only these lanes can limit the pipeline or
 /// overlap. The user's spans may last over a `co_await`, and a resource that is held does nothing.
@@ -33,9 +33,14 @@ struct TimelineSummary {
         std::chrono::nanoseconds busy{};
         /// `busy` of `length`, from 0 to 1; 0 if there is no length.
         double share = 0;
+        /// The same of the time from the begin of its first bar to the begin of its last one: of a
+        /// whole number of rounds, without filling the pipeline and draining it. 0 with fewer than
+        /// two bars.
+        double steady_share = 0;
         /// How often it was not busy between two bars. That it begins later than others and ends
         /// earlier is no gap.
         std::size_t gaps = 0;
+        std::chrono::nanoseconds idle{};  ///< its gaps together
         std::chrono::nanoseconds longest_gap{};
         /// Since the recording's first event; of the first one, if several are as long.
         std::chrono::nanoseconds longest_gap_at{};

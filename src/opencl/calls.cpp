@@ -1,3 +1,5 @@
+#include "info.hpp"
+
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/error.hpp>
 
@@ -18,29 +20,6 @@ void check(cl_int status, const char* operation) {
     if (status != CL_SUCCESS) {
         throw Error{status, operation};
     }
-}
-
-template <class Value>
-cl_int get_info(cl_event event, cl_event_info what, Value& value) noexcept {
-    return clGetEventInfo(event, what, sizeof(Value), static_cast<void*>(&value), nullptr);
-}
-
-template <class Value>
-cl_int get_info(cl_command_queue queue, cl_command_queue_info what, Value& value) noexcept {
-    return clGetCommandQueueInfo(queue, what, sizeof(Value), static_cast<void*>(&value), nullptr);
-}
-
-/// Null for a user event, or if it cannot be had.
-cl_command_queue queue_of(cl_event event) noexcept {
-    cl_command_queue queue = nullptr;
-    (void)get_info(event, CL_EVENT_COMMAND_QUEUE, queue);
-    return queue;
-}
-
-bool in_order(cl_command_queue queue) noexcept {
-    cl_command_queue_properties properties = 0;
-    return get_info(queue, CL_QUEUE_PROPERTIES, properties) == CL_SUCCESS &&
-           (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) == 0;
 }
 
 cl_context context_of(cl_event event) {
@@ -77,39 +56,6 @@ bool has_ended(cl_event event) noexcept {
 /// An in-order queue waits for its own commands anyhow.
 bool is_implied(cl_event event, cl_command_queue queue) noexcept {
     return queue_of(event) == queue && in_order(queue);
-}
-
-std::string command_name(cl_command_type type) {
-    struct Named {
-        cl_command_type type;
-        const char* name;
-    };
-    static constexpr auto names = std::to_array<Named>({
-        {CL_COMMAND_NDRANGE_KERNEL, "CL_COMMAND_NDRANGE_KERNEL"},
-        {CL_COMMAND_TASK, "CL_COMMAND_TASK"},
-        {CL_COMMAND_NATIVE_KERNEL, "CL_COMMAND_NATIVE_KERNEL"},
-        {CL_COMMAND_READ_BUFFER, "CL_COMMAND_READ_BUFFER"},
-        {CL_COMMAND_WRITE_BUFFER, "CL_COMMAND_WRITE_BUFFER"},
-        {CL_COMMAND_COPY_BUFFER, "CL_COMMAND_COPY_BUFFER"},
-        {CL_COMMAND_READ_IMAGE, "CL_COMMAND_READ_IMAGE"},
-        {CL_COMMAND_WRITE_IMAGE, "CL_COMMAND_WRITE_IMAGE"},
-        {CL_COMMAND_COPY_IMAGE, "CL_COMMAND_COPY_IMAGE"},
-        {CL_COMMAND_COPY_IMAGE_TO_BUFFER, "CL_COMMAND_COPY_IMAGE_TO_BUFFER"},
-        {CL_COMMAND_COPY_BUFFER_TO_IMAGE, "CL_COMMAND_COPY_BUFFER_TO_IMAGE"},
-        {CL_COMMAND_MAP_BUFFER, "CL_COMMAND_MAP_BUFFER"},
-        {CL_COMMAND_MAP_IMAGE, "CL_COMMAND_MAP_IMAGE"},
-        {CL_COMMAND_UNMAP_MEM_OBJECT, "CL_COMMAND_UNMAP_MEM_OBJECT"},
-        {CL_COMMAND_MARKER, "CL_COMMAND_MARKER"},
-        {CL_COMMAND_BARRIER, "CL_COMMAND_BARRIER"},
-        {CL_COMMAND_READ_BUFFER_RECT, "CL_COMMAND_READ_BUFFER_RECT"},
-        {CL_COMMAND_WRITE_BUFFER_RECT, "CL_COMMAND_WRITE_BUFFER_RECT"},
-        {CL_COMMAND_COPY_BUFFER_RECT, "CL_COMMAND_COPY_BUFFER_RECT"},
-        {CL_COMMAND_MIGRATE_MEM_OBJECTS, "CL_COMMAND_MIGRATE_MEM_OBJECTS"},
-        {CL_COMMAND_FILL_BUFFER, "CL_COMMAND_FILL_BUFFER"},
-        {CL_COMMAND_FILL_IMAGE, "CL_COMMAND_FILL_IMAGE"},
-    });
-    const auto* found = std::ranges::find(names, type, &Named::type);
-    return found == names.end() ? "command type " + std::to_string(type) : found->name;
 }
 
 std::string argument_name(cl_event event, std::size_t index) {

@@ -138,6 +138,9 @@ void Recorder::offloaded(std::thread::id thread, std::int64_t begin, std::int64_
         }
         known = std::prev(threads_.end());
     }
+    if (has_own_clock()) {
+        begin = end = now();
+    }
     bar(known->second, text("offload"), begin, end, task, chunk);
 }
 

@@ -79,6 +79,8 @@ public:
 
     [[nodiscard]] Timeline& timeline() const noexcept { return timeline_; }
     [[nodiscard]] std::int64_t now() noexcept;
+    /// Its times are not those of the steady clock, which devices and threads are mapped to.
+    [[nodiscard]] bool has_own_clock() const noexcept { return clock_ != nullptr; }
 
     // The executor's thread.
 

@@ -3,6 +3,7 @@
 #include <juggle/event_traits.hpp>
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/calls.hpp>
+#include <juggle/opencl/detail/command_recorder.hpp>
 #include <juggle/opencl/detail/events_awaiter.hpp>
 #include <juggle/opencl/detail/handles.hpp>
 
@@ -32,6 +33,10 @@ struct juggle::EventTraits<cl::Event> {
 
     static bool wait_on_host(std::span<const cl::Event> events) noexcept {
         return opencl::detail::wait_on_host(opencl::detail::handles(events));
+    }
+
+    static void record(Timeline& timeline, const cl::Event& event) noexcept {
+        opencl::detail::record_guard(timeline, event());
     }
 
     static void wait_on_device(const cl::CommandQueue& queue, std::span<const cl::Event> events) {
