@@ -33,9 +33,9 @@ struct TimelineSummary {
         std::chrono::nanoseconds busy{};
         /// `busy` of `length`, from 0 to 1; 0 if there is no length.
         double share = 0;
-        /// The same of the time from the begin of its first bar to the begin of its last one: of a
-        /// whole number of rounds, without filling the pipeline and draining it. 0 with fewer than
-        /// two bars.
+        /// The same of the time from the begin of its first bar to the begin of its last one: of
+        /// whole rounds, if each chunk has one bar here, without filling the pipeline and draining
+        /// it. 0 with fewer than two bars.
         double steady_share = 0;
         /// How often it was not busy between two bars. That it begins later than others and ends
         /// earlier is no gap.
