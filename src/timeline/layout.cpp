@@ -15,6 +15,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -211,6 +212,39 @@ TimelineRows rows_of(const TimelineLane& lane, TimelineWindow window, TimelineRo
         result.rows.emplace_back();
     }
     return result;
+}
+
+std::string_view name_of(TimelineLaneKind kind) {
+    switch (kind) {
+        case TimelineLaneKind::host:
+            return "host";
+        case TimelineLaneKind::spans:
+            return "spans";
+        case TimelineLaneKind::queue:
+            return "queue";
+        case TimelineLaneKind::thread:
+            return "thread";
+        case TimelineLaneKind::resource:
+            return "resource";
+    }
+    return "";
+}
+
+std::string_view meaning_of(const TimelineLane& lane) {
+    switch (lane.kind) {
+        case TimelineLaneKind::host:
+            return "the executor's thread: what it ran";
+        case TimelineLaneKind::spans:
+            return "spans of the program";
+        case TimelineLaneKind::queue:
+            return lane.device_time ? "commands, timed by the device"
+                                    : "commands, as the host saw them";
+        case TimelineLaneKind::thread:
+            return "a thread with offloaded work";
+        case TimelineLaneKind::resource:
+            return "who held it, and, paler, who waited for it";
+    }
+    return "";
 }
 
 double TimelineScale::x(std::int64_t time) const noexcept {

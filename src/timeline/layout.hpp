@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
+#include <string_view>
 #include <vector>
 
 namespace juggle::detail {
@@ -33,6 +33,11 @@ void check(const TimelinePicture& picture);
 /// What the (checked) picture is to show of the data.
 [[nodiscard]] TimelineWindow window_of(const TimelineData& data, const TimelinePicture& picture);
 [[nodiscard]] TimelineWindow whole_of(const TimelineData& data);
+
+[[nodiscard]] std::string_view name_of(TimelineLaneKind kind);
+
+/// What a reader is told of the lane who points at its name.
+[[nodiscard]] std::string_view meaning_of(const TimelineLane& lane);
 
 /// How much of the window some bar of the lane fills that does not wait; 0 to 1.
 [[nodiscard]] double busy_share(const TimelineLane& lane, TimelineWindow window);

@@ -70,40 +70,6 @@ constexpr std::string_view dark_style = R"css(@media (prefers-color-scheme:dark)
 }
 )css";
 
-constexpr std::string_view name_of(TimelineLaneKind kind) {
-    switch (kind) {
-        case TimelineLaneKind::host:
-            return "host";
-        case TimelineLaneKind::spans:
-            return "spans";
-        case TimelineLaneKind::queue:
-            return "queue";
-        case TimelineLaneKind::thread:
-            return "thread";
-        case TimelineLaneKind::resource:
-            return "resource";
-    }
-    return "";
-}
-
-/// What a reader is told of the lane who points at its name.
-constexpr std::string_view meaning_of(const TimelineLane& lane) {
-    switch (lane.kind) {
-        case TimelineLaneKind::host:
-            return "the executor's thread: what it ran";
-        case TimelineLaneKind::spans:
-            return "spans of the program";
-        case TimelineLaneKind::queue:
-            return lane.device_time ? "commands, timed by the device"
-                                    : "commands, as the host saw them";
-        case TimelineLaneKind::thread:
-            return "a thread with offloaded work";
-        case TimelineLaneKind::resource:
-            return "who held it, and, paler, who waited for it";
-    }
-    return "";
-}
-
 /// The text's beginning, with an ellipsis if something is missing. Does not cut a character.
 std::string shortened(std::string_view text, std::size_t characters) {
     std::size_t count = 0;

@@ -1,0 +1,176 @@
+// A timeline as a page: all bars as data, the program that draws them, and for a browser without
+// scripts the picture.
+
+#include "colour.hpp"
+#include "html_page.hpp"
+#include "layout.hpp"
+#include "text.hpp"
+
+#include <juggle/detail/timeline_data.hpp>
+#include <juggle/detail/timeline_writers.hpp>
+#include <juggle/timeline_picture.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace juggle::detail {
+
+namespace {
+
+constexpr TimelineRowLimits row_limits{.working = 24, .waiting = 8};
+constexpr TimelineWindow everything{.from = std::numeric_limits<std::int64_t>::min(),
+                                    .to = std::numeric_limits<std::int64_t>::max()};
+
+/// Numbers for things that occur again and again, in the order in which they were first seen.
+template <class Key>
+class Numbers {
+public:
+    std::size_t of(const Key& key) {
+        const auto [place, is_new] = numbers_.try_emplace(key, keys_.size());
+        if (is_new) {
+            keys_.push_back(key);
+        }
+        return place->second;
+    }
+
+    [[nodiscard]] const std::vector<Key>& keys() const noexcept { return keys_; }
+
+private:
+    std::unordered_map<Key, std::size_t> numbers_;
+    std::vector<Key> keys_;
+};
+
+/// The recording as JSON. Times are differences to the time before, since most are small then.
+class PageData {
+public:
+    PageData(const TimelineData& data, const TimelinePicture& picture)
+        : data_(&data), picture_(&picture) {}
+
+    std::string text() {
+        const TimelineWindow start = window_of(*data_, *picture_);
+        const TimelineWindow whole = whole_of(*data_);
+        out_ += "{\"from\":";
+        append_number(out_, start.from);
+        field("to", start.to);
+        field("length", std::max(whole.to, start.to));
+        field("lost", data_->lost);
+        field("rowHeight", picture_->row_height);
+        field("resources", picture_->resources ? 1 : 0);
+        list("colours", chunk_colours,
+             [this](std::string_view colour) { append_json(out_, colour); });
+        list("lanes", data_->lanes, [this](const TimelineLane& of) { lane(of); });
+        list("counters", data_->counters, [this](const TimelineCounter& of) { counter(of); });
+        list("whats", whats_.keys(), [this](std::string_view what) { append_json(out_, what); });
+        // JavaScript has no integers of 64 bits.
+        list("chunks", chunks_.keys(), [this](std::uint64_t chunk) {
+            out_ += '"';
+            append_number(out_, chunk);
+            out_ += '"';
+        });
+        out_ += '}';
+        return std::move(out_);
+    }
+
+private:
+    void name(std::string_view name) {
+        out_ += ",\"";
+        out_ += name;
+        out_ += "\":";
+    }
+
+    void field(std::string_view of, std::integral auto value) {
+        name(of);
+        append_number(out_, value);
+    }
+
+    template <class List, class Write>
+    void list(std::string_view of, const List& elements, Write write) {
+        name(of);
+        out_ += '[';
+        bool first = true;
+        for (const auto& element : elements) {
+            if (!first) {
+                out_ += ',';
+            }
+            first = false;
+            write(element);
+        }
+        out_ += ']';
+    }
+
+    void numbers(std::integral auto first, std::integral auto... others) {
+        append_number(out_, first);
+        ((out_ += ',', append_number(out_, others)), ...);
+    }
+
+    void lane(const TimelineLane& lane) {
+        const TimelineRows rows = rows_of(lane, everything, row_limits);
+        out_ += "{\"name\":";
+        append_json(out_, lane.name);
+        name("kind");
+        append_json(out_, name_of(lane.kind));
+        name("meaning");
+        append_json(out_, meaning_of(lane));
+        list("rows", rows.rows, [this](const TimelineRows::Row& row) {
+            out_ += static_cast<char>('0' + (row.waiting ? 1 : 0) + (row.crowded ? 2 : 0));
+        });
+        std::int64_t before = 0;
+        std::size_t index = 0;
+        list("bars", lane.bars, [&](const TimelineBar& bar) {
+            const std::int64_t chunk =
+                bar.chunk ? static_cast<std::int64_t>(chunks_.of(*bar.chunk)) : -1;
+            numbers(bar.begin - before, std::max<std::int64_t>(0, bar.length()),
+                    whats_.of(bar.what), chunk, bar.task, +rows.row_of[index++]);
+            before = bar.begin;
+        });
+        out_ += '}';
+    }
+
+    void counter(const TimelineCounter& counter) {
+        out_ += "{\"name\":";
+        append_json(out_, counter.name);
+        field("capacity", counter.capacity);
+        std::int64_t before = 0;
+        list("levels", counter.levels, [&](const TimelineLevel& level) {
+            numbers(level.time - before, level.level);
+            before = level.time;
+        });
+        out_ += '}';
+    }
+
+    const TimelineData* data_;
+    const TimelinePicture* picture_;
+    Numbers<std::string> whats_;
+    Numbers<std::uint64_t> chunks_;
+    std::string out_;
+};
+
+}  // namespace
+
+void write_html(std::ostream& out, const TimelineData& data, const TimelinePicture& picture) {
+    check(picture);
+    std::string title;
+    append_xml(title, picture.title.empty() ? std::string_view{"Timeline"} : picture.title);
+    out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+           // What the page may not load it does not load.
+           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+           "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
+           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+           "<meta name=\"color-scheme\" content=\"light dark\">\n<title>"
+        << title << "</title>\n<style>" << page_style << "</style>\n</head>\n<body>\n<noscript>\n";
+    write_svg(out, data, picture);
+    out << "</noscript>\n<div id=\"app\" hidden>\n<header><h1>" << title << "</h1>" << page_body
+        << "<script type=\"application/json\" id=\"data\">" << PageData{data, picture}.text()
+        << "</script>\n<script>" << page_script << "</script>\n</body>\n</html>\n";
+}
+
+}  // namespace juggle::detail
