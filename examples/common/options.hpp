@@ -87,6 +87,20 @@ inline void add_device_choice(CLI::App& app, std::string& platform, std::string&
         ->group(group);
 }
 
+/// `--timeline`: a file in one of the formats of `juggle::Timeline::write`.
+inline void add_timeline(CLI::App& app, std::string& file, const std::string& help,
+                         const std::string& group = "Options") {
+    const auto read = [&file](const std::string& name) {
+        if (!name.ends_with(".svg") && !name.ends_with(".html") && !name.ends_with(".json")) {
+            refuse("--timeline", name, "a file name that ends in .svg, .html or .json");
+        }
+        file = name;
+    };
+    app.add_option_function<std::string>("--timeline", read, help)
+        ->type_name("FILE")
+        ->group(group);
+}
+
 /// CLI11's own layout with the default where a reader looks for it: behind the description.
 class HelpFormatter : public CLI::Formatter {
 public:

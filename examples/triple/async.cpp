@@ -40,7 +40,7 @@ void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     const cl::Buffer d_out = p.device_buffer();
     const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
-    juggle::Executor executor;
+    juggle::Executor executor{{.timeline = p.timeline}};
     executor.run(stream(p, chunks, in, out, d_in, d_out), stop);
 }
 // [/async-run]

@@ -24,6 +24,7 @@ private:
 }  // namespace
 
 void Chunk::fill(std::span<float> in) const noexcept {
+    const auto shown = stream_->show("fill", number_);
     const Values values{number_};
     for (std::size_t place = 0; place < in.size(); ++place) {
         in[place] = values[place];
@@ -31,6 +32,7 @@ void Chunk::fill(std::span<float> in) const noexcept {
 }
 
 void Chunk::use(std::span<const float> out) const noexcept {
+    const auto shown = stream_->show("use", number_);
     const Values values{number_};
     std::size_t differences = 0;
     for (std::size_t place = 0; place < out.size(); ++place) {
@@ -38,6 +40,22 @@ void Chunk::use(std::span<const float> out) const noexcept {
     }
     ++stream_->done_;
     stream_->wrong_ += differences == 0 ? 0 : 1;
+}
+
+Chunk Chunks::next() noexcept {
+    const std::uint64_t number = next_++;
+    if (timeline_ != nullptr) {
+        timeline_->chunk(number - first_);
+    }
+    return Chunk{*this, number};
+}
+
+std::optional<juggle::TimelineSpan> Chunks::show(const char* what,
+                                                 std::uint64_t chunk) const noexcept {
+    if (timeline_ == nullptr) {
+        return std::nullopt;
+    }
+    return timeline_->span(what, chunk - first_);
 }
 
 }  // namespace triple

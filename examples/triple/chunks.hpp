@@ -1,6 +1,9 @@
 #pragma once
 
+#include <juggle/timeline.hpp>
+
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace triple {
@@ -27,11 +30,12 @@ private:
 /// The stream: where chunks come from, and how many have arrived, right or wrong.
 class Chunks {
 public:
-    /// `count` chunks, numbered from `first`.
-    Chunks(std::uint64_t first, std::uint64_t count) noexcept : next_{first}, end_{first + count} {}
+    /// `count` chunks, numbered from `first`. A timeline is shown what the host does with them.
+    Chunks(std::uint64_t first, std::uint64_t count, juggle::Timeline* timeline = nullptr) noexcept
+        : first_{first}, next_{first}, end_{first + count}, timeline_{timeline} {}
 
     [[nodiscard]] bool more() const noexcept { return next_ != end_; }
-    [[nodiscard]] Chunk next() noexcept { return Chunk{*this, next_++}; }
+    [[nodiscard]] Chunk next() noexcept;
 
     [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
     [[nodiscard]] std::uint64_t wrong() const noexcept { return wrong_; }
@@ -39,8 +43,14 @@ public:
 private:
     friend Chunk;
 
+    /// Until the end of the scope the chunk is being worked on.
+    [[nodiscard]] std::optional<juggle::TimelineSpan> show(const char* what,
+                                                           std::uint64_t chunk) const noexcept;
+
+    std::uint64_t first_;
     std::uint64_t next_;
     std::uint64_t end_;
+    juggle::Timeline* timeline_;
     std::uint64_t done_ = 0;
     std::uint64_t wrong_ = 0;
 };

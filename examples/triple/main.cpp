@@ -13,14 +13,17 @@
 
 #include <juggle/cancelled.hpp>
 #include <juggle/stop_signals.hpp>
+#include <juggle/timeline.hpp>
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace triple {
@@ -29,13 +32,27 @@ namespace {
 constexpr int failure = 1;
 constexpr int interrupted = 128 + SIGINT;
 
+/// That of a mode among several has its name in it: run.device.svg.
+std::filesystem::path timeline_file(const Options& options, Mode mode) {
+    std::filesystem::path file{options.timeline};
+    if (options.modes.size() > 1) {
+        file.replace_extension(std::string{name(mode)} + file.extension().string());
+    }
+    return file;
+}
+
+std::string title(Mode mode) { return "triple --mode " + std::string{name(mode)}; }
+
 int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSignals& signals) {
     int status = EXIT_SUCCESS;
     // Numbers go on from mode to mode, so nothing that an earlier one left behind passes as right.
     std::uint64_t first_chunk = 0;
     Table table;
     for (const Mode mode : options.modes) {
-        Chunks chunks{first_chunk, options.chunks};
+        if (pipeline.timeline != nullptr) {
+            pipeline.timeline->clear();
+        }
+        Chunks chunks{first_chunk, options.chunks, pipeline.timeline};
         const auto start = std::chrono::steady_clock::now();
         try {
             run_mode(mode, pipeline, chunks, options.limits, signals.token());
@@ -44,6 +61,9 @@ int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSign
         }
         const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
         table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
+        if (pipeline.timeline != nullptr) {
+            pipeline.timeline->write(timeline_file(options, mode), {.title = title(mode)});
+        }
         if (pipeline.unfinished) {
             status = failure;
         }
@@ -98,8 +118,12 @@ int run(const Options& options) {
     }
     const cl::Device device = common::find_device(options.platform, options.device);
     check_device(device, options);
+    std::optional<juggle::Timeline> timeline;
+    if (!options.timeline.empty()) {
+        timeline.emplace();
+    }
     std::optional<common::SignalsHeldBack> meanwhile{std::in_place};
-    Pipeline pipeline{device, options.chunk, options.stage};
+    Pipeline pipeline{device, options.chunk, options.stage, timeline ? &*timeline : nullptr};
     const juggle::StopSignals signals;
     meanwhile.reset();
     print_caption(device, options);

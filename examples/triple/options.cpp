@@ -70,6 +70,10 @@ void add_options(CLI::App& app, Options& options) {
            "POCL_MAX_PTHREAD_COUNT=4 unless it is set, so that\n"
            "PoCL overlaps three stages on any machine")
         ->type_name("MS");
+    common::add_timeline(app, options.timeline,
+                         "Write what happened when: a picture (.svg), a page to\n"
+                         "zoom (.html) or a trace for Perfetto (.json); of several\n"
+                         "modes one file each, as in run.device.svg for run.svg");
     common::add_device_choice(app, options.platform, options.device);
 }
 

@@ -18,6 +18,7 @@ struct Options {
     std::size_t chunk = 65'536;  ///< floats in one
     Limits limits;
     std::chrono::nanoseconds stage{0};  ///< zero: as long as the work takes
+    std::string timeline;               ///< a file for what happened; empty: none
     std::string platform;               ///< index, or part of the name
     std::string device;
 };

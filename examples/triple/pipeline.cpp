@@ -1,6 +1,7 @@
 #include "pipeline.hpp"
 
 #include "common/opencl.hpp"
+#include "common/shown_command.hpp"
 
 #include <iostream>
 #include <string_view>
@@ -20,6 +21,13 @@ cl::Kernel build_kernel(const cl::Context& context, const cl::Device& device) {
     return cl::Kernel{common::build_program(context, device, std::string{source}), "triple"};
 }
 
+/// With the device's own times, if a timeline is to show them.
+cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device,
+                            const juggle::Timeline* timeline) {
+    return {context, device,
+            timeline == nullptr ? cl_command_queue_properties{0} : CL_QUEUE_PROFILING_ENABLE};
+}
+
 /// OpenCL calls this on the device's own thread, with a copy of the argument.
 void CL_CALLBACK sleep_there(void* duration) {
     std::this_thread::sleep_for(*static_cast<const std::chrono::nanoseconds*>(duration));
@@ -27,10 +35,22 @@ void CL_CALLBACK sleep_there(void* duration) {
 
 }  // namespace
 
-Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage)
-    : context{device}, upload{context, device}, compute{context, device}, download{context, device},
-      chunk_{chunk}, stage_{stage}, triple_{build_kernel(context, device)} {
+Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage,
+                   juggle::Timeline* shown_in)
+    : timeline{shown_in}, context{device}, upload{make_queue(context, device, timeline)},
+      compute{make_queue(context, device, timeline)},
+      download{make_queue(context, device, timeline)}, chunk_{chunk}, stage_{stage},
+      triple_{build_kernel(context, device)} {
+    if (timeline != nullptr) {
+        name_queues();
+    }
     warm_up();
+}
+
+void Pipeline::name_queues() const {
+    juggle::opencl::name_queue(*timeline, upload, "upload");
+    juggle::opencl::name_queue(*timeline, compute, "compute");
+    juggle::opencl::name_queue(*timeline, download, "download");
 }
 
 /// Some drivers compile a kernel when it is enqueued first.
@@ -45,29 +65,36 @@ cl::Buffer Pipeline::device_buffer() const {
 
 void Pipeline::enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
                              const std::vector<float>& from) const {
-    keep_busy(queue);
-    queue.enqueueWriteBuffer(to, CL_FALSE, 0, from.size() * sizeof(float), from.data());
+    keep_busy(queue, "upload");
+    common::ShownCommand shown{timeline, "upload"};
+    queue.enqueueWriteBuffer(to, CL_FALSE, 0, from.size() * sizeof(float), from.data(), nullptr,
+                             shown.event());
 }
 
 void Pipeline::enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
                               const cl::Buffer& from) {
-    keep_busy(queue);
+    keep_busy(queue, "triple");
     triple_.setArg(0, to);
     triple_.setArg(1, from);
-    queue.enqueueNDRangeKernel(triple_, cl::NullRange, cl::NDRange{chunk_});
+    common::ShownCommand shown{timeline, "triple"};
+    queue.enqueueNDRangeKernel(triple_, cl::NullRange, cl::NDRange{chunk_}, cl::NullRange, nullptr,
+                               shown.event());
 }
 
 void Pipeline::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
                             std::vector<float>& to) const {
-    keep_busy(queue);
-    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size() * sizeof(float), to.data());
+    keep_busy(queue, "download");
+    common::ShownCommand shown{timeline, "download"};
+    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size() * sizeof(float), to.data(), nullptr,
+                            shown.event());
 }
 
-void Pipeline::keep_busy(const cl::CommandQueue& queue) const {
+void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what) const {
     if (stage_ > stage_.zero()) {
         std::chrono::nanoseconds duration = stage_;
         const std::pair<void*, cl::size_type> argument{&duration, sizeof duration};
-        queue.enqueueNativeKernel(&sleep_there, argument);
+        common::ShownCommand shown{timeline, what};
+        queue.enqueueNativeKernel(&sleep_there, argument, nullptr, nullptr, nullptr, shown.event());
     }
 }
 

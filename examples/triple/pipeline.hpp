@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/timeline.hpp>
+
 #include <CL/opencl.hpp>
 
 #include <chrono>
@@ -16,8 +18,11 @@ class Pipeline {
 public:
     /// For chunks of `chunk` floats. With a `stage` length that is not zero each stage keeps the
     /// device's thread for that long, which needs a device with native kernels.
-    Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage);
+    /// A timeline is shown what happens on the queues.
+    Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage,
+             juggle::Timeline* timeline = nullptr);
 
+    juggle::Timeline* timeline;  ///< null: none
     cl::Context context;
     cl::CommandQueue upload;
     cl::CommandQueue compute;
@@ -46,7 +51,8 @@ public:
 
 private:
     void warm_up();
-    void keep_busy(const cl::CommandQueue& queue) const;
+    void name_queues() const;
+    void keep_busy(const cl::CommandQueue& queue, const char* what) const;
 
     std::size_t chunk_;
     std::chrono::nanoseconds stage_;
