@@ -67,6 +67,11 @@ std::string describe(const std::source_location& where) {
     return std::string{where.file_name()} + ":" + std::to_string(where.line());
 }
 
+std::string describe_shortly(const std::source_location& where) {
+    const std::string text = describe(where);
+    return text.substr(text.find_last_of('/') + 1);
+}
+
 const std::exception_ptr& cancelled_exception() noexcept {
     static const std::exception_ptr cancelled = std::make_exception_ptr(Cancelled{});
     return cancelled;

@@ -133,14 +133,14 @@ private:
         lane(track).bars.push_back({.begin = open.event.time - start_,
                                     .end = time - start_,
                                     .what = "ticket " + std::to_string(open.number) + " (" +
-                                            describe(open.event.where) + ")",
+                                            describe_shortly(open.event.where) + ")",
                                     .chunk = chunk_of(open.event),
                                     .task = open.event.task,
                                     .waiting = open.event.kind == TimelineEventKind::wait});
     }
 
     [[nodiscard]] static std::string task_text(const TimelineEvent& event) {
-        return "task " + std::to_string(event.task) + " (" + describe(event.where) + ")";
+        return "task " + std::to_string(event.task) + " (" + describe_shortly(event.where) + ")";
     }
     [[nodiscard]] static std::optional<std::uint64_t> chunk_of(const TimelineEvent& event) {
         return event.chunk == no_chunk ? std::nullopt : std::optional{event.chunk};

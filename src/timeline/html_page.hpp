@@ -414,7 +414,7 @@ function fill(row, x, w, colour, alpha) {
 }
 
 function drawLabel(lane, bar, row, from, to, isFollowed) {
-  const low = Math.max(from, left), space = Math.min(to, left + plot) - low - 6;
+  const low = Math.max(from, left), space = Math.min(to, left + plot) - low - 4;
   if (space < 5 || row.height < 12) return;
   const chunk = lane.bars.chunk[bar], what = data.whats[lane.bars.what[bar]];
   const number = chunk < 0 ? '' : data.chunks[chunk];
@@ -424,7 +424,7 @@ function drawLabel(lane, bar, row, from, to, isFollowed) {
   for (const text of chunk < 0 ? [what] : [number + ' \u00b7 ' + what, number]) {
     pen.font = (chunk < 0 ? '' : '600 ') + '10.5px ' + FONT;
     if (text !== '' && (text.length < 400) && pen.measureText(text).width <= space) {
-      pen.fillText(text, low + 3 + space / 2, row.y + row.height / 2 + 3.8);
+      pen.fillText(text, low + 2 + space / 2, row.y + row.height / 2 + 3.8);
       break;
     }
   }

@@ -323,19 +323,23 @@ private:
     }
 
     /// To each bar of a chunk from that bar of the chunk, of those that had begun, whose end is
-    /// nearest to its begin: what it came after, as far as times can tell. A span around all of it
-    /// is nothing that others come after, and a command may begin before the turn that enqueued it
-    /// is over.
+    /// nearest to its begin: what it came after, as far as times can tell. A command may begin
+    /// before the turn that enqueued it is over. Spans are where arrows come from only if there is
+    /// nothing else: one around all of a chunk is nothing that others come after.
     void write_chunk_arrows() {
         for (const auto& [chunk, places] : bars_of_chunks()) {
             const std::string name = "chunk " + std::to_string(chunk);
-            Ends ends;
+            Ends of_work;
+            Ends of_spans;
             for (std::size_t index = 0; index != places.size(); ++index) {
-                const TimelineBar& bar = bar_at(places[index]);
+                const Place& place = places[index];
+                const TimelineBar& bar = bar_at(place);
                 if (index != 0) {
-                    write_arrow("chunk", name, places[nearest(ends, bar.begin)], places[index]);
+                    const Ends& ends = of_work.empty() ? of_spans : of_work;
+                    write_arrow("chunk", name, places[nearest(ends, bar.begin)], place);
                 }
-                ends.emplace(bar.end, index);
+                const bool is_span = data_.lanes[place.lane].kind == TimelineLaneKind::spans;
+                (is_span ? of_spans : of_work).emplace(bar.end, index);
             }
         }
     }

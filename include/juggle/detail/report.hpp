@@ -14,6 +14,8 @@ namespace juggle::detail {
 
 /// file:line, as compilers print it.
 [[nodiscard]] std::string describe(const std::source_location& where);
+/// The same without the file's folder.
+[[nodiscard]] std::string describe_shortly(const std::source_location& where);
 
 /// A `Cancelled`, made once.
 [[nodiscard]] const std::exception_ptr& cancelled_exception() noexcept;
