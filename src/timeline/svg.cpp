@@ -28,6 +28,8 @@ constexpr TimelineRowLimits row_limits{.working = 8, .waiting = 4};
 constexpr std::size_t most_pieces = 6000;  // some 130 bytes each
 constexpr std::size_t most_titled = 2000;
 
+constexpr double most_ticks = 100;
+
 constexpr double margin = 12;
 constexpr double row_gap = 2;
 constexpr double font_size = 12;
@@ -46,7 +48,7 @@ constexpr std::string_view style = R"css(
 .jt .page{fill:#fff}
 .jt .track{fill:#f3f5f7}
 .jt .tick{stroke:#d8dee4;stroke-width:1}
-.jt .bar{fill:#b9c0c8}
+.jt .bar,.jt .plain{fill:#b9c0c8}
 .jt .mixed{fill:#7b93ad}
 .jt .waiting{fill-opacity:.32}
 .jt .hatch{stroke:#fff;stroke-width:2;stroke-opacity:.75}
@@ -64,7 +66,7 @@ constexpr std::string_view dark_style = R"css(@media (prefers-color-scheme:dark)
 .jt .page{fill:#0d1117}
 .jt .track{fill:#171c23}
 .jt .tick{stroke:#2b323b}
-.jt .bar{fill:#818b96}
+.jt .bar,.jt .plain{fill:#818b96}
 .jt .hatch{stroke:#0d1117}
 .jt .label{fill:#1b1f24}
 }
@@ -325,7 +327,7 @@ private:
 
     void axis() {
         out_ += "<g class=\"axis\">\n";
-        const TimelineTicks ticks = ticks_of(scale_, picture_->small ? 60 : 84);
+        const TimelineTicks ticks = ticks_of(scale_, std::max(84.0, scale_.width / most_ticks));
         const AxisUnit unit = unit_of(window_.to, ticks.step);
         for (std::int64_t time = ticks.first; time <= window_.to; time += ticks.step) {
             const double x = left_ + scale_.x(time);
@@ -400,9 +402,10 @@ private:
             }
             y += row_height(of) + row_gap;
         }
-        begin_text("share", share_x_, middle + 4);
-        append_share(out_, lane.busy);
-        out_ += "</text>\n</g>\n";
+        std::string share;
+        append_share(share, lane.busy);
+        text("share", share_x_, middle + 4, share);
+        out_ += "</g>\n";
     }
 
     /// Some bars found no row.
@@ -612,12 +615,12 @@ private:
             words("chunks 0 to 7, and again");
         }
         if (some_have_none_) {
-            swatch("bar", 14);
+            swatch("plain", 14);
             x += 14;
             words("of no chunk");
         }
         if (some_wait_) {
-            swatch("bar waiting", 14);
+            swatch("plain waiting", 14);
             out_ += "<rect fill=\"url(#jt-hatch)\"";
             box(x, y - 9, 14, 10);
             out_ += "/>\n";
@@ -625,10 +628,10 @@ private:
             words("waits");
         }
         if (some_are_merged_) {
-            swatch("bar mixed", 7);
+            swatch("plain mixed", 7);
             x += 7;
             out_ += "<g opacity=\"0.5\">";
-            swatch("bar mixed", 7);
+            swatch("plain mixed", 7);
             out_ += "</g>\n";
             x += 7;
             std::string meaning = "narrower than ";
