@@ -518,7 +518,8 @@ TEST_CASE("the axis has round times") {
     picture.length = nanoseconds{700'000};
     const XmlElement svg = picture_of(recording({device_queue("q", {bar(0, 2000 * ms)})}), picture);
     std::vector<std::string> labels;
-    for (const XmlElement& child : svg.all("axis").at(0).children) {
+    const XmlElement axis = svg.all("axis").at(0);
+    for (const XmlElement& child : axis.children) {
         if (child.name == "text") {
             labels.push_back(child.text);
             CHECK(is_near(child.number("x"), place(svg, std::llround(std::stod(child.text) * 1e9)),

@@ -32,10 +32,8 @@ constexpr double most_ticks = 100;
 
 constexpr double margin = 12;
 constexpr double row_gap = 2;
-constexpr double font_size = 12;
-constexpr double small_font_size = 10.5;
-constexpr double letter_width = 6.6;  // at `font_size`; nobody knows which font it will be
-constexpr double small_letter_width = 5.8;
+constexpr double letter_width = 6.6;  // of 12 pixels' height; nobody knows which font it will be
+constexpr double small_letter_width = 5.8;  // of 10.5
 
 constexpr std::string_view style = R"css(
 .jt{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -141,8 +139,6 @@ public:
     }
 
 private:
-    // ---- where things go ----
-
     [[nodiscard]] double row_height(const TimelineRows::Row& row) const {
         const double full = picture_->row_height;
         // Who waits is of less interest, and there may be many.
@@ -225,8 +221,6 @@ private:
         return std::ranges::none_of(lanes_, shown) && data_->counters.empty();
     }
 
-    // ---- pieces of text ----
-
     void number(double value) { append_decimal(out_, value, 2); }
 
     void attribute(std::string_view name, double value) {
@@ -287,8 +281,6 @@ private:
     }
 
     void note(double x, double y, std::string_view words) { text("note", x, y, words); }
-
-    // ---- parts of the picture ----
 
     void begin_picture() {
         out_ += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"jt\" role=\"img\"";
@@ -572,8 +564,6 @@ private:
         number(floor);
         out_ += "Z\"/>\n";
     }
-
-    // ---- below the lanes ----
 
     void foot() {
         double y = bottom_ + 16 + 20;
