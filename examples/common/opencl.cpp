@@ -3,6 +3,7 @@
 #include "common/error.hpp"
 
 #include <juggle/opencl/error.hpp>
+#include <juggle/opencl/timeline.hpp>
 
 #include <chrono>
 #include <thread>
@@ -40,6 +41,16 @@ cl::Program build_program(const cl::Context& context, const cl::Device& device,
         throw cl::Error(status, "clBuildProgram");
     }
     return program;
+}
+
+cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device,
+                            juggle::Timeline* timeline, std::string_view name) {
+    if (timeline == nullptr) {
+        return {context, device};
+    }
+    cl::CommandQueue queue{context, device, CL_QUEUE_PROFILING_ENABLE};
+    juggle::opencl::name_queue(*timeline, queue, name);
+    return queue;
 }
 
 cl_int finish(const cl::CommandQueue& queue) noexcept {

@@ -96,9 +96,7 @@ inline void add_timeline(CLI::App& app, std::string& file, const std::string& he
         }
         file = name;
     };
-    app.add_option_function<std::string>("--timeline", read, help)
-        ->type_name("FILE")
-        ->group(group);
+    app.add_option_function<std::string>("--timeline", read, help)->type_name("FILE")->group(group);
 }
 
 /// CLI11's own layout with the default where a reader looks for it: behind the description.

@@ -118,12 +118,10 @@ int run(const Options& options) {
     }
     const cl::Device device = common::find_device(options.platform, options.device);
     check_device(device, options);
-    std::optional<juggle::Timeline> timeline;
-    if (!options.timeline.empty()) {
-        timeline.emplace();
-    }
+    std::optional<juggle::Timeline> recording;
+    juggle::Timeline* timeline = options.timeline.empty() ? nullptr : &recording.emplace();
     std::optional<common::SignalsHeldBack> meanwhile{std::in_place};
-    Pipeline pipeline{device, options.chunk, options.stage, timeline ? &*timeline : nullptr};
+    Pipeline pipeline{device, options.chunk, options.stage, timeline};
     const juggle::StopSignals signals;
     meanwhile.reset();
     print_caption(device, options);

@@ -21,13 +21,6 @@ cl::Kernel build_kernel(const cl::Context& context, const cl::Device& device) {
     return cl::Kernel{common::build_program(context, device, std::string{source}), "triple"};
 }
 
-/// With the device's own times, if a timeline is to show them.
-cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device,
-                            const juggle::Timeline* timeline) {
-    return {context, device,
-            timeline == nullptr ? cl_command_queue_properties{0} : CL_QUEUE_PROFILING_ENABLE};
-}
-
 /// OpenCL calls this on the device's own thread, with a copy of the argument.
 void CL_CALLBACK sleep_there(void* duration) {
     std::this_thread::sleep_for(*static_cast<const std::chrono::nanoseconds*>(duration));
@@ -37,20 +30,12 @@ void CL_CALLBACK sleep_there(void* duration) {
 
 Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage,
                    juggle::Timeline* shown_in)
-    : timeline{shown_in}, context{device}, upload{make_queue(context, device, timeline)},
-      compute{make_queue(context, device, timeline)},
-      download{make_queue(context, device, timeline)}, chunk_{chunk}, stage_{stage},
-      triple_{build_kernel(context, device)} {
-    if (timeline != nullptr) {
-        name_queues();
-    }
+    : timeline{shown_in}, context{device},
+      upload{common::make_queue(context, device, timeline, "upload")},
+      compute{common::make_queue(context, device, timeline, "compute")},
+      download{common::make_queue(context, device, timeline, "download")}, chunk_{chunk},
+      stage_{stage}, triple_{build_kernel(context, device)} {
     warm_up();
-}
-
-void Pipeline::name_queues() const {
-    juggle::opencl::name_queue(*timeline, upload, "upload");
-    juggle::opencl::name_queue(*timeline, compute, "compute");
-    juggle::opencl::name_queue(*timeline, download, "download");
 }
 
 /// Some drivers compile a kernel when it is enqueued first.

@@ -51,7 +51,6 @@ public:
 
 private:
     void warm_up();
-    void name_queues() const;
     void keep_busy(const cl::CommandQueue& queue, const char* what) const;
 
     std::size_t chunk_;

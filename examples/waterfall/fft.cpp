@@ -38,12 +38,17 @@ Fft::~Fft() {
     clfftTeardown();
 }
 
-void Fft::enqueue(const cl::CommandQueue& queue, const cl::Buffer& frames) {
+void Fft::enqueue(const cl::CommandQueue& queue, const cl::Buffer& frames, cl::Event* event) {
+    cl_event raw_event = nullptr;
     cl_command_queue raw_queue = queue();
     cl_mem raw_frames = frames();
-    check(clfftEnqueueTransform(plan_, CLFFT_FORWARD, 1, &raw_queue, 0, nullptr, nullptr,
-                                &raw_frames, nullptr, nullptr),
+    check(clfftEnqueueTransform(plan_, CLFFT_FORWARD, 1, &raw_queue, 0, nullptr,
+                                event == nullptr ? nullptr : &raw_event, &raw_frames, nullptr,
+                                nullptr),
           "clfftEnqueueTransform");
+    if (event != nullptr) {
+        *event = cl::Event{raw_event};
+    }
 }
 
 }  // namespace waterfall

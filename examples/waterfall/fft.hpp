@@ -19,8 +19,10 @@ public:
     Fft(const Fft&) = delete;
     Fft& operator=(const Fft&) = delete;
 
-    /// Puts the transforms of `frames`, float2[batch][points], into the in-order `queue`.
-    void enqueue(const cl::CommandQueue& queue, const cl::Buffer& frames);
+    /// Puts the transforms of `frames`, float2[batch][points], into the in-order `queue`. The
+    /// event, if one is asked for, is that of the last kernel.
+    void enqueue(const cl::CommandQueue& queue, const cl::Buffer& frames,
+                 cl::Event* event = nullptr);
 
 private:
     clfftPlanHandle plan_ = 0;

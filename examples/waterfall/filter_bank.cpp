@@ -1,6 +1,7 @@
 #include "filter_bank.hpp"
 
 #include "common/opencl.hpp"
+#include "common/shown_command.hpp"
 #include "filter_bank_source.hpp"  // filter_bank.cl as a string, made by CMake
 #include "prototype_filter.hpp"
 
@@ -32,9 +33,9 @@ ChunkPlanner planner_for(const Options& options) {
 }  // namespace
 
 FilterBank::FilterBank(const Options& options, const cl::Context& context, const cl::Device& device,
-                       const cl::CommandQueue& compute)
-    : context_(context), channels_(options.channels), integrate_(options.integrate),
-      sample_bytes_(bytes_per_sample(options.format)),
+                       const cl::CommandQueue& compute, juggle::Timeline* timeline)
+    : timeline_(timeline), context_(context), channels_(options.channels),
+      integrate_(options.integrate), sample_bytes_(bytes_per_sample(options.format)),
       history_room_(options.channels * options.taps - 1), chunk_samples_(options.chunk),
       most_spectra_(planner_for(options).most_spectra(options.chunk)),
       most_rows_(planner_for(options).most_rows(options.chunk)),
@@ -82,8 +83,9 @@ void FilterBank::enqueue(const cl::CommandQueue& compute, const Chunk& chunk,
 void FilterBank::prepend_history(const cl::CommandQueue& compute, const Chunk& chunk,
                                  const cl::Buffer& samples, const Carry& carry) const {
     const std::size_t place = history_room_ - chunk.history_before;
+    common::ShownCommand shown{timeline_, "history"};
     compute.enqueueCopyBuffer(carry.history, samples, 0, place * sample_bytes_,
-                              chunk.history_before * sample_bytes_);
+                              chunk.history_before * sample_bytes_, nullptr, shown.event());
 }
 
 void FilterBank::make_rows_of(const cl::CommandQueue& compute, const Chunk& chunk,
@@ -93,10 +95,11 @@ void FilterBank::make_rows_of(const cl::CommandQueue& compute, const Chunk& chun
     fold_.setArg(2, static_cast<cl_uint>(chunk.spectra));
     fold_.setArg(3, filter_);
     fold_.setArg(4, frames_);
-    enqueue_grid(compute, fold_, chunk.spectra);
-
-    fft_.enqueue(compute, frames_);
-
+    enqueue_grid(compute, fold_, chunk.spectra, "fold");
+    {
+        common::ShownCommand shown{timeline_, "FFT"};
+        fft_.enqueue(compute, frames_, shown.event());
+    }
     integrate_kernel_.setArg(0, frames_);
     integrate_kernel_.setArg(1, static_cast<cl_uint>(chunk.spectra));
     integrate_kernel_.setArg(2, static_cast<cl_uint>(integrate_));
@@ -104,27 +107,30 @@ void FilterBank::make_rows_of(const cl::CommandQueue& compute, const Chunk& chun
     integrate_kernel_.setArg(4, carry.row_before);
     integrate_kernel_.setArg(5, carry.row_after);
     integrate_kernel_.setArg(6, rows);
-    enqueue_grid(compute, integrate_kernel_, chunk.rows + (chunk.row_after != 0 ? 1 : 0));
+    enqueue_grid(compute, integrate_kernel_, chunk.rows + (chunk.row_after != 0 ? 1 : 0),
+                 "integrate");
     std::swap(carry.row_before, carry.row_after);
 }
 
 /// Groups always have the same shape, because some drivers compile a kernel again for each.
 void FilterBank::enqueue_grid(const cl::CommandQueue& compute, const cl::Kernel& kernel,
-                              std::size_t height) const {
+                              std::size_t height, const char* what) const {
     constexpr std::size_t group_size = 256;
     const std::size_t group_width = std::min(channels_, group_size);
     const std::size_t group_height = group_size / group_width;
     const std::size_t groups_down = (height + group_height - 1) / group_height;
+    common::ShownCommand shown{timeline_, what};
     compute.enqueueNDRangeKernel(kernel, cl::NullRange,
                                  cl::NDRange(channels_, groups_down * group_height),
-                                 cl::NDRange(group_width, group_height));
+                                 cl::NDRange(group_width, group_height), nullptr, shown.event());
 }
 
 void FilterBank::keep_history(const cl::CommandQueue& compute, const Chunk& chunk,
                               const cl::Buffer& samples, const Carry& carry) const {
     const std::size_t place = history_room_ + chunk.samples - chunk.history_after;
+    common::ShownCommand shown{timeline_, "history"};
     compute.enqueueCopyBuffer(samples, carry.history, place * sample_bytes_, 0,
-                              chunk.history_after * sample_bytes_);
+                              chunk.history_after * sample_bytes_, nullptr, shown.event());
 }
 
 }  // namespace waterfall

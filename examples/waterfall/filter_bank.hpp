@@ -4,6 +4,8 @@
 #include "fft.hpp"
 #include "options.hpp"
 
+#include <juggle/timeline.hpp>
+
 #include <CL/opencl.hpp>
 
 #include <cstddef>
@@ -21,9 +23,10 @@ public:
         cl::Buffer row_after;   ///< the same, to be written
     };
 
-    /// Builds the kernels. `compute` is the queue that all chunks will go through.
+    /// Builds the kernels. `compute` is the queue that all chunks will go through. A timeline is
+    /// shown their work.
     FilterBank(const Options& options, const cl::Context& context, const cl::Device& device,
-               const cl::CommandQueue& compute);
+               const cl::CommandQueue& compute, juggle::Timeline* timeline);
 
     [[nodiscard]] Carry make_carry() const;
     /// For the samples of one chunk, with room for the history in front of them.
@@ -45,11 +48,12 @@ private:
     void make_rows_of(const cl::CommandQueue& compute, const Chunk& chunk,
                       const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows);
     /// One work-item for each channel and each of `height` spectra or rows.
-    void enqueue_grid(const cl::CommandQueue& compute, const cl::Kernel& kernel,
-                      std::size_t height) const;
+    void enqueue_grid(const cl::CommandQueue& compute, const cl::Kernel& kernel, std::size_t height,
+                      const char* what) const;
     void keep_history(const cl::CommandQueue& compute, const Chunk& chunk,
                       const cl::Buffer& samples, const Carry& carry) const;
 
+    juggle::Timeline* timeline_;
     cl::Context context_;
     std::size_t channels_;
     std::size_t integrate_;

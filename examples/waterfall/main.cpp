@@ -45,11 +45,11 @@ void report(const Options& options, const Progress& progress, std::uint64_t rows
 }
 
 std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& source,
-                                        Interrupt& interrupt) {
+                                        Interrupt& interrupt, juggle::Timeline* timeline) {
     const common::SignalsHeldBack meanwhile;
     const cl::Device device = common::find_device(options.platform, options.device);
     auto pipeline = std::make_unique<Pipeline>(options, device, source, interrupt,
-                                               Recorder(options, source.name()));
+                                               Recorder(options, source.name()), timeline);
     interrupt.listen();
     return pipeline;
 }
@@ -57,11 +57,17 @@ std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& so
 void run(const Options& options) {
     Interrupt interrupt;
     const std::unique_ptr<SampleSource> source = open_source(options, interrupt);
-    const std::unique_ptr<Pipeline> pipeline = make_pipeline(options, *source, interrupt);
-    juggle::Executor executor;
+    std::optional<juggle::Timeline> recording;
+    juggle::Timeline* timeline = options.timeline.empty() ? nullptr : &recording.emplace();
+    const std::unique_ptr<Pipeline> pipeline = make_pipeline(options, *source, interrupt, timeline);
+    juggle::Executor executor{{.timeline = timeline}};
     const common::StatusOnSignal status{executor};
     const std::uint64_t rows = executor.run(pipeline->run());
     report(options, pipeline->progress(), rows, interrupt.requested());
+    if (timeline != nullptr) {
+        timeline->write(options.timeline, {.title = "waterfall"});
+        std::cout << options.timeline << '\n' << timeline->summary().text();
+    }
 }
 
 /// Nothing that is opened later may take the place of a standard stream that the caller has

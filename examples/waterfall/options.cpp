@@ -153,6 +153,10 @@ void add_device_options(CLI::App& app, Options& options) {
     add_count<std::size_t>(app, "--in-flight", options.in_flight, 1, 64,
                            "Chunks in the pipeline at one time")
         ->group(group);
+    common::add_timeline(app, options.timeline,
+                         "Write what happened when: a picture (.svg), a page\n"
+                         "to zoom (.html) or a trace for Perfetto (.json)",
+                         group);
     common::add_device_choice(app, options.platform, options.device, group);
 }
 

@@ -35,6 +35,7 @@ struct Options {
 
     std::size_t chunk = 262'144;  ///< samples that travel together
     std::size_t in_flight = 4;    ///< chunks between reading and writing at one time
+    std::string timeline;         ///< a file for what happened; empty: none
     std::string platform;         ///< index, or part of the name
     std::string device;
 };

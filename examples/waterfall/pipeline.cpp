@@ -1,5 +1,7 @@
 #include "pipeline.hpp"
 
+#include "common/shown_command.hpp"
+
 #include <exception>
 #include <span>
 #include <utility>
@@ -9,10 +11,12 @@ namespace waterfall {
 namespace jcl = juggle::opencl;
 
 Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
-                   Interrupt& interrupt, Recorder recorder)
-    : options_(options), source_(source), interrupt_(interrupt), context_(device),
-      upload_(context_, device), compute_(context_, device), download_(context_, device),
-      bank_(options, context_, device, compute_),
+                   Interrupt& interrupt, Recorder recorder, juggle::Timeline* timeline)
+    : options_(options), source_(source), interrupt_(interrupt), timeline_(timeline),
+      context_(device), upload_(common::make_queue(context_, device, timeline, "upload")),
+      compute_(common::make_queue(context_, device, timeline, "compute")),
+      download_(common::make_queue(context_, device, timeline, "download")),
+      bank_(options, context_, device, compute_, timeline),
       planner_(options.channels, options.channels * options.taps, options.integrate),
       carry_("carry", bank_.make_carry()), recorder_("recorder", std::move(recorder)),
       progress_(options.sample_rate) {
@@ -29,6 +33,13 @@ Pipeline::Slot Pipeline::make_slot() const {
             .device_samples{"device samples", bank_.make_samples()},
             .device_rows{"device rows", bank_.make_rows()},
             .host_rows{"host rows", common::HostBuffer<float>(context_, download_, row_floats)}};
+}
+
+std::optional<juggle::TimelineSpan> Pipeline::show(const char* what) const {
+    if (timeline_ == nullptr) {
+        return std::nullopt;
+    }
+    return timeline_->span(what);
 }
 
 juggle::Task<std::uint64_t> Pipeline::run() {
@@ -51,6 +62,9 @@ juggle::Task<std::uint64_t> Pipeline::run() {
             }
         }
     }
+    if (timeline_ != nullptr) {
+        timeline_->chunk(std::nullopt);
+    }
     progress_.stop();
     line.request_stop();
     (void)co_await juggle::as_outcome(line);  // cancelled, if it had no time to begin
@@ -59,6 +73,7 @@ juggle::Task<std::uint64_t> Pipeline::run() {
     }
 
     juggle::ResourceAllocation recorder = co_await recorder_.acquire();
+    const auto finishing = show("finish");
     co_await juggle::offload([&] { recorder->finish(); });
     const std::uint64_t rows = recorder->rows();
     recorder.ready();
@@ -68,11 +83,16 @@ juggle::Task<std::uint64_t> Pipeline::run() {
 juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
     const std::size_t sample_bytes = bytes_per_sample(options_.format);
     for (std::size_t index = 0;; ++index) {
+        if (timeline_ != nullptr) {
+            timeline_->chunk(index);
+        }
         Slot& slot = slots_[index % slots_.size()];
         HostSamples::Allocation host_samples = slot.host_samples.acquire();
         common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
+        auto reading = show("read");
         const std::size_t count =
             co_await juggle::offload([&] { return source_.read(samples.span()); }) / sample_bytes;
+        reading.reset();
         if (count == 0) {
             host_samples.ready();
             co_return;
@@ -97,9 +117,12 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.
     const cl::Buffer& samples = co_await device_samples.wait_device(upload_);
-    upload_.enqueueWriteBuffer(samples, CL_FALSE, bank_.samples_offset(),
-                               chunk.samples * bytes_per_sample(options_.format),
-                               host_samples->data());
+    {
+        common::ShownCommand shown{timeline_, "upload"};
+        upload_.enqueueWriteBuffer(samples, CL_FALSE, bank_.samples_offset(),
+                                   chunk.samples * bytes_per_sample(options_.format),
+                                   host_samples->data(), nullptr, shown.event());
+    }
     const cl::Event uploaded = jcl::marker(upload_);
     host_samples.ready(uploaded);
 
@@ -115,7 +138,9 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     const std::span<float> new_rows = out.span().first(chunk.rows * options_.channels);
     jcl::wait_on(download_, computed);
     if (!new_rows.empty()) {
-        download_.enqueueReadBuffer(rows, CL_FALSE, 0, new_rows.size_bytes(), new_rows.data());
+        common::ShownCommand shown{timeline_, "download"};
+        download_.enqueueReadBuffer(rows, CL_FALSE, 0, new_rows.size_bytes(), new_rows.data(),
+                                    nullptr, shown.event());
     }
     const cl::Event downloaded = jcl::marker(download_);
     host_rows.track(downloaded);  // should the wait for it be ended by a stop request
@@ -124,6 +149,7 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     co_await downloaded;
     if (!new_rows.empty()) {  // else the recorder's ticket passes its turn on, unused
         co_await recorder.wait();
+        const auto writing = show("write");
         co_await juggle::offload([&] { recorder->append(new_rows); });
         recorder.ready();
     }

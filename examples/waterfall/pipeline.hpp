@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace waterfall {
@@ -25,8 +26,9 @@ namespace waterfall {
 /// and writing at one time, each stage taking them in the order of the stream.
 class Pipeline {
 public:
+    /// A timeline, if there is one, is shown what happens.
     Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
-             Interrupt& interrupt, Recorder recorder);
+             Interrupt& interrupt, Recorder recorder, juggle::Timeline* timeline);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
     /// A kernel that a failure has left behind may still be compiling, on the driver's thread, when
@@ -66,6 +68,8 @@ private:
     };
 
     [[nodiscard]] Slot make_slot() const;
+    /// Until the end of the scope the running task's chunk is at this stage.
+    [[nodiscard]] std::optional<juggle::TimelineSpan> show(const char* what) const;
     [[nodiscard]] juggle::Task<> read_all(juggle::JobQueue& jobs);
     [[nodiscard]] juggle::Task<> process(Chunk chunk, Tickets tickets);
     [[nodiscard]] juggle::Task<> process_or_stop_reading(Chunk chunk, Tickets tickets);
@@ -73,6 +77,7 @@ private:
     const Options& options_;
     SampleSource& source_;
     Interrupt& interrupt_;
+    juggle::Timeline* timeline_;
     cl::Context context_;
     cl::CommandQueue upload_;
     cl::CommandQueue compute_;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string_view>
 
 namespace juggle {
@@ -55,9 +56,9 @@ public:
     TimelineSpan span(std::string_view name) noexcept;
     TimelineSpan span(std::string_view name, std::uint64_t chunk) noexcept;
 
-    /// From now on what the running task does belongs to this chunk; outside of tasks, what is done
-    /// outside of them.
-    void chunk(std::uint64_t number) noexcept;
+    /// From now on what the running task does belongs to this chunk, or to none; outside of tasks,
+    /// what is done outside of them.
+    void chunk(std::optional<std::uint64_t> number) noexcept;
 
     /// Shows a command that a device has executed, for devices that the library does not know; the
     /// lane is called what the queue is. Of the running task's chunk.

@@ -95,7 +95,9 @@ TimelineSpan Timeline::span(std::string_view name, std::uint64_t chunk) noexcept
                         recorder_.text(name)};
 }
 
-void Timeline::chunk(std::uint64_t number) noexcept { recorder_.set_chunk(number); }
+void Timeline::chunk(std::optional<std::uint64_t> number) noexcept {
+    recorder_.set_chunk(number.value_or(detail::no_chunk));
+}
 
 void Timeline::command(std::string_view queue, std::string_view what, TimePoint begin,
                        TimePoint end) noexcept {

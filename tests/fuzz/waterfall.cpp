@@ -109,7 +109,7 @@ std::uint64_t run(const waterfall::Options& options) {
     static const cl::Device device = common::find_device("", "");
     const auto source = open_source(options, interrupt);
     waterfall::Pipeline pipeline(options, device, *source, interrupt,
-                                 waterfall::Recorder(options, "samples"));
+                                 waterfall::Recorder(options, "samples"), nullptr);
     juggle::Executor executor;
     const std::uint64_t rows = executor.run(pipeline.run());
     if (interrupt.requested()) {
