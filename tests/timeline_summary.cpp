@@ -321,6 +321,31 @@ TEST_CASE("when nothing is busy for most of the time the pipeline waits") {
                    "for latency or for work; the next is upload at 20 %."));
 }
 
+TEST_CASE("the resource that is waited for longest is named") {
+    const std::string text =
+        summarize(recording({device_queue("compute", {bar(0, 1, 0), bar(999, 1000, 1)}),
+                             lane(TimelineLaneKind::resource, "h_in",
+                                  {bar(0, 900, 0), waiting(100, 200, 1), waiting(150, 300, 1)}),
+                             lane(TimelineLaneKind::resource, "d_in",
+                                  {waiting(0, 50, 0), bar(50, 1000, 0), waiting(500, 750, 1)}),
+                             lane(TimelineLaneKind::resource, "free", {bar(0, 1000, 0)})}))
+            .text();
+    CAPTURE(text);
+    CHECK(has_line(text,
+                   "d_in is the resource that is waited for longest: 30 % of the time; it is held "
+                   "95 %."));
+    CHECK(has_line(text,
+                   "Nothing is busy even 1 % (compute): the pipeline waits, for hand-overs, for "
+                   "latency or for work."));
+    CHECK(summarize(three_stages(3)).text().find("waited for") == std::string::npos);
+}
+
+TEST_CASE("a part that is as long as the recording when both are rounded is not told of") {
+    TimelineData data = three_stages(10);
+    data.length += 1 * us;
+    CHECK(has_line(summarize(data).text(), "43 ms with 10 chunks, one every 4.3 ms"));
+}
+
 TEST_CASE("of a single chunk nothing is concluded about the pipeline") {
     const std::string text = summarize(three_stages(1)).text();
     CAPTURE(text);
@@ -409,6 +434,7 @@ TEST_CASE("the text is a table of the lanes and what follows from it") {
           "h_in       resource    4 ms   40 %             0                                 1 ms\n"
           "\n"
           "compute is busy 88 %: the pipeline is limited by it; the next is host at 10 %.\n"
+          "h_in is the resource that is waited for longest: 10 % of the time; it is held 40 %.\n"
           "On average 1.08 lanes were at work at one time; 1.23 would be if compute never paused.\n"
           "A chunk took 5.8 ms (median); 90 % took at most 8 ms, 99 % at most 8 ms, the longest "
           "8 ms.\n"

@@ -135,7 +135,7 @@ std::string headline(const TimelineSummary& summary) {
     if (chunks > 1) {
         text += ", one every " + text_of(summary.length / static_cast<std::int64_t>(chunks));
     }
-    if (summary.length != summary.recorded) {
+    if (text_of(summary.length) != text_of(summary.recorded)) {
         text += " (of " + text_of(summary.recorded) + " that were recorded, from " +
                 text_of(summary.from) + " on)";
     }
@@ -175,14 +175,28 @@ std::string verdict(const TimelineSummary& summary) {
         text = name + " is busy " + percent(lane.share) + ", and " + percent(lane.steady_share) +
                " without filling and draining: the pipeline is limited by it";
     } else {
-        text = "Nothing is busy more than " + percent(lane.share) + " (" + name +
-               "): the pipeline waits, for hand-overs, for latency or for work";
+        const bool hardly = lane.share < 0.01;
+        text = "Nothing is busy " + (hardly ? "even 1 %" : "more than " + percent(lane.share)) +
+               " (" + name + "): the pipeline waits, for hand-overs, for latency or for work";
     }
     if (summary.next) {
         const TimelineSummary::Lane& next = summary.lanes[*summary.next];
         text += "; the next is " + printable(next.name) + " at " + percent(next.share);
     }
     return text + ".\n";
+}
+
+/// Which resource is in the way, if any is.
+std::string resource_sentence(const TimelineSummary& summary) {
+    const auto most = std::ranges::max_element(summary.lanes, {}, &TimelineSummary::Lane::waited);
+    if (most == summary.lanes.end() || most->waited == nanoseconds{0}) {
+        return {};
+    }
+    const double waited =
+        static_cast<double>(most->waited.count()) / static_cast<double>(summary.length.count());
+    return printable(most->name) +
+           " is the resource that is waited for longest: " + percent(waited) +
+           " of the time; it is held " + percent(most->share) + ".\n";
 }
 
 std::string overlap_sentence(const TimelineSummary& summary) {
@@ -231,7 +245,8 @@ std::string TimelineSummary::text() const {
         return "Nothing was recorded that lasted.\n" + notes(*this);
     }
     return headline(*this) + '\n' + lane_table(*this) + '\n' + verdict(*this) +
-           overlap_sentence(*this) + latency_sentence(latency) + notes(*this);
+           resource_sentence(*this) + overlap_sentence(*this) + latency_sentence(latency) +
+           notes(*this);
 }
 
 }  // namespace juggle
