@@ -169,7 +169,7 @@ void write_html(std::ostream& out, const TimelineData& data, const TimelinePictu
         << title << "</title>\n<style>" << page_style << "</style>\n</head>\n<body>\n<noscript>\n";
     write_svg(out, data, picture);
     out << "</noscript>\n<div id=\"app\" hidden>\n<header><h1>" << title << "</h1>" << page_body
-        << "<script type=\"application/json\" id=\"data\">" << PageData{data, picture}.text()
+        << R"(<script type="application/json" id="data">)" << PageData{data, picture}.text()
         << "</script>\n<script>" << page_script << "</script>\n</body>\n</html>\n";
 }
 

@@ -132,9 +132,10 @@ private:
                               static_cast<double>(scale_->window.length());
         piece_.share = piece_.narrow ? std::min(1.0, filled / column_) : 1;
         const auto most = std::max_element(colours_.begin(), colours_.end() - 1);
-        if (*most > 0 ? *most >= piece_.busy / 4 * 3 : piece_.chunk.has_value()) {
-            piece_.colour = *most > 0 ? static_cast<std::size_t>(most - colours_.begin())
-                                      : colour_of(*piece_.chunk);
+        if (*most > 0 && *most >= piece_.busy / 4 * 3) {
+            piece_.colour = static_cast<std::size_t>(most - colours_.begin());
+        } else if (*most == 0 && piece_.chunk) {
+            piece_.colour = colour_of(*piece_.chunk);
         }
         pieces_.push_back(piece_);
         open_ = false;

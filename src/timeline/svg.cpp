@@ -70,23 +70,26 @@ constexpr std::string_view dark_style = R"css(@media (prefers-color-scheme:dark)
 }
 )css";
 
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) != 0x80; }
+
 /// The text's beginning, with an ellipsis if something is missing. Does not cut a character.
 std::string shortened(std::string_view text, std::size_t characters) {
     std::size_t count = 0;
+    std::size_t last = 0;  // where the last character that has room begins
     for (std::size_t index = 0; index < text.size(); ++index) {
-        const bool begins = (static_cast<unsigned char>(text[index]) & 0xC0u) != 0x80;
-        if (begins && ++count > characters) {
-            std::size_t end = index;  // room for the ellipsis
-            while (end > 0 && (static_cast<unsigned char>(text[--end]) & 0xC0u) == 0x80) {}
-            return std::string{text.substr(0, end)} + "\u2026";
+        if (!begins_character(text[index])) {
+            continue;
         }
+        if (++count > characters) {
+            return std::string{text.substr(0, last)} + "\u2026";
+        }
+        last = index;
     }
     return std::string{text};
 }
 
 std::size_t characters_in(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80; }));
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
 struct LanePicture {
@@ -283,7 +286,7 @@ private:
     void note(double x, double y, std::string_view words) { text("note", x, y, words); }
 
     void begin_picture() {
-        out_ += "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"jt\" role=\"img\"";
+        out_ += R"(<svg xmlns="http://www.w3.org/2000/svg" class="jt" role="img")";
         attribute("width", picture_->width);
         attribute("height", height_);
         out_ += " viewBox=\"0 0 ";
