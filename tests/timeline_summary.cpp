@@ -127,7 +127,7 @@ TEST_CASE("a lane's steady share is that without filling and draining") {
     }
     SECTION("one bar has no rounds") { CHECK(summary_of_lane({bar(0, 10)}).steady_share == 0); }
     SECTION("a bar without length begins none") {
-        CHECK(summary_of_lane({bar(0, 10), bar(20, 30), bar(40, 40)}).steady_share == Approx(0.5));
+        CHECK(summary_of_lane({bar(0, 10), bar(20, 30), bar(50, 50)}).steady_share == Approx(0.5));
     }
     SECTION("those who wait for a resource do not count") {
         const auto resource =

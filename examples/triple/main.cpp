@@ -41,7 +41,20 @@ std::filesystem::path timeline_file(const Options& options, Mode mode) {
     return file;
 }
 
-std::string title(Mode mode) { return "triple --mode " + std::string{name(mode)}; }
+/// What a chunk goes through, from top to bottom; a page to zoom has all there is.
+juggle::TimelinePicture picture(const Options& options, Mode mode) {
+    juggle::TimelinePicture result;
+    result.title = std::string{name(mode)};
+    if (options.timeline.ends_with(".svg")) {
+        result.lanes = {"fill", "upload", "compute", "download", "use"};
+    }
+    if (options.small_timeline) {
+        result.small = true;
+        result.width = 480;
+        result.row_height = 16;
+    }
+    return result;
+}
 
 int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSignals& signals) {
     int status = EXIT_SUCCESS;
@@ -62,7 +75,7 @@ int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSign
         const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
         table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
         if (pipeline.timeline != nullptr) {
-            pipeline.timeline->write(timeline_file(options, mode), {.title = title(mode)});
+            pipeline.timeline->write(timeline_file(options, mode), picture(options, mode));
         }
         if (pipeline.unfinished) {
             status = failure;

@@ -74,6 +74,8 @@ void add_options(CLI::App& app, Options& options) {
                          "Write what happened when: a picture (.svg), a page to\n"
                          "zoom (.html) or a trace for Perfetto (.json); of several\n"
                          "modes one file each, as in run.device.svg for run.svg");
+    app.add_flag("--small-timeline", options.small_timeline,
+                 "A picture without axis and legend, to stand beside text");
     common::add_device_choice(app, options.platform, options.device);
 }
 

@@ -19,7 +19,8 @@ struct Options {
     Limits limits;
     std::chrono::nanoseconds stage{0};  ///< zero: as long as the work takes
     std::string timeline;               ///< a file for what happened; empty: none
-    std::string platform;               ///< index, or part of the name
+    bool small_timeline = false;
+    std::string platform;  ///< index, or part of the name
     std::string device;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace juggle {
 
@@ -13,6 +14,10 @@ struct TimelinePicture {
 
     /// A lane for each resource as well: who held it, and, paler, who waited.
     bool resources = false;
+
+    /// If any are named, these lanes and counters and no others, in this order. One that there is
+    /// nothing on is empty.
+    std::vector<std::string> lanes{};
 
     /// The part of the recording to be drawn: from the recording's first event on.
     std::chrono::nanoseconds from{0};

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace juggle {
 
@@ -21,6 +23,37 @@ std::int64_t nanoseconds(TimePoint time) noexcept {
     const int reason = errno == 0 ? EIO : errno;
     throw std::system_error{reason, std::generic_category(),
                             "juggle: Timeline: cannot write '" + file.string() + "'"};
+}
+
+/// Of the recording, what the picture is to show.
+detail::TimelineData picked(detail::TimelineData data, const TimelinePicture& picture) {
+    if (picture.lanes.empty()) {
+        return data;
+    }
+    std::vector<detail::TimelineLane> lanes;
+    std::vector<detail::TimelineCounter> counters;
+    for (const std::string& name : picture.lanes) {
+        bool found = false;
+        for (detail::TimelineLane& lane : data.lanes) {
+            if (lane.name == name) {
+                lanes.push_back(lane);
+                found = true;
+            }
+        }
+        for (detail::TimelineCounter& counter : data.counters) {
+            if (counter.name == name) {
+                counters.push_back(counter);
+                found = true;
+            }
+        }
+        if (!found) {
+            lanes.push_back({.kind = TimelineLaneKind::spans, .name = name});
+        }
+    }
+    data.lanes = std::move(lanes);
+    data.counters = std::move(counters);
+    data.hand_overs.clear();  // which number the lanes as they were
+    return data;
 }
 
 /// A file that takes the place of another when it is whole.
@@ -106,11 +139,11 @@ void Timeline::command(std::string_view queue, std::string_view what, TimePoint 
 }
 
 void Timeline::write_svg(std::ostream& out, const TimelinePicture& picture) {
-    detail::write_svg(out, recorder_.data(), picture);
+    detail::write_svg(out, picked(recorder_.data(), picture), picture);
 }
 
 void Timeline::write_html(std::ostream& out, const TimelinePicture& picture) {
-    detail::write_html(out, recorder_.data(), picture);
+    detail::write_html(out, picked(recorder_.data(), picture), picture);
 }
 
 void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_.data()); }

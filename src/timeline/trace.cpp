@@ -10,6 +10,7 @@
 #include <queue>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 // The format: "Trace Event Format" by Google's trace viewer project. Two programs show it, Perfetto
@@ -358,8 +359,9 @@ private:
             }
         }
         for (auto& [chunk, places] : chunks) {
-            std::ranges::stable_sort(places, {},
-                                     [&](const Place& place) { return bar_at(place).begin; });
+            std::ranges::sort(places, {}, [&](const Place& place) {
+                return std::tuple{bar_at(place).begin, place.lane, place.bar};
+            });
         }
         return chunks;
     }
