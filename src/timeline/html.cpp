@@ -64,7 +64,7 @@ public:
         field("length", std::max(whole.to, start.to));
         field("lost", data_->lost);
         field("rowHeight", picture_->row_height);
-        field("resources", picture_->resources ? 1 : 0);
+        field("resources", shows_resources(*picture_) ? 1 : 0);
         list("colours", chunk_colours,
              [this](std::string_view colour) { append_json(out_, colour); });
         list("lanes", data_->lanes, [this](const TimelineLane& of) { lane(of); });

@@ -30,6 +30,11 @@ struct TimelineWindow {
 /// Throws `std::invalid_argument` if a value of the picture makes no sense, with its name.
 void check(const TimelinePicture& picture);
 
+/// Those that are named have been asked for as well.
+[[nodiscard]] inline bool shows_resources(const TimelinePicture& picture) {
+    return picture.resources || !picture.lanes.empty();
+}
+
 /// What the (checked) picture is to show of the data.
 [[nodiscard]] TimelineWindow window_of(const TimelineData& data, const TimelinePicture& picture);
 [[nodiscard]] TimelineWindow whole_of(const TimelineData& data);

@@ -105,7 +105,7 @@ public:
     SvgWriter(const TimelineData& data, const TimelinePicture& picture)
         : data_(&data), picture_(&picture), window_(window_of(data, picture)) {
         for (const TimelineLane& lane : data.lanes) {
-            if (lane.kind != TimelineLaneKind::resource || picture.resources) {
+            if (lane.kind != TimelineLaneKind::resource || shows_resources(picture)) {
                 lanes_.push_back(
                     {&lane, rows_of(lane, window_, row_limits), busy_share(lane, window_)});
             }
