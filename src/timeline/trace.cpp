@@ -155,14 +155,14 @@ public:
     Trace(std::ostream& out, const TimelineData& data) : out_{out}, data_{data} {}
 
     void write() {
-        text_ += "{\"displayTimeUnit\":\"ns\",\"otherData\":";
+        text_ += R"({"displayTimeUnit":"ns","otherData":)";
         {
             Object other{text_};
             other.text("recorder", "juggle");
             other.number("lengthNs", data_.length);
             other.number("lostEvents", data_.lost);
         }
-        text_ += ",\"traceEvents\":[";
+        text_ += R"(,"traceEvents":[)";
         write_processes();
         for (const TimelineLane& lane : data_.lanes) {
             write_threads(lane);
