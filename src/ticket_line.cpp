@@ -103,9 +103,7 @@ std::string Label::text() const {
     return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
 }
 
-std::string Label::lane_name() const {
-    return name_.empty() ? describe_shortly(made_at_) : name_;
-}
+std::string Label::lane_name() const { return name_.empty() ? describe_shortly(made_at_) : name_; }
 
 std::string Ticket::text() const {
     return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
