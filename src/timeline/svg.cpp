@@ -32,7 +32,7 @@ constexpr double most_ticks = 100;
 
 constexpr double margin = 12;
 constexpr double row_gap = 2;
-constexpr double letter_width = 6.6;  // of 12 pixels' height; nobody knows which font it will be
+constexpr double letter_width = 7.1;  // of 12 pixels' height; nobody knows which font it will be
 constexpr double small_letter_width = 5.8;  // of 10.5
 
 constexpr std::string_view style = R"css(
