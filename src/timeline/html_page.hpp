@@ -260,6 +260,10 @@ function redraw() {
 function draw() {
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
+  if (lanes.length === 0 && counters.length === 0) {
+    drawText('nothing was recorded', EDGE, 20, theme.quiet);
+    return;
+  }
   const ticks = ticksOf(84);
   drawAxis(ticks);
   pen.fillStyle = theme.line;
@@ -269,9 +273,6 @@ function draw() {
     if (lane.y + lane.height >= top && lane.y <= bottom) drawLane(lane);
   }
   for (const counter of shownCounters()) drawCounter(counter);
-  if (lanes.length === 0 && counters.length === 0) {
-    drawText('nothing was recorded', EDGE, 20, theme.quiet);
-  }
   saySomething();
   pointOut();
 }
