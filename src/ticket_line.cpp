@@ -55,7 +55,7 @@ void TurnWaiter::begin_reading_events() {
         known_to_ticket_ = true;
     }
     reads_events_ = true;
-    ticket_->holder_ = running_task_number();
+    ticket_->take_over();
 }
 
 void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
