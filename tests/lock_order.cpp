@@ -296,6 +296,34 @@ TEST_CASE("those who only look are in nobody's way") {
     check_nothing_found(main());
 }
 
+TEST_CASE("two who only look at one of the two resources are not in each other's way there") {
+    const auto look_then_take = [](Resource<int>& looked_at, Resource<int>& taken) -> Task<> {
+        auto one = co_await looked_at.acquire_shared();
+        co_await juggle::yield();
+        auto other = co_await taken.acquire();
+        one.ready();
+        other.ready();
+    };
+    const auto take_then_look = [](Resource<int>& taken, Resource<int>& looked_at) -> Task<> {
+        auto one = co_await taken.acquire();
+        co_await juggle::yield();
+        auto other = co_await looked_at.acquire_shared();
+        one.ready();
+        other.ready();
+    };
+    const auto main = [&](bool look_first) -> Task<> {
+        Resource<int> left{1};
+        Resource<int> right{2};
+        if (look_first) {
+            co_await one_by_one(list(look_then_take(left, right), take_then_look(right, left)));
+        } else {
+            co_await one_by_one(list(take_then_look(right, left), look_then_take(left, right)));
+        }
+    };
+    check_nothing_found(main(true));
+    check_nothing_found(main(false));
+}
+
 TEST_CASE("whoever releases the one before it waits for the other is in nobody's way") {
     const auto main = []() -> Task<> {
         Resource<int> left{1};
