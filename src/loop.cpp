@@ -1,3 +1,5 @@
+#include "lock_order.hpp"
+
 #include <juggle/deadlock.hpp>
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/poison_record.hpp>
@@ -173,6 +175,13 @@ void Loop::destroy_remaining_tasks() noexcept {
     }
     ready_.clear();
     abandoning_ = false;
+}
+
+LockOrder& Loop::lock_order() {
+    if (lock_order_ == nullptr) {
+        lock_order_ = std::make_unique<LockOrder>(tasks_);
+    }
+    return *lock_order_;
 }
 
 TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {

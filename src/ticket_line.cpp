@@ -62,7 +62,7 @@ void TurnWaiter::begin_reading_events() {
         known_to_ticket_ = true;
     }
     reads_events_ = true;
-    ticket_->holder_ = running_task_number();
+    ticket_->take_over();
     if (current_recorder != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
         [[unlikely]] {
         ticket_->record(TimelineEventKind::wait);

@@ -1,6 +1,7 @@
 // The same loop as a coroutine: it waits for the queue without keeping the thread, which could do
 // something else meanwhile. Here nothing else is there to be done, so it is no faster.
 
+#include "common/status_on_signal.hpp"
 #include "finish_at_end.hpp"
 #include "modes.hpp"
 
@@ -41,6 +42,7 @@ void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
     juggle::Executor executor{{.timeline = p.timeline}};
+    const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, in, out, d_in, d_out), stop);
 }
 // [/async-run]

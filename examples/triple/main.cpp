@@ -147,6 +147,8 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     // A write that fails gives an error, which says more than a signal does.
     std::signal(SIGPIPE, SIG_IGN);
+    // Answered by modes that have tasks; the others go on.
+    std::signal(SIGUSR1, SIG_IGN);
     try {
         const std::optional<triple::Options> options = triple::parse_options(argc, argv);
         const int status = options ? triple::run(*options) : EXIT_SUCCESS;

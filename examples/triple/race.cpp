@@ -1,6 +1,7 @@
 // WRONG, on purpose: several chunks at a time through three queues, but nobody looks after the
 // buffers. Within a chunk each stage waits for the one before; between chunks nothing waits.
 
+#include "common/status_on_signal.hpp"
 #include "finish_at_end.hpp"
 #include "modes.hpp"
 #include "ring.hpp"
@@ -57,6 +58,7 @@ void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop
     const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
     juggle::Executor executor{{.timeline = p.timeline}};
+    const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, in, out, d_in, d_out), stop);
 }
 

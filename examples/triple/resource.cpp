@@ -3,6 +3,7 @@
 // back, in which the device waits.
 
 #include "buffers.hpp"
+#include "common/status_on_signal.hpp"
 #include "finish_at_end.hpp"
 #include "modes.hpp"
 
@@ -64,6 +65,7 @@ void run_resource(Pipeline& p, Chunks& chunks, const Limits& limits, const std::
     // Also those whose marker was refused.
     const FinishAtEnd commands_end_before_the_buffers{p, buffers};
     juggle::Executor executor{{.timeline = p.timeline}};
+    const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, buffers), stop);
 }
 

@@ -232,6 +232,11 @@ private:
         hold();
         return resource().inherited();
     }
+    [[nodiscard]] std::span<const Event> take_turn_after_wait() {
+        check_turn("wait");
+        hold_after_wait();
+        return resource().inherited();
+    }
 };
 
 }  // namespace juggle

@@ -6,11 +6,12 @@
 
 import os
 import re
+import select
 import signal
 import sys
 import unittest
 
-from example_test import ModesTest
+from example_test import HANG_GUARD, ModesTest
 
 SANITIZE = os.environ.get("TRIPLE_SANITIZE", "")
 MODES = ["sync", "async", "race", "resource", "device"]
@@ -221,6 +222,33 @@ class Interrupts(TripleTest):
                     self.assertEqual(list(table), [mode])
                     if mode != "race":
                         self.assertEqual(table[mode][3], 0)
+
+    def test_a_user_is_told_what_the_tasks_do(self):
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                environment = TSAN_SILENT if mode == "race" else None
+                process = self.start(
+                    *("--chunks", 1_000_000_000, "--stage-ms", 3, "--mode", mode),
+                    environment=environment,
+                )
+                self.read_until(process, HEAD)
+                self.ask(process, mode)
+                process.send_signal(signal.SIGINT)
+                _, messages = process.communicate(timeout=HANG_GUARD)
+                self.assertEqual(process.returncode, 128 + signal.SIGINT, messages)
+
+    def ask(self, process, mode):
+        """Asks until the mode has begun, and answers: it is ignored before that."""
+        if mode == "sync":
+            process.send_signal(signal.SIGUSR1)  # and it goes on
+            return
+        said = b""
+        while b" waiting\n" not in said or b"waits for " not in said:
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGUSR1)
+            if select.select([process.stderr], [], [], 0.05)[0]:
+                said += os.read(process.stderr.fileno(), 65536)
+        self.assertRegex(said.decode(), r"task \d+.*, spawned at .*: waits for .*")
 
     def test_the_modes_behind_are_not_run(self):
         self.assertEqual(list(self.interrupted(signal.SIGTERM)), ["sync"])

@@ -56,7 +56,11 @@ public:
 
 private:
     struct State {
-        State() { (void)lock.try_wait(); }
+        State() {
+            auto taken = gate.acquire();
+            (void)taken.try_wait();
+            lock = std::move(taken);  // which makes it no task's, as it is the device's
+        }
         ~State() {
             if (lock) {
                 lock.ready();
@@ -67,7 +71,7 @@ private:
         int host_waits = 0;
         int waits = 0;
         juggle::Resource<int> gate{0};
-        juggle::ResourceAllocation<int> lock = gate.acquire();
+        juggle::ResourceAllocation<int> lock;
     };
 
     void settle(juggle::EventStatus status) const {

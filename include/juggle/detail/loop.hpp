@@ -25,6 +25,7 @@ class Executor;
 
 namespace juggle::detail {
 
+class LockOrder;
 class Loop;
 class Recorder;
 class SpawnedTask;
@@ -139,6 +140,15 @@ public:
     void report(const UnhandledException& unhandled) noexcept;
     void report(std::string_view diagnostic) noexcept;
 
+    // For debug builds.
+
+    /// Which node runs: two things that a task does in one turn have no other task's between them.
+    [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
+    /// The orders in which tasks take resources; made at first use.
+    [[nodiscard]] LockOrder& lock_order();
+    /// Null: it was not used yet.
+    [[nodiscard]] LockOrder* known_lock_order() const noexcept { return lock_order_.get(); }
+
     // Bridges.
 
     [[nodiscard]] FramePool& frames() noexcept { return frames_; }
@@ -239,6 +249,7 @@ private:
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
     Recorder* recorder_;
     ExecutorOptions options_;
+    std::unique_ptr<LockOrder> lock_order_;
 };
 
 [[nodiscard]] inline std::uint64_t running_task_number() noexcept {

@@ -62,8 +62,16 @@ struct SetAccess {
 
     template <class T, DeviceEvent Event>
     [[nodiscard]] static T& hold(ResourceAllocation<T, Event>& allocation) noexcept {
-        allocation.hold();
+        allocation.hold_after_wait();
         return allocation.resource().value;
+    }
+    template <class T, DeviceEvent Event>
+    static void expect_hold(ResourceAllocation<T, Event>& allocation) noexcept {
+        allocation.expect_hold();
+    }
+    template <class T, DeviceEvent Event>
+    static void stay_with_holder(ResourceAllocation<T, Event>& allocation) noexcept {
+        allocation.stay_with_holder();
     }
 };
 
@@ -136,6 +144,7 @@ protected:
 
     /// References to the values.
     [[nodiscard]] auto hold_all() noexcept {
+        for_each([](auto& allocation) { SetAccess::expect_hold(allocation); });
         return std::apply(
             [](auto&... allocations) { return std::tie(SetAccess::hold(allocations)...); }, set_);
     }
@@ -235,7 +244,10 @@ public:
     std::tuple<Allocations...> await_resume() {
         this->end_wait();
         (void)this->hold_all();
-        return std::move(this->kept);
+        std::tuple<Allocations...> held = std::move(this->kept);
+        std::apply([](auto&... allocations) { (SetAccess::stay_with_holder(allocations), ...); },
+                   held);
+        return held;
     }
 };
 

@@ -93,6 +93,21 @@ enum class TicketState : std::uint8_t {
 /// before and behind that want it so, too.
 enum class TicketKind : std::uint8_t { exclusive, shared };
 
+/// What a ticket remembers in debug builds, to learn in which orders resources are taken. The same
+/// size in every build, as `ThreadGuard`.
+struct TicketTrace {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): nobody reads it in other builds.
+    TicketTrace() noexcept {
+        if constexpr (checks_threads) {
+            turn = 0;
+            owned = 0;
+        }
+    }
+
+    std::uint32_t turn : 31;  // the loop's when it was taken, cut to size
+    std::uint32_t owned : 1;  // by the task that is its holder; otherwise by nobody that is known
+};
+
 /// A place in the line of a resource: all of an allocation that does not depend on the types.
 class Ticket : public ListNode {
 public:
@@ -131,12 +146,48 @@ public:
         }
     }
 
+    /// The running task has it from now on.
+    void take_over() noexcept {
+        if constexpr (checks_threads) {
+            disown();
+        }
+        holder_ = running_task_number();
+        if constexpr (checks_threads) {
+            own();
+        }
+    }
+
+    /// Without having waited.
     void hold() noexcept {
         if (current_recorder != nullptr && state_ != TicketState::held) [[unlikely]] {
             record(TimelineEventKind::held);
         }
         state_ = TicketState::held;
-        holder_ = running_task_number();
+        take_over();
+    }
+
+    /// At the end of a wait: a debug build looks at what else the task has had meanwhile.
+    void hold_after_wait() noexcept {
+        const bool held_before = state_ == TicketState::held;
+        hold();
+        if (checks_threads && !held_before) {
+            check_order();
+        }
+    }
+
+    /// One of several, before the first of them is held: each was had while the others were waited
+    /// for.
+    void expect_hold() noexcept {
+        if (checks_threads && state_ != TicketState::held) {
+            take_over();
+        }
+    }
+
+    /// It was moved by the library itself: its task still has it.
+    void stay_with_holder() noexcept {
+        if constexpr (checks_threads) {
+            own();
+        }
     }
 
     /// Its number in the line and where it was acquired, for messages.
@@ -159,6 +210,15 @@ protected:
 
     void record(TimelineEventKind kind) noexcept;
 
+    // For debug builds: what tasks have which tickets, in the loop's `LockOrder`.
+
+    void note_taken() noexcept;
+    /// Its holder has it from now on, as far as is known.
+    void own() noexcept;
+    void disown() noexcept;
+    /// Reports that others may take what its holder has in another order.
+    void check_order() const noexcept;
+
     TicketLine* line_ = nullptr;
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
@@ -167,6 +227,7 @@ protected:
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
     bool recorded_ = false;  // by a timeline
+    TicketTrace trace_;
 };
 
 /// What is known of a group of shared tickets when the last of them leaves the line.
@@ -191,6 +252,9 @@ public:
     void retain() noexcept { ++owners_; }
     void release() noexcept {
         if (--owners_ == 0) {
+            if constexpr (checks_threads) {
+                forget_order();
+            }
             destroy();
         }
     }
@@ -228,6 +292,9 @@ public:
     /// Takes the ticket out. Those get their turn that it stood in the way of.
     void leave(Ticket& ticket) noexcept {
         check_thread();
+        if constexpr (checks_threads) {
+            ticket.disown();
+        }
         Ticket* ahead = tickets_.before(ticket);
         Ticket* behind = tickets_.after(ticket);
         tickets_.remove(ticket);
@@ -304,12 +371,14 @@ private:
     }
     static void grant_shared_behind(Ticket& ticket) noexcept;
 
+    void forget_order() noexcept;
     void destroy() noexcept;
 
     IntrusiveList<Ticket> tickets_;
     std::size_t owners_ = 1;
     TicketLine* kept_before_ = nullptr;                     // of those that are never destroyed
     GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
+    std::uint32_t order_id_ = 0;                            // in debug builds; 0: none yet
     std::shared_ptr<PoisonRecord> poison_;
     std::source_location poisoned_by_;  // where that ticket was acquired
     ThreadGuard guard_;
@@ -321,6 +390,9 @@ inline Ticket::Ticket(TicketLine& line, TicketKind kind, std::source_location ac
     : line_{&line}, acquired_at_{acquired_at}, kind_{kind} {
     line.retain();
     line.join(*this);
+    if constexpr (checks_threads) {
+        note_taken();
+    }
 }
 
 inline void Ticket::drop() noexcept {
@@ -328,12 +400,19 @@ inline void Ticket::drop() noexcept {
         return;
     }
     if (state_ != TicketState::released) [[unlikely]] {
+        if constexpr (checks_threads) {
+            disown();  // a release library's `give_up` does not
+        }
         line_->give_up(*this);
     }
     std::exchange(line_, nullptr)->release();
 }
 
 inline void Ticket::take_place_of(Ticket& other) noexcept {
+    if constexpr (checks_threads) {
+        other.disown();  // perhaps it goes to another task
+        trace_ = other.trace_;
+    }
     line_ = std::exchange(other.line_, nullptr);
     acquired_at_ = other.acquired_at_;
     number_ = other.number_;

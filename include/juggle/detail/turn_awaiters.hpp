@@ -41,7 +41,7 @@ public:
         if (waited()) {
             claim(coroutine().task());
         }
-        return allocation().take_turn();
+        return allocation().take_turn_after_wait();
     }
 
 protected:
@@ -74,7 +74,7 @@ public:
         if (!events.empty()) {
             EventTraits<Event>::wait_on_device(queue_, events);
         }
-        allocation.hold();
+        allocation.hold_after_wait();
         return allocation.resource().value;
     }
 
@@ -109,7 +109,7 @@ public:
             end_wait();
             claim(coroutine_->task());
         }
-        (void)allocation().take_turn();
+        (void)allocation().take_turn_after_wait();
         return allocation().resource().value;
     }
 
@@ -196,7 +196,9 @@ public:
 
     ResourceAllocation<T, Event> await_resume() {
         HostAwaiter<T, Event>::await_resume();
-        return std::move(this->kept);
+        ResourceAllocation<T, Event> held = std::move(this->kept);
+        held.stay_with_holder();
+        return held;
     }
 };
 

@@ -1,0 +1,287 @@
+#include "lock_order.hpp"
+
+#include <juggle/detail/loop.hpp>
+#include <juggle/detail/report.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <new>
+#include <tuple>
+#include <unordered_set>
+
+namespace juggle::detail {
+
+namespace {
+
+LockOrder::LineId new_line_id() noexcept {
+    static std::atomic<LockOrder::LineId> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+bool later(TicketTrace turn, TicketTrace than) noexcept {
+    constexpr std::uint32_t mask = std::numeric_limits<std::uint32_t>::max() >> 1U;
+    const std::uint32_t distance = (turn.turn - than.turn) & mask;
+    return distance != 0 && distance <= mask / 2;
+}
+
+/// The first element of a pair is that one.
+template <class Pairs>
+auto range_of(Pairs& pairs, LockOrder::LineId line) {
+    return std::pair{pairs.lower_bound({line, 0}), pairs.lower_bound({line + 1, 0})};
+}
+
+}  // namespace
+
+void LockOrder::own(std::uint64_t task, const Owned& ticket, const Label& resource) {
+    if (owned_.size() >= look_for_ended_at_) {
+        forget_ended_tasks();
+    }
+    if (resources_.size() >= most && !resources_.contains(ticket.line)) {
+        forget_everything();
+    }
+    resources_.try_emplace(ticket.line, resource);
+    if (spare_.empty()) {
+        owned_.emplace(task, ticket);
+        if (spare_.capacity() < owned_.size()) {
+            spare_.reserve(2 * owned_.size());  // for all of them
+        }
+        return;
+    }
+    auto node = std::move(spare_.back());
+    spare_.pop_back();
+    node.key() = task;
+    node.mapped() = ticket;
+    owned_.insert(std::move(node));
+}
+
+void LockOrder::disown(std::uint64_t task, LineId line, std::uint64_t number) noexcept {
+    const auto is_it = [line, number](const auto& entry) {
+        return entry.second.line == line && entry.second.number == number;
+    };
+    const auto [first, last] = owned_.equal_range(task);
+    auto found = std::find_if(first, last, is_it);
+    if (found == last) {
+        // A release library has changed the holder, and did not say so.
+        found = std::find_if(owned_.begin(), owned_.end(), is_it);
+    }
+    if (found != owned_.end()) {
+        auto node = owned_.extract(found);
+        if (spare_.size() < spare_.capacity()) {
+            spare_.push_back(std::move(node));
+        }
+    }
+}
+
+std::vector<std::string> LockOrder::waited_for(std::uint64_t task, const Owned& ticket) {
+    std::vector<std::string> texts;
+    const auto [first, last] = owned_.equal_range(task);
+    for (auto entry = first; entry != last; ++entry) {
+        const Owned& other = entry->second;
+        if (other.line == ticket.line) {
+            continue;
+        }
+        const Edge* edge = add({other, ticket, later(ticket.trace, other.trace), task});
+        const Circle circle = edge == nullptr ? Circle{} : find_circle(*edge);
+        if (circle.empty() || reported_.size() == most_reports) {
+            continue;
+        }
+        std::vector<std::string> lines;
+        for (const Edge* part : circle) {
+            lines.push_back(describe(part->from.acquired_at) + " " +
+                            describe(part->to.acquired_at) + "\n");
+        }
+        std::ranges::sort(lines);
+        std::string key;
+        for (const std::string& line : lines) {
+            key += line;
+        }
+        if (reported_.insert(std::move(key)).second) {
+            texts.push_back(text(circle));
+        }
+    }
+    return texts;
+}
+
+const LockOrder::Edge* LockOrder::add(const Edge& edge) {
+    if (edge_count_ >= most) {
+        edges_.clear();
+        reverse_.clear();
+        edge_count_ = 0;
+    }
+    std::vector<Edge>& alike = edges_[{edge.from.line, edge.to.line}];
+    const auto same = [&edge](const Edge& other) {
+        return other.from.kind == edge.from.kind && other.to.kind == edge.to.kind &&
+               other.apart == edge.apart;
+    };
+    const auto found = std::ranges::find_if(alike, same);
+    if (found == alike.end()) {
+        reverse_.emplace(edge.to.line, edge.from.line);
+        alike.push_back(edge);
+        ++edge_count_;
+        return &alike.back();
+    }
+    if (found->task == 0 || found->task == edge.task) {
+        return nullptr;
+    }
+    found->task = 0;
+    return &*found;
+}
+
+LockOrder::Circle LockOrder::find_circle(const Edge& last) const {
+    std::vector<Step> steps{{&last, std::nullopt, last.apart, last.task == 0}};
+    std::set<decltype(steps.front().key())> seen{steps.front().key()};
+    for (std::size_t place = 0; place < steps.size(); ++place) {
+        const Step step = steps[place];
+        const auto [first, end] = range_of(edges_, step.edge->to.line);
+        for (auto pair = first; pair != end; ++pair) {
+            for (const Edge& next : pair->second) {
+                const auto meet = [](const Owned& waits, const Owned& is_before) {
+                    return waits.kind == TicketKind::exclusive ||
+                           is_before.kind == TicketKind::exclusive;
+                };
+                if (!meet(step.edge->to, next.from)) {
+                    continue;
+                }
+                const Step further{&next, place, step.apart || next.apart,
+                                   step.by_several || next.task != last.task};
+                if (next.to.line != last.from.line) {
+                    if (seen.insert(further.key()).second) {
+                        steps.push_back(further);
+                    }
+                } else if (further.apart && further.by_several && meet(next.to, last.from)) {
+                    steps.push_back(further);
+                    return circle_of(steps, steps.size() - 1);
+                }
+            }
+        }
+    }
+    return {};
+}
+
+/// Nothing if the way there leads through a resource twice.
+LockOrder::Circle LockOrder::circle_of(const std::vector<Step>& steps, std::size_t place) {
+    Circle circle;
+    std::unordered_set<LineId> lines;
+    for (std::optional<std::size_t> at = place; at; at = steps[*at].before) {
+        circle.push_back(steps[*at].edge);
+        if (!lines.insert(circle.back()->to.line).second) {
+            return {};
+        }
+    }
+    std::ranges::reverse(circle);
+    return circle;
+}
+
+std::string LockOrder::text(const Circle& circle) const {
+    std::string text = "juggle: possible deadlock: tasks that do this can wait for each other";
+    for (const Edge* edge : circle) {
+        text += "\n  has resource " + name(edge->from.line) + ", acquired at " +
+                describe(edge->from.acquired_at) + ", and waits for " + name(edge->to.line) +
+                ", acquired at " + describe(edge->to.acquired_at);
+    }
+    return text;
+}
+
+std::string LockOrder::name(LineId line) const {
+    const auto found = resources_.find(line);
+    return found == resources_.end() ? std::string{"(forgotten)"} : found->second.text();
+}
+
+void LockOrder::forget(LineId line) noexcept {
+    resources_.erase(line);
+    const auto [first_edge, last_edge] = range_of(edges_, line);
+    for (auto pair = first_edge; pair != last_edge; ++pair) {
+        reverse_.erase({pair->first.second, line});
+        edge_count_ -= pair->second.size();
+    }
+    edges_.erase(first_edge, last_edge);
+    const auto [first, last] = range_of(reverse_, line);
+    for (auto pair = first; pair != last; ++pair) {
+        const auto edge = edges_.find({pair->second, line});
+        edge_count_ -= edge->second.size();
+        edges_.erase(edge);
+    }
+    reverse_.erase(first, last);
+}
+
+void LockOrder::forget_everything() noexcept {
+    resources_.clear();
+    edges_.clear();
+    reverse_.clear();
+    edge_count_ = 0;
+}
+
+/// Their tickets left the line while the loop did not run.
+void LockOrder::forget_ended_tasks() {
+    std::unordered_set<std::uint64_t> running;
+    for (const SpawnedTask* task = tasks_.first(); task != nullptr;
+         task = IntrusiveList<SpawnedTask>::after(*task)) {
+        if (!task->ended()) {
+            running.insert(task->id().number);
+        }
+    }
+    std::erase_if(owned_, [&running](const auto& entry) { return !running.contains(entry.first); });
+    look_for_ended_at_ = std::max<std::size_t>(1'000, 2 * owned_.size());
+}
+
+void Ticket::note_taken() noexcept {
+    holder_ = running_task_number();
+    if (current_loop != nullptr) {
+        constexpr std::uint64_t mask = std::numeric_limits<std::uint32_t>::max() >> 1U;
+        trace_.turn = static_cast<std::uint32_t>(current_loop->turn() & mask);
+    }
+    own();
+}
+
+void Ticket::own() noexcept {
+    if (holder_ == 0 || current_loop == nullptr) {
+        return;
+    }
+    if (line_->order_id_ == 0) {
+        line_->order_id_ = new_line_id();
+    }
+    try {
+        current_loop->lock_order().own(
+            holder_, {line_->order_id_, trace_, number_, kind_, acquired_at_}, line_->label_);
+        trace_.owned = 1;
+    } catch (const std::bad_alloc&) {
+        return;  // one that nobody is known to have
+    }
+}
+
+void Ticket::disown() noexcept {
+    if (trace_.owned == 0) {
+        return;
+    }
+    trace_.owned = 0;
+    LockOrder* order = current_loop == nullptr ? nullptr : current_loop->known_lock_order();
+    if (order != nullptr) {
+        order->disown(holder_, line_->order_id_, number_);
+    }
+}
+
+void Ticket::check_order() const noexcept {
+    if (trace_.owned == 0) {
+        return;
+    }
+    Loop& loop = *current_loop;
+    try {
+        const auto texts = loop.lock_order().waited_for(
+            holder_, {line_->order_id_, trace_, number_, kind_, acquired_at_});
+        for (const std::string& text : texts) {
+            loop.report(text);
+        }
+    } catch (const std::bad_alloc&) {
+        return;  // it may be found another time
+    }
+}
+
+void TicketLine::forget_order() noexcept {
+    LockOrder* order = current_loop == nullptr ? nullptr : current_loop->known_lock_order();
+    if (order != nullptr && order_id_ != 0) {
+        order->forget(order_id_);
+    }
+}
+
+}  // namespace juggle::detail
