@@ -5,7 +5,7 @@
     (gdb) juggle-tasks EXPRESSION   an Executor, such as a variable's name
 
 The same as juggle::Executor::describe() says, where nobody can call that any more. The program needs
-debug information (-g) for at least one file that uses juggle.
+debug information (-g, and with Clang -fstandalone-debug) for at least one file that uses juggle.
 """
 
 import re

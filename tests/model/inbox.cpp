@@ -310,7 +310,7 @@ std::vector<model::Scenario> scenarios() {
             watched(2, 1, large),
             posters(1, 1, false, more),
             posters(1, 1, true, large),
-            posters(2, 1, false, large),
+            posters(2, 0, false, large),
             posted_again(large)};
 }
 

@@ -1,9 +1,11 @@
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl/marker.hpp>
+#include <juggle/sleep.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <vector>
 
 namespace jcl = juggle::opencl;
@@ -31,7 +33,10 @@ DEVICE_TEST_CASE("a marker has one reference, the caller's") {
     const cl::CommandQueue queue = device.queue();
     const cl::Event marker = jcl::marker(queue);
     co_await marker;
-    CHECK(support::references(marker) == 1);
+    // The driver's thread gives its own back after it has called.
+    while (support::references(marker) != 1) {
+        co_await juggle::sleep_for(std::chrono::microseconds{100});
+    }
 }
 
 TEST_CASE("a marker on no queue is an error that says so") {
