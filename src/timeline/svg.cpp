@@ -602,7 +602,7 @@ private:
         };
         if (some_have_chunks_) {
             for (std::size_t index = 0; index < chunk_colours.size(); ++index) {
-                swatch("c" + std::to_string(index), 9);
+                swatch(std::string{"c"} + std::to_string(index), 9);
                 x += 10;
             }
             words("chunks 0 to 7, and again");
