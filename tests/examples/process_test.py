@@ -142,6 +142,7 @@ class WaterfallMoments(RandomMoments, WaterfallTest):
         status, _, messages = self.run_until(HANG_GUARD, 0, arguments, new)
         self.assertEqual(status, 0, messages)
         length = time.monotonic() - start
+        rows = len(np.load(self.path("x.npy")))
         chance = random.Random(SEED)
         ends = []
         for place in range(self.rounds):
@@ -154,7 +155,12 @@ class WaterfallMoments(RandomMoments, WaterfallTest):
                 ends.append(status)
                 self.assertIn(status, (0, -signal.SIGINT), messages)
                 left = sorted(path.name for path in self.folder.glob("x.*"))
-                self.assertEqual(left, ["x.npy", "x.png"] if status == 0 else [])
+                if status == 0:
+                    self.assertEqual(left, ["x.npy", "x.png"])
+                elif left:  # when all is done, signals kill again
+                    self.assertEqual(left, ["x.npy", "x.png"])
+                    self.assertEqual(len(np.load(self.path("x.npy"))), rows)
+                    self.assertTrue(png_is_whole((self.folder / "x.png").read_bytes()))
         self.assertIn(0, ends)
 
     def test_kill(self):
