@@ -6,6 +6,8 @@
 #include "support/test_executor.hpp"
 #include "support/xml.hpp"
 
+#include <juggle/detail/recorder.hpp>
+#include <juggle/detail/timeline_data.hpp>
 #include <juggle/juggle.hpp>
 
 #include <catch2/catch.hpp>

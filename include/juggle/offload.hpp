@@ -33,12 +33,12 @@ class OffloadTimes {
 public:
     bool recorded = false;
 
-    void begin() noexcept {
+    void start() noexcept {
         if (recorded) [[unlikely]] {
             begin_ = std::chrono::steady_clock::now();
         }
     }
-    void end() noexcept {
+    void stop() noexcept {
         if (recorded) [[unlikely]] {
             end_ = std::chrono::steady_clock::now();
             thread_ = std::this_thread::get_id();
@@ -46,6 +46,10 @@ public:
     }
     /// Back on the executor's thread.
     void record(const SpawnedTask& task) const noexcept;
+
+    [[nodiscard]] TimePoint begin() const noexcept { return begin_; }
+    [[nodiscard]] TimePoint end() const noexcept { return end_; }
+    [[nodiscard]] std::thread::id thread() const noexcept { return thread_; }
 
 private:
     TimePoint begin_;
@@ -102,7 +106,7 @@ private:
     // On a thread of the pool.
     static void execute_here(PoolWork& work) noexcept {
         auto& self = static_cast<OffloadAwaiter&>(work);
-        self.times_.begin();
+        self.times_.start();
         set_from_call(self.result_, [&self]() -> Value {
             if constexpr (takes_stop_token) {
                 return std::invoke(self.function_, self.stop_source_->get_token());
@@ -110,7 +114,7 @@ private:
                 return std::invoke(self.function_);
             }
         });
-        self.times_.end();
+        self.times_.stop();
         self.inbox_->post(self);
     }
 

@@ -1,23 +1,24 @@
 #pragma once
 
 #include <juggle/clock.hpp>
-#include <juggle/detail/recorder.hpp>
 #include <juggle/timeline_picture.hpp>
 #include <juggle/timeline_span.hpp>
 #include <juggle/timeline_summary.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <iosfwd>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace juggle {
 
 namespace detail {
+class Recorder;
 struct TimelineAccess;
-}
+}  // namespace detail
 
 /// A recording of what a pipeline does at what time: does it overlap?
 ///
@@ -77,7 +78,7 @@ public:
     /// replaced when the new one is whole. `std::invalid_argument` if the extension is another,
     /// `std::system_error` with the file's name if it cannot be written; the older file is as it
     /// was then.
-    void write(const std::filesystem::path& file, const TimelinePicture& picture = {});
+    void write(const std::string& file, const TimelinePicture& picture = {});
 
     /// In figures: how busy each lane was, what limits the pipeline, how long chunks took.
     [[nodiscard]] TimelineSummary summary();
@@ -87,7 +88,7 @@ public:
 
 private:
     friend detail::TimelineAccess;
-    detail::Recorder recorder_;
+    std::unique_ptr<detail::Recorder> recorder_;
 };
 
 namespace detail {
@@ -95,7 +96,7 @@ namespace detail {
 /// How the machinery reaches what is behind a timeline.
 struct TimelineAccess {
     [[nodiscard]] static Recorder& recorder(Timeline& timeline) noexcept {
-        return timeline.recorder_;
+        return *timeline.recorder_;
     }
 };
 

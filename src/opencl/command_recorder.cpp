@@ -2,6 +2,7 @@
 #include "end_times.hpp"
 #include "info.hpp"
 
+#include <juggle/detail/recorder.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
 #include <juggle/timeline.hpp>

@@ -1,5 +1,9 @@
+#include "recorded_names.hpp"
+#include "timeline_event.hpp"
+
 #include <juggle/detail/recorder.hpp>
 #include <juggle/detail/report.hpp>
+#include <juggle/detail/timeline_data.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -15,7 +19,7 @@ namespace juggle::detail {
 class Recorder::Collector {
 public:
     explicit Collector(const Recorder& recorder) : recorder_{recorder} {
-        const std::uint64_t kept = std::min<std::uint64_t>(recorder.count_, recorder.ring_.size());
+        const std::uint64_t kept = std::min<std::uint64_t>(recorder.count_, recorder.mask_ + 1);
         first_ = recorder.count_ - kept;
         find_limits();
         prepare_lanes();
@@ -60,8 +64,8 @@ private:
     void prepare_lanes() {
         data_.lost = first_ + recorder_.lost_;
         data_.lanes.push_back({.kind = TimelineLaneKind::host, .name = "host"});
-        lane_of_.assign(recorder_.tracks_.size(), none);
-        counter_of_.assign(recorder_.tracks_.size(), none);
+        lane_of_.assign(recorder_.names_->tracks.size(), none);
+        counter_of_.assign(recorder_.names_->tracks.size(), none);
     }
 
     void take(const TimelineEvent& event) {
@@ -82,7 +86,7 @@ private:
                 lane(event.track)
                     .bars.push_back({.begin = event.time - start_,
                                      .end = event.time + event.length - start_,
-                                     .what = recorder_.texts_[event.number],
+                                     .what = recorder_.names_->texts[event.number],
                                      .chunk = chunk_of(event),
                                      .task = event.task});
                 return;
@@ -149,7 +153,7 @@ private:
     [[nodiscard]] TimelineLane& lane(std::uint32_t track) {
         std::size_t& place = lane_of_[track];
         if (place == none) {
-            const Track& known = recorder_.tracks_[track];
+            const RecordedLane& known = recorder_.names_->tracks[track];
             place = data_.lanes.size();
             data_.lanes.push_back(
                 {.kind = known.kind, .name = known.name, .device_time = known.device_time});
@@ -159,7 +163,7 @@ private:
     [[nodiscard]] TimelineCounter& counter(std::uint32_t track) {
         std::size_t& place = counter_of_[track];
         if (place == none) {
-            const Track& known = recorder_.tracks_[track];
+            const RecordedLane& known = recorder_.names_->tracks[track];
             place = data_.counters.size();
             data_.counters.push_back({.name = known.name, .capacity = known.capacity});
         }
@@ -224,7 +228,7 @@ private:
 };
 
 TimelineData Recorder::data() {
-    for (const auto& [key, part] : parts_) {
+    for (const auto& [key, part] : names_->parts) {
         part->catch_up();
     }
     return Collector{*this}.collect();

@@ -1,7 +1,11 @@
+#include "recorded_names.hpp"
+#include "timeline_event.hpp"
+
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/recorder.hpp>
 #include <juggle/detail/spawned_task.hpp>
+#include <juggle/offload.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -15,14 +19,13 @@ namespace juggle::detail {
 
 namespace {
 
-/// Names are kept for as long as the recorder lives, so there must be an end to them.
-constexpr std::size_t most_names = 4096;
-constexpr std::uint32_t others = 0;
-constexpr std::size_t lane_kinds = static_cast<std::size_t>(TimelineLaneKind::resource) + 1;
-
 std::uint32_t next_serial() noexcept {
     static std::atomic<std::uint32_t> last{0};
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+std::int64_t nanoseconds(TimePoint time) noexcept {
+    return std::chrono::nanoseconds{time.time_since_epoch()}.count();
 }
 
 std::size_t ring_size(std::size_t most_events) {
@@ -38,17 +41,14 @@ std::size_t ring_size(std::size_t most_events) {
 }  // namespace
 
 Recorder::Recorder(Timeline& timeline, std::size_t most_events, Clock* clock)
-    : timeline_{timeline}, clock_{clock}, serial_{next_serial()}, ring_(ring_size(most_events)),
-      mask_{ring_.size() - 1}, lanes_(lane_kinds) {
-    tracks_.push_back({.kind = TimelineLaneKind::spans, .name = "others"});
-    texts_.emplace_back("others");
-}
+    : timeline_{timeline}, clock_{clock}, serial_{next_serial()}, mask_{ring_size(most_events) - 1},
+      ring_{std::make_unique<TimelineEvent[]>(mask_ + 1)},
+      names_{std::make_unique<RecordedNames>()} {}
 
 Recorder::~Recorder() = default;
 
 std::int64_t Recorder::now() noexcept {
-    const TimePoint time = clock_ == nullptr ? std::chrono::steady_clock::now() : clock_->now();
-    return std::chrono::nanoseconds{time.time_since_epoch()}.count();
+    return nanoseconds(clock_ == nullptr ? std::chrono::steady_clock::now() : clock_->now());
 }
 
 RecordedTurn Recorder::turn(SpawnedTask& task) noexcept {
@@ -64,6 +64,11 @@ RecordedTurn Recorder::turn(SpawnedTask& task) noexcept {
 void Recorder::turn_again(const RecordedTurn& before) noexcept {
     turn_ = before;
     add_turn(before.record == nullptr ? std::source_location{} : before.record->spawned_at());
+}
+
+void Recorder::add(const TimelineEvent& event) noexcept {
+    ring_[count_ & mask_] = event;
+    ++count_;
 }
 
 void Recorder::add_turn(const std::source_location& where) noexcept {
@@ -124,69 +129,42 @@ void Recorder::bar(std::uint32_t track, std::uint32_t text, std::int64_t begin, 
          .kind = TimelineEventKind::bar});
 }
 
-void Recorder::offloaded(std::thread::id thread, std::int64_t begin, std::int64_t end,
-                         std::uint64_t task, std::uint64_t chunk) noexcept {
-    auto known =
-        std::ranges::find(threads_, thread, &std::pair<std::thread::id, std::uint32_t>::first);
-    if (known == threads_.end()) {
-        try {
-            const std::string name = "thread " + std::to_string(threads_.size() + 1);
-            threads_.emplace_back(thread, track(TimelineLaneKind::thread, name));
-        } catch (const std::bad_alloc&) {
-            lose();
-            return;
-        }
-        known = std::prev(threads_.end());
-    }
-    if (has_own_clock()) {
-        begin = end = now();
-    }
-    bar(known->second, text("offload"), begin, end, task, chunk);
-}
-
-std::uint32_t Recorder::add_track(Track track) noexcept {
-    if (tracks_.size() == most_names) {
-        return others;
-    }
+void Recorder::offloaded(const OffloadTimes& times, const SpawnedTask& task) noexcept {
+    std::uint32_t lane = 0;
     try {
-        tracks_.push_back(std::move(track));
+        lane = names_->thread(times.thread());
     } catch (const std::bad_alloc&) {
-        return others;
+        lose();
+        return;
     }
-    return static_cast<std::uint32_t>(tracks_.size() - 1);
+    // Threads know nothing of a clock that the recorder has of its own.
+    const std::int64_t begin = has_own_clock() ? now() : nanoseconds(times.begin());
+    const std::int64_t end = has_own_clock() ? begin : nanoseconds(times.end());
+    bar(lane, text("offload"), begin, end, task.id().number, task.chunk);
 }
 
 std::uint32_t Recorder::track(TimelineLaneKind kind, std::string_view name) noexcept {
-    try {
-        Names& names = lanes_[static_cast<std::size_t>(kind)];
-        if (const auto known = names.find(name); known != names.end()) {
-            return known->second;
-        }
-        const std::uint32_t made = add_track({.kind = kind, .name = std::string{name}});
-        if (made != others) {
-            names.emplace(name, made);
-        }
-        return made;
-    } catch (const std::bad_alloc&) {
-        return others;
-    }
+    return names_->track(kind, name);
 }
 
-std::uint32_t Recorder::text(std::string_view words) noexcept {
-    try {
-        if (const auto known = text_numbers_.find(words); known != text_numbers_.end()) {
-            return known->second;
+std::uint32_t Recorder::text(std::string_view words) noexcept { return names_->text(words); }
+
+void Recorder::uses_device_time(std::uint32_t track) noexcept {
+    names_->tracks[track].device_time = true;
+}
+
+RecorderPart* Recorder::part_of(const void* key) noexcept {
+    for (const auto& [other, part] : names_->parts) {
+        if (other == key) {
+            return part.get();
         }
-        if (texts_.size() == most_names) {
-            return others;
-        }
-        texts_.emplace_back(words);
-        const auto made = static_cast<std::uint32_t>(texts_.size() - 1);
-        text_numbers_.emplace(words, made);
-        return made;
-    } catch (const std::bad_alloc&) {
-        return others;
     }
+    return nullptr;
+}
+
+RecorderPart& Recorder::add_part(const void* key, std::unique_ptr<RecorderPart> part) {
+    names_->parts.emplace_back(key, std::move(part));
+    return *names_->parts.back().second;
 }
 
 std::uint32_t Recorder::track_of(const Label& label, bool is_counter,
@@ -195,18 +173,18 @@ std::uint32_t Recorder::track_of(const Label& label, bool is_counter,
         return label.recorded.track;
     }
     try {
-        label.recorded = {serial_, add_track({.kind = TimelineLaneKind::resource,
-                                              .is_counter = is_counter,
-                                              .capacity = capacity,
-                                              .name = label.lane_name()})};
+        label.recorded = {serial_, names_->add_track({.kind = TimelineLaneKind::resource,
+                                                      .is_counter = is_counter,
+                                                      .capacity = capacity,
+                                                      .name = label.lane_name()})};
     } catch (const std::bad_alloc&) {
-        return others;
+        return RecordedNames::others;
     }
     return label.recorded.track;
 }
 
 void Recorder::clear() noexcept {
-    for (const auto& [key, part] : parts_) {
+    for (const auto& [key, part] : names_->parts) {
         part->catch_up();
     }
     count_ = 0;

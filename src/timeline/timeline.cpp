@@ -1,8 +1,10 @@
+#include <juggle/detail/recorder.hpp>
 #include <juggle/detail/timeline_writers.hpp>
 #include <juggle/timeline.hpp>
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <stdexcept>
@@ -115,44 +117,45 @@ void TimelineSpan::end() noexcept {
     }
 }
 
-Timeline::Timeline(std::size_t most_events, Clock* clock) : recorder_{*this, most_events, clock} {}
+Timeline::Timeline(std::size_t most_events, Clock* clock)
+    : recorder_{std::make_unique<detail::Recorder>(*this, most_events, clock)} {}
 
 Timeline::~Timeline() = default;
 
 TimelineSpan Timeline::span(std::string_view name) noexcept {
-    return span(name, recorder_.chunk());
+    return span(name, recorder_->chunk());
 }
 
 TimelineSpan Timeline::span(std::string_view name, std::uint64_t chunk) noexcept {
-    return TimelineSpan{recorder_, chunk, recorder_.track(TimelineLaneKind::spans, name),
-                        recorder_.text(name)};
+    return TimelineSpan{*recorder_, chunk, recorder_->track(TimelineLaneKind::spans, name),
+                        recorder_->text(name)};
 }
 
 void Timeline::chunk(std::optional<std::uint64_t> number) noexcept {
-    recorder_.set_chunk(number.value_or(detail::no_chunk));
+    recorder_->set_chunk(number.value_or(detail::no_chunk));
 }
 
 void Timeline::command(std::string_view queue, std::string_view what, TimePoint begin,
                        TimePoint end) noexcept {
-    recorder_.bar(recorder_.track(TimelineLaneKind::queue, queue), recorder_.text(what),
-                  nanoseconds(begin), nanoseconds(end), recorder_.task(), recorder_.chunk());
+    recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what),
+                   nanoseconds(begin), nanoseconds(end), recorder_->task(), recorder_->chunk());
 }
 
 void Timeline::write_svg(std::ostream& out, const TimelinePicture& picture) {
-    detail::write_svg(out, picked(recorder_.data(), picture), picture);
+    detail::write_svg(out, picked(recorder_->data(), picture), picture);
 }
 
 void Timeline::write_html(std::ostream& out, const TimelinePicture& picture) {
-    detail::write_html(out, picked(recorder_.data(), picture), picture);
+    detail::write_html(out, picked(recorder_->data(), picture), picture);
 }
 
-void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_.data()); }
+void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_->data()); }
 
-void Timeline::write(const std::filesystem::path& file, const TimelinePicture& picture) {
-    const std::string extension = file.extension().string();
+void Timeline::write(const std::string& file, const TimelinePicture& picture) {
+    const std::string extension = std::filesystem::path{file}.extension().string();
     if (extension != ".svg" && extension != ".html" && extension != ".json") {
-        throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" +
-                                    file.string() + "', not a name in .svg, .html or .json"};
+        throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" + file +
+                                    "', not a name in .svg, .html or .json"};
     }
     ReplacingFile writing{file};
     if (extension == ".svg") {
@@ -165,8 +168,8 @@ void Timeline::write(const std::filesystem::path& file, const TimelinePicture& p
     writing.finish();
 }
 
-TimelineSummary Timeline::summary() { return detail::summarize(recorder_.data()); }
+TimelineSummary Timeline::summary() { return detail::summarize(recorder_->data()); }
 
-void Timeline::clear() noexcept { recorder_.clear(); }
+void Timeline::clear() noexcept { recorder_->clear(); }
 
 }  // namespace juggle

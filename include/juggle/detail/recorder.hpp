@@ -1,19 +1,13 @@
 #pragma once
 
 #include <juggle/clock.hpp>
-#include <juggle/detail/timeline_data.hpp>
+#include <juggle/timeline_lane_kind.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <source_location>
-#include <string>
 #include <string_view>
-#include <thread>
-#include <utility>
-#include <vector>
 
 namespace juggle {
 class Timeline;
@@ -22,8 +16,12 @@ class Timeline;
 namespace juggle::detail {
 
 class Label;
+class OffloadTimes;
 class Recorder;
 class SpawnedTask;
+struct RecordedNames;
+struct TimelineData;
+struct TimelineEvent;
 
 /// The recorder of the loop whose turn it is on this thread; null if it has none. All that is not
 /// recorded costs is a look at this.
@@ -39,17 +37,6 @@ enum class TimelineEventKind : std::uint8_t {
     left,   ///< it has left the line
     bar,    ///< something that has ended, with its length
     level,  ///< how full something is
-};
-
-struct TimelineEvent {
-    std::int64_t time = 0;     // ns of the steady clock
-    std::int64_t length = 0;   // of a bar
-    std::uint64_t number = 0;  // the ticket's, or a level, or the text of a bar
-    std::uint64_t task = 0;
-    std::uint64_t chunk = no_chunk;
-    std::source_location where{};  // of the ticket's acquisition, of the task's spawn
-    std::uint32_t track = 0;
-    TimelineEventKind kind = TimelineEventKind::idle;
 };
 
 /// Whoever is, in the eyes of a recorder, at work.
@@ -99,8 +86,7 @@ public:
     void ticket(TimelineEventKind kind, const Label& line, std::uint64_t number,
                 const std::source_location& where) noexcept;
     void level(const Label& of, std::uint64_t level, std::uint64_t capacity) noexcept;
-    void offloaded(std::thread::id thread, std::int64_t begin, std::int64_t end, std::uint64_t task,
-                   std::uint64_t chunk) noexcept;
+    void offloaded(const OffloadTimes& times, const SpawnedTask& task) noexcept;
     void bar(std::uint32_t track, std::uint32_t text, std::int64_t begin, std::int64_t end,
              std::uint64_t task, std::uint64_t chunk) noexcept;
     void lose() noexcept { ++lost_; }
@@ -109,20 +95,17 @@ public:
 
     [[nodiscard]] std::uint32_t track(TimelineLaneKind kind, std::string_view name) noexcept;
     [[nodiscard]] std::uint32_t text(std::string_view words) noexcept;
-    void uses_device_time(std::uint32_t track) noexcept { tracks_[track].device_time = true; }
+    void uses_device_time(std::uint32_t track) noexcept;
 
     /// The bridge's own `P`, made by `P{Recorder&}` when it is first asked for.
     template <class P>
     [[nodiscard]] P& part() {
         static const char key = 0;
-        for (const auto& [other, made] : parts_) {
-            if (other == &key) {
-                return static_cast<P&>(*made);
-            }
+        RecorderPart* part = part_of(&key);
+        if (part == nullptr) {
+            part = &add_part(&key, std::make_unique<P>(*this));
         }
-        parts_.reserve(parts_.size() + 1);
-        parts_.emplace_back(&key, std::make_unique<P>(*this));
-        return static_cast<P&>(*parts_.back().second);
+        return static_cast<P&>(*part);
     }
 
     // What comes of it.
@@ -134,42 +117,25 @@ public:
 private:
     class Collector;
 
-    struct Track {
-        TimelineLaneKind kind{};
-        bool is_counter = false;
-        bool device_time = false;
-        std::uint64_t capacity = 0;
-        std::string name;
-    };
-
-    using Names = std::map<std::string, std::uint32_t, std::less<>>;
-
-    void add(const TimelineEvent& event) noexcept {
-        ring_[count_ & mask_] = event;
-        ++count_;
-    }
+    void add(const TimelineEvent& event) noexcept;
     void add_turn(const std::source_location& where) noexcept;
-    [[nodiscard]] std::uint32_t add_track(Track track) noexcept;
     /// That of a thing with a label, which remembers it.
     [[nodiscard]] std::uint32_t track_of(const Label& label, bool is_counter,
                                          std::uint64_t capacity) noexcept;
+    [[nodiscard]] RecorderPart* part_of(const void* key) noexcept;
+    RecorderPart& add_part(const void* key, std::unique_ptr<RecorderPart> part);
 
     Timeline& timeline_;
     Clock* clock_;
     const std::uint32_t serial_;  // of no other recorder of the process
-    std::vector<TimelineEvent> ring_;
-    std::uint64_t mask_;
+    std::uint64_t mask_;          // the ring's size but one
+    std::unique_ptr<TimelineEvent[]> ring_;
     std::uint64_t count_ = 0;
     std::uint64_t lost_ = 0;  // besides those that newer ones have overwritten
     RecordedTurn turn_;
     std::uint64_t chunk_outside_ = no_chunk;
     bool idle_ = true;
-    std::vector<Track> tracks_;
-    std::vector<Names> lanes_;  // of each kind
-    std::vector<std::string> texts_;
-    Names text_numbers_;
-    std::vector<std::pair<std::thread::id, std::uint32_t>> threads_;
-    std::vector<std::pair<const void*, std::unique_ptr<RecorderPart>>> parts_;
+    std::unique_ptr<RecordedNames> names_;
 };
 
 }  // namespace juggle::detail

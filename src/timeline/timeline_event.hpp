@@ -1,0 +1,22 @@
+#pragma once
+
+#include <juggle/detail/recorder.hpp>
+
+#include <cstdint>
+#include <source_location>
+
+namespace juggle::detail {
+
+/// What a recorder's ring is made of.
+struct TimelineEvent {
+    std::int64_t time = 0;     // ns of the steady clock
+    std::int64_t length = 0;   // of a bar
+    std::uint64_t number = 0;  // the ticket's, or a level, or the text of a bar
+    std::uint64_t task = 0;
+    std::uint64_t chunk = no_chunk;
+    std::source_location where{};  // of the ticket's acquisition, of the task's spawn
+    std::uint32_t track = 0;
+    TimelineEventKind kind = TimelineEventKind::idle;
+};
+
+}  // namespace juggle::detail
