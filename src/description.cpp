@@ -127,7 +127,7 @@ public:
 
     /// A circle of tasks each of which waits for the next, if there is one.
     [[nodiscard]] std::vector<std::size_t> circle() const {
-        std::vector<char> state(reports_.size(), 0);  // 1: on the path, 2: leads to no circle
+        std::vector<char> state = with_hope();  // 1: on the path, 2: leads to no circle
         std::vector<std::size_t> path;
         for (std::size_t start = 0; start < reports_.size(); ++start) {
             if (state[start] == 0 && find_circle(start, state, path)) {
@@ -189,6 +189,47 @@ private:
     [[nodiscard]] const TaskReport* find(std::uint64_t number) const {
         const auto found = places_.find(number);
         return found == places_.end() ? nullptr : &reports_[found->second];
+    }
+
+    /// Marks, with a 2, the tasks that could go on if all those could that are in no task's way:
+    /// those in a circle cannot, nor those that wait for any of several which cannot.
+    [[nodiscard]] std::vector<char> with_hope() const {
+        std::vector<std::vector<std::size_t>> waiting_for(reports_.size());
+        std::vector<std::size_t> missing(reports_.size(), 0);
+        for (std::size_t place = 0; place < reports_.size(); ++place) {
+            const WaitReport& wait = reports_[place].wait;
+            bool has_unknown = wait.others != 0;
+            for (const WaitReport::Dependency& edge : wait.on) {
+                if (const auto found = places_.find(edge.task); found != places_.end()) {
+                    waiting_for[found->second].push_back(place);
+                    ++missing[place];
+                } else {
+                    has_unknown = true;
+                }
+            }
+            if (wait.any) {
+                missing[place] = has_unknown ? 0 : std::min<std::size_t>(missing[place], 1);
+            }
+        }
+        std::vector<char> marks(reports_.size(), 0);
+        std::vector<std::size_t> left;
+        const auto mark = [&](std::size_t place) {
+            if (missing[place] == 0 && std::exchange(marks[place], 2) == 0) {
+                left.push_back(place);
+            }
+        };
+        for (std::size_t place = 0; place < reports_.size(); ++place) {
+            mark(place);
+        }
+        while (!left.empty()) {
+            const std::size_t place = left.back();
+            left.pop_back();
+            for (const std::size_t other : waiting_for[place]) {
+                missing[other] -= missing[other] == 0 ? 0 : 1;
+                mark(other);
+            }
+        }
+        return marks;
     }
 
     /// Depth first, without recursion. True: the path ends with the circle, and is cut to it.
@@ -273,10 +314,10 @@ private:
         for (const WaitReport::Dependency& edge : report.wait.on) {
             const TaskReport* other = find(edge.task);
             const std::string who =
-                other != nullptr ? name(*other)
-                : edge.task == 0 ? "nobody"
-                                 : "task " + std::to_string(edge.task) + ", which has ended,";
-            text.append(indent).append("    ").append(who).append(" ");
+                other != nullptr ? name(*other) + " "
+                : edge.task == 0 ? ""
+                                 : "task " + std::to_string(edge.task) + ", which has ended, ";
+            text.append(indent).append("    ").append(who);
             text.append(edge.how).append("\n");
         }
         if (report.wait.others != 0) {

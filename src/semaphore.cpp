@@ -1,4 +1,5 @@
 #include <juggle/detail/loop.hpp>
+#include <juggle/detail/report.hpp>
 #include <juggle/detail/wait_report.hpp>
 #include <juggle/semaphore.hpp>
 
@@ -34,6 +35,15 @@ void PermitLine::describe(std::size_t wanted, WaitReport& report) const {
     report.what = std::to_string(wanted) + (wanted == 1 ? " permit" : " permits") +
                   " of semaphore " + label_.text() + " (" + std::to_string(available_) + " of " +
                   std::to_string(permits_) + " are there)";
+    report.any = true;
+    for (const RingLink* link = taken_.behind; link != &taken_; link = link->behind) {
+        const auto& taken = static_cast<const TakenPermits&>(*link);
+        const std::string how =
+            std::string{taken.task_ == 0 ? "somebody outside of all tasks " : ""} + "holds " +
+            std::to_string(taken.count_) + (taken.count_ == 1 ? " permit" : " permits") +
+            ", acquired at " + juggle::detail::describe(taken.acquired_at_);
+        report.add(taken.task_, how.c_str());
+    }
 }
 
 void PermitAwaiter::describe_line(const Waiter& waiter, WaitReport& report) {

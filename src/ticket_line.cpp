@@ -130,14 +130,16 @@ void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) c
     for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting;
          ticket = IntrusiveList<Ticket>::after(*ticket)) {
         if (ticket->state_ == TicketState::held) {
-            report.add(ticket->holder_, "holds it", ticket->text());
+            report.add(ticket->holder_,
+                       ticket->holder_ == 0 ? "somebody outside of all tasks holds it" : "holds it",
+                       ticket->text());
         } else if (ticket->waiter_ != nullptr) {
             const TurnWaiter& waiter = *ticket->waiter_;
             report.add(waiter.reads_events() ? ticket->holder_
                                              : waiter.coroutine().task().id().number,
                        "is about to have it", ticket->text());
         } else {
-            report.add(0, "has taken it up, though its turn has come", ticket->text());
+            report.add(0, "nobody has taken it up, though its turn has come", ticket->text());
         }
     }
     for (; ticket != nullptr && ticket != &waiting;

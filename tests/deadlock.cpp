@@ -251,6 +251,96 @@ TEST_CASE("a semaphore, a latch, an event, a job queue and a group say what they
     CHECK(contains(of_group, "    task 2 (wait_for_ever) is one of them\n"));
 }
 
+TEST_CASE("who holds the permits of a semaphore is named, with the line, and the circle found") {
+    std::string acquired;
+    const auto permit_first = [&](Semaphore& slots, Resource<int>& disk) -> Task<> {
+        acquired = line_below(1);
+        const auto permit = co_await slots.acquire();
+        co_await juggle::yield();
+        (void)co_await disk.acquire();
+    };
+    const auto disk_first = [](Semaphore& slots, Resource<int>& disk) -> Task<> {
+        auto held = co_await disk.acquire();
+        co_await juggle::yield();
+        const auto permit = co_await slots.acquire();
+        held.ready();
+    };
+    const auto main = [&]() -> Task<> {
+        Semaphore slots{"slots", 1};
+        Resource<int> disk{"disk", 0};
+        co_await juggle::when_all(Executor::current()->spawn(permit_first(slots, disk)),
+                                  Executor::current()->spawn(disk_first(slots, disk)));
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, "these wait for each other:\n"));
+    CHECK(contains(text, "waits for 1 permit of semaphore 'slots' (0 of 1 are there); task "));
+    CHECK(contains(text, ") holds 1 permit, acquired at " + acquired + "\n"));
+    CHECK(contains(text, "waits for its turn with resource 'disk', ticket 2, "));
+}
+
+TEST_CASE("a circle through a semaphore needs every holder of a permit") {
+    const auto take = [](Semaphore& slots, AsyncEvent& go) -> Task<> {
+        const auto permit = co_await slots.acquire();
+        co_await go;
+        const auto another = co_await slots.acquire();
+    };
+    const auto main = [&](bool with_another) -> Task<std::string> {
+        Semaphore slots{"slots", 3};
+        AsyncEvent go{"go"};
+        AsyncEvent end{"end"};
+        const auto sit = [&]() -> Task<> {
+            const auto permits = co_await slots.acquire(2);
+            co_await (with_another ? end : go);
+            const auto more = co_await slots.acquire(1);
+        };
+        const JoinHandle<> one = Executor::current()->spawn(take(slots, go));
+        const JoinHandle<> other = Executor::current()->spawn(sit());
+        co_await juggle::yield();
+        go.set();
+        co_await juggle::yield();
+        co_await juggle::yield();
+        std::string text = Executor::current()->describe();
+        one.request_stop();
+        other.request_stop();
+        co_await juggle::when_all_settled(one, other);
+        co_return text;
+    };
+    TestExecutor test;
+    const std::string with_hope = test.executor.run(main(true));
+    CAPTURE(with_hope);
+    CHECK(contains(with_hope, ") holds 1 permit, acquired at "));
+    CHECK(contains(with_hope, ") holds 2 permits, acquired at "));
+    CHECK_FALSE(contains(with_hope, "these wait for each other"));
+    const std::string without = test.executor.run(main(false));
+    CAPTURE(without);
+    CHECK(contains(without, "these wait for each other"));
+}
+
+TEST_CASE("permits are held by who took them, wherever they were moved to, until given back") {
+    const auto main = []() -> Task<> {
+        Semaphore slots{"slots", 3};
+        std::vector<juggle::SemaphorePermit> kept;
+        const auto take = [&]() -> Task<> { kept.push_back(co_await slots.acquire()); };
+        for (int taken = 0; taken < 3; ++taken) {
+            co_await Executor::current()->spawn(take());
+        }
+        std::swap(kept[0], kept[2]);
+        kept[1] = std::move(kept[0]);  // gives back what the second had
+        kept.resize(1);                // gives back the rest: the first has nothing
+        kept.push_back(co_await slots.acquire());
+        kept.insert(kept.begin(), juggle::SemaphorePermit{});
+        kept.back().swap(kept.front());
+        kept.reserve(100);
+        (void)co_await slots.acquire(3);
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, "(2 of 3 are there)"));
+    CHECK_FALSE(contains(text, "which has ended"));
+    CHECK(contains(text, ") holds 1 permit, acquired at " + std::string{__FILE__}));
+}
+
 TEST_CASE("parts that run side by side stand below their task") {
     const auto main = []() -> Task<> {
         AsyncEvent never{"never"};

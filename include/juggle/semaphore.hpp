@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/loop.hpp>
 #include <juggle/detail/permit_line.hpp>
 #include <juggle/detail/waiter.hpp>
 #include <juggle/semaphore_permit.hpp>
@@ -22,15 +23,17 @@ class PermitAwaiter final : public Waiter, public ListNode {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    PermitAwaiter(PermitLine& line, std::size_t count) noexcept
-        : Waiter{wait_kind}, line_{line}, count_{count} {}
+    PermitAwaiter(PermitLine& line, std::size_t count, std::source_location where) noexcept
+        : Waiter{wait_kind}, line_{line}, count_{count}, where_{where} {}
+    ~PermitAwaiter() {
+        if (granted_) [[unlikely]] {
+            line_.give_back(count_);
+        }
+    }
 
     [[nodiscard]] bool await_ready() noexcept {
-        if (!line_.try_take(count_)) {
-            return false;
-        }
-        grant();
-        return true;
+        granted_ = line_.try_take(count_);
+        return granted_;
     }
 
     template <LibraryPromise Promise>
@@ -44,21 +47,23 @@ public:
 
     [[nodiscard]] SemaphorePermit await_resume() {
         throw_if_cancelled();
-        return std::move(permit_);
+        granted_ = false;
+        return SemaphorePermit{line_, count_, current_loop->running_task, where_};
     }
 
 private:
     friend class PermitLine;
 
     /// Its permits have been taken for it.
-    void grant() noexcept { permit_ = SemaphorePermit{line_, count_}; }
+    void grant() noexcept { granted_ = true; }
     static void on_cancel(Waiter& waiter) noexcept;
     static void describe_line(const Waiter& waiter, WaitReport& report);
     static constexpr WaitKind wait_kind{&PermitAwaiter::on_cancel, &PermitAwaiter::describe_line};
 
+    bool granted_ = false;  // this first: it fits behind the base's last member
     PermitLine& line_;
     std::size_t count_;
-    SemaphorePermit permit_;
+    std::source_location where_;
 };
 
 }  // namespace detail
@@ -94,18 +99,20 @@ public:
     ///
     /// `std::invalid_argument`, at the call, if `count` is 0 or more than `permits()`. `Cancelled`
     /// when the task is asked to stop while it waits; nothing was taken then.
-    [[nodiscard]] detail::PermitAwaiter acquire(std::size_t count = 1) {
+    [[nodiscard]] detail::PermitAwaiter acquire(
+        std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("acquire", count);
-        return detail::PermitAwaiter{*line_, count};
+        return detail::PermitAwaiter{*line_, count, where};
     }
 
     /// The same if that needs no waiting, else nothing. `std::invalid_argument` likewise.
-    [[nodiscard]] std::optional<SemaphorePermit> try_acquire(std::size_t count = 1) {
+    [[nodiscard]] std::optional<SemaphorePermit> try_acquire(
+        std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("try_acquire", count);
         if (!line_->try_take(count)) {
             return std::nullopt;
         }
-        return SemaphorePermit{*line_, count};
+        return SemaphorePermit{*line_, count, detail::running_task_number(), where};
     }
 
     /// How many permits are there now. `try_acquire` may fail all the same, if somebody waits for

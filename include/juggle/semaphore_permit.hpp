@@ -3,6 +3,8 @@
 #include <juggle/detail/permit_line.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <source_location>
 #include <utility>
 
 namespace juggle {
@@ -17,42 +19,43 @@ class [[nodiscard("dropping a permit gives it back at once")]] SemaphorePermit {
 public:
     /// Holds nothing.
     SemaphorePermit() = default;
-    SemaphorePermit(SemaphorePermit&& other) noexcept
-        : line_{std::exchange(other.line_, nullptr)}, count_{std::exchange(other.count_, 0)} {}
+    SemaphorePermit(SemaphorePermit&& other) noexcept = default;
     SemaphorePermit& operator=(SemaphorePermit&& other) noexcept {
-        SemaphorePermit{std::move(other)}.swap(*this);
+        if (this != &other) {
+            taken_.give_back();
+            taken_.take_from(other.taken_);
+        }
         return *this;
     }
-    ~SemaphorePermit() { release(); }
+    ~SemaphorePermit() = default;
 
     void swap(SemaphorePermit& other) noexcept {
-        std::swap(line_, other.line_);
-        std::swap(count_, other.count_);
+        if (this != &other) {
+            detail::TakenPermits mine{std::move(taken_)};
+            taken_.take_from(other.taken_);
+            other.taken_.take_from(mine);
+        }
     }
 
     /// Gives it back now. Those whose turn it is then resume at the executor's next turns, not
     /// inside this call. Does nothing if it holds nothing.
-    void release() noexcept {
-        if (line_ != nullptr) {
-            std::exchange(line_, nullptr)->give_back(std::exchange(count_, 0));
-        }
-    }
+    void release() noexcept { taken_.give_back(); }
 
     /// How many permits of the semaphore it holds; 0 if it was released or moved from.
-    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] std::size_t count() const noexcept { return taken_.count(); }
 
     /// Whether it holds any.
-    explicit operator bool() const noexcept { return line_ != nullptr; }
+    explicit operator bool() const noexcept { return taken_.any(); }
 
 private:
     friend class Semaphore;
     friend class detail::PermitAwaiter;
 
-    SemaphorePermit(detail::PermitLine& line, std::size_t count) noexcept
-        : line_{&line}, count_{count} {}
+    SemaphorePermit(detail::PermitLine& line, std::size_t count, std::uint64_t task,
+                    std::source_location acquired_at) noexcept
+        : taken_{line, count, task, acquired_at} {}
 
-    detail::PermitLine* line_ = nullptr;
-    std::size_t count_ = 0;
+    detail::TakenPermits taken_;
 };
 
 }  // namespace juggle

@@ -5,6 +5,7 @@
 #include <juggle/detail/misuse.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -12,7 +13,43 @@
 namespace juggle::detail {
 
 class PermitAwaiter;
+class PermitLine;
 struct WaitReport;
+
+/// A link of a ring, of which the semaphore is one, too: cheaper to enter and to leave than a list
+/// with two ends.
+struct RingLink {
+    RingLink* ahead = this;
+    RingLink* behind = this;
+};
+
+/// Permits that are out, all of a `SemaphorePermit`: in a ring with their semaphore, so that those
+/// who wait for them can be told who has them.
+class TakenPermits : private RingLink {
+public:
+    TakenPermits() = default;
+    /// They were taken from the line, for this task.
+    TakenPermits(PermitLine& line, std::size_t count, std::uint64_t task,
+                 std::source_location acquired_at) noexcept;
+    TakenPermits(TakenPermits&& other) noexcept;
+    TakenPermits& operator=(TakenPermits&&) = delete;
+    ~TakenPermits() { give_back(); }
+
+    void give_back() noexcept;
+    /// Of one that has none. The other has none any more.
+    void take_from(TakenPermits& other) noexcept;
+
+    [[nodiscard]] bool any() const noexcept { return line_ != nullptr; }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+private:
+    friend class PermitLine;
+
+    PermitLine* line_ = nullptr;
+    std::size_t count_ = 0;
+    std::uint64_t task_ = 0;
+    std::source_location acquired_at_;
+};
 
 /// The permits of a semaphore, and those who wait for some. It lives on until the last permit has
 /// come back: one that is dropped too late finds it.
@@ -56,6 +93,7 @@ public:
     void semaphore_goes() noexcept;
 
 private:
+    friend class TakenPermits;
     ~PermitLine() = default;
 
     [[nodiscard]] bool idle() const noexcept { return available_ == permits_ && waiters_.empty(); }
@@ -74,11 +112,43 @@ private:
 
     std::size_t permits_;
     std::size_t available_;
+    RingLink taken_;  // the oldest is behind it
     Label label_;
     IntrusiveList<PermitAwaiter> waiters_;
     ThreadGuard guard_;
     bool serving_ = false;
     bool semaphore_is_gone_ = false;
 };
+
+inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, std::uint64_t task,
+                                  std::source_location acquired_at) noexcept
+    : RingLink{line.taken_.ahead, &line.taken_}, line_{&line}, count_{count}, task_{task},
+      acquired_at_{acquired_at} {
+    ahead->behind = this;
+    behind->ahead = this;
+}
+
+inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(other); }
+
+inline void TakenPermits::take_from(TakenPermits& other) noexcept {
+    line_ = std::exchange(other.line_, nullptr);
+    count_ = std::exchange(other.count_, 0);
+    task_ = other.task_;
+    acquired_at_ = other.acquired_at_;
+    if (line_ != nullptr) {
+        ahead = other.ahead;
+        behind = other.behind;
+        ahead->behind = this;
+        behind->ahead = this;
+    }
+}
+
+inline void TakenPermits::give_back() noexcept {
+    if (line_ != nullptr) {
+        ahead->behind = behind;
+        behind->ahead = ahead;
+        std::exchange(line_, nullptr)->give_back(std::exchange(count_, 0));
+    }
+}
 
 }  // namespace juggle::detail

@@ -30,6 +30,7 @@ struct WaitReport {
     std::string what;  // as in "it waits for ..."
     std::vector<Dependency> on;
     std::size_t others = 0;  // that stand before it as well
+    bool any = false;        // one of them may be enough, not only all
 };
 
 }  // namespace juggle::detail
