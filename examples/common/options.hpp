@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -91,7 +92,8 @@ inline void add_device_choice(CLI::App& app, std::string& platform, std::string&
 inline void add_timeline(CLI::App& app, std::string& file, const std::string& help,
                          const std::string& group = "Options") {
     const auto read = [&file](const std::string& name) {
-        if (!name.ends_with(".svg") && !name.ends_with(".html") && !name.ends_with(".json")) {
+        const std::filesystem::path extension = std::filesystem::path{name}.extension();
+        if (extension != ".svg" && extension != ".html" && extension != ".json") {
             refuse("--timeline", name, "a file name that ends in .svg, .html or .json");
         }
         file = name;

@@ -14,20 +14,6 @@
 namespace common {
 namespace {
 
-/// Better now than after hours of input.
-void check_replaceable(const std::string& name) {
-    struct stat status = {};
-    if (::stat(name.c_str(), &status) != 0) {
-        return;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        throw Error("--output: '" + name + "' is there already and is not a file");
-    }
-    if (::access(name.c_str(), W_OK) != 0) {
-        throw SystemError("--output: cannot write '" + name + '\'');
-    }
-}
-
 /// Closes it, and leaves errno alone.
 class Descriptor {
 public:
@@ -104,7 +90,7 @@ void sync_folder_of(const std::string& name) {
 
 OutputFile::OutputFile(std::string name)
     : name_(std::move(name)), part_name_(name_ + ".part"),
-      fd_((check_replaceable(name_), open_for_writing(name_, part_name_))) {}
+      fd_((check_replaceable("--output", name_), open_for_writing(name_, part_name_))) {}
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : name_(std::move(other.name_)), part_name_(std::move(other.part_name_)),
@@ -159,6 +145,19 @@ void OutputFile::commit_to_disk() {
     }
     commit();
     sync_folder_of(name_);
+}
+
+void check_replaceable(const std::string& option, const std::string& name) {
+    struct stat status = {};
+    if (::stat(name.c_str(), &status) != 0) {
+        return;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        throw Error(option + ": '" + name + "' is there already and is not a file");
+    }
+    if (::access(name.c_str(), W_OK) != 0) {
+        throw SystemError(option + ": cannot write '" + name + '\'');
+    }
 }
 
 void make_folder_of(const std::string& prefix) {

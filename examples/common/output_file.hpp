@@ -39,6 +39,10 @@ private:
     std::uint64_t size_ = 0;
 };
 
+/// Throws Error that names the option if there is something of this name that is not a file, or
+/// must not be written: better now than after hours of input.
+void check_replaceable(const std::string& option, const std::string& name);
+
 /// Makes the folder of a relative `prefix` if it is missing and its own parent is there. An
 /// absolute one is left alone: there a missing folder is rather a slip, or a missing disk.
 void make_folder_of(const std::string& prefix);

@@ -5,6 +5,7 @@
 #include "common/find_device.hpp"
 #include "common/opencl.hpp"
 #include "common/signals_held_back.hpp"
+#include "common/timeline_file.hpp"
 #include "error.hpp"
 #include "modes.hpp"
 #include "options.hpp"
@@ -33,12 +34,12 @@ constexpr int failure = 1;
 constexpr int interrupted = 128 + SIGINT;
 
 /// That of a mode among several has its name in it: run.device.svg.
-std::filesystem::path timeline_file(const Options& options, Mode mode) {
+std::string timeline_file(const Options& options, Mode mode) {
     std::filesystem::path file{options.timeline};
     if (options.modes.size() > 1) {
         file.replace_extension(std::string{name(mode)} + file.extension().string());
     }
-    return file;
+    return file.string();
 }
 
 /// What a chunk goes through, from top to bottom; a page to zoom has all there is.
@@ -74,15 +75,16 @@ int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSign
         }
         const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
         table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
-        if (pipeline.timeline != nullptr) {
-            pipeline.timeline->write(timeline_file(options, mode), picture(options, mode));
-        }
         if (pipeline.unfinished) {
             status = failure;
         }
         if (chunks.wrong() != 0 && mode != Mode::race) {
             std::cerr << "triple: error: mode " << name(mode) << ": wrong chunks\n";
             status = failure;
+        }
+        if (pipeline.timeline != nullptr) {
+            common::write_timeline(*pipeline.timeline, timeline_file(options, mode),
+                                   picture(options, mode));
         }
         if (signals.token().stop_requested()) {
             std::cerr << "triple: interrupted\n";
@@ -91,6 +93,15 @@ int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSign
         first_chunk += options.chunks;
     }
     return status;
+}
+
+void check_timeline(const Options& options) {
+    if (options.timeline.empty()) {
+        return;
+    }
+    for (const Mode mode : options.modes) {
+        common::check_timeline_file(timeline_file(options, mode));
+    }
 }
 
 /// Throws Error if the device cannot do what the options ask for.
@@ -129,6 +140,7 @@ int run(const Options& options) {
         // no more stages sleep at one time than there are processors.
         setenv("POCL_MAX_PTHREAD_COUNT", "4", false);
     }
+    check_timeline(options);
     const cl::Device device = common::find_device(options.platform, options.device);
     check_device(device, options);
     std::optional<juggle::Timeline> recording;
@@ -147,6 +159,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     // A write that fails gives an error, which says more than a signal does.
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     // Answered by modes that have tasks; the others go on.
     std::signal(SIGUSR1, SIG_IGN);
     try {

@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include "common/options.hpp"
+#include "error.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -72,10 +73,11 @@ void add_options(CLI::App& app, Options& options) {
         ->type_name("MS");
     common::add_timeline(app, options.timeline,
                          "Write what happened when: a picture (.svg), a page to\n"
-                         "zoom (.html) or a trace for Perfetto (.json); of several\n"
-                         "modes one file each, as in run.device.svg for run.svg");
+                         "zoom (.html) or a trace for Perfetto (.json); of\n"
+                         "several modes one file each: run.device.svg");
     app.add_flag("--small-timeline", options.small_timeline,
-                 "A picture without axis and legend, to stand beside text");
+                 "With --timeline FILE.svg: a picture without axis and\n"
+                 "legend, to stand beside text");
     common::add_device_choice(app, options.platform, options.device);
 }
 
@@ -95,6 +97,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_options(app, options);
     if (!common::parse(app, argc, argv)) {
         return std::nullopt;
+    }
+    if (options.small_timeline && !options.timeline.ends_with(".svg")) {
+        throw Error("--small-timeline: needs a picture, which is --timeline FILE.svg");
     }
     return options;
 }

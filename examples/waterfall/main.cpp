@@ -4,6 +4,7 @@
 #include "common/opencl.hpp"
 #include "common/signals_held_back.hpp"
 #include "common/status_on_signal.hpp"
+#include "common/timeline_file.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
@@ -22,6 +23,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -48,8 +50,12 @@ std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& so
                                         Interrupt& interrupt, juggle::Timeline* timeline) {
     const common::SignalsHeldBack meanwhile;
     const cl::Device device = common::find_device(options.platform, options.device);
+    Recorder recorder(options, source.name());
+    if (timeline != nullptr) {  // perhaps in the folder that the recorder has made
+        common::check_timeline_file(options.timeline);
+    }
     auto pipeline = std::make_unique<Pipeline>(options, device, source, interrupt,
-                                               Recorder(options, source.name()), timeline);
+                                               std::move(recorder), timeline);
     interrupt.listen();
     return pipeline;
 }
@@ -65,7 +71,7 @@ void run(const Options& options) {
     const std::uint64_t rows = executor.run(pipeline->run());
     report(options, pipeline->progress(), rows, interrupt.requested());
     if (timeline != nullptr) {
-        timeline->write(options.timeline, {.title = "waterfall"});
+        common::write_timeline(*timeline, options.timeline, {.title = "waterfall"});
         std::cout << options.timeline << '\n' << timeline->summary().text();
     }
 }
