@@ -473,3 +473,26 @@ TEST_CASE("a timeline is written whole, or not at all, into a file by its extens
     CHECK_THROWS_WITH(recorded.timeline.write(folder.path / "nowhere" / "run.svg"),
                       Catch::Contains("nowhere") && Catch::Contains("No such file"));
 }
+
+TEST_CASE("if the disk is full that is what is said, and the older file stays") {
+    const Folder folder;
+    Recorded recorded;
+    Resource<int> buffer{"buffer", 0};
+    recorded.executor.run(three_chunks(recorded.timeline, buffer));
+    // More than a stream keeps, and less.
+    const std::string name = GENERATE("run.html", "run.json");
+    const std::filesystem::path file = folder.path / name;
+    recorded.timeline.write(file);
+    const std::string before = file_text(file);
+
+    std::filesystem::create_symlink("/dev/full", file.string() + ".part");
+    CHECK_THROWS_MATCHES(recorded.timeline.write(file), std::system_error,
+                         Catch::Predicate<std::system_error>(
+                             [&](const std::system_error& error) {
+                                 return error.code() == std::errc::no_space_on_device &&
+                                        support::contains(error.what(), name);
+                             },
+                             "says which file, and that there is no space"));
+    CHECK(file_text(file) == before);
+    CHECK(std::distance(std::filesystem::directory_iterator{folder.path}, {}) == 1);
+}

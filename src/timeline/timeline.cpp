@@ -68,9 +68,11 @@ public:
         if (!stream_) {
             throw_cannot_write(part_);
         }
+        stream_.exceptions(std::ios::badbit | std::ios::failbit);
     }
     ~ReplacingFile() {
         if (!done_) {
+            stream_.exceptions(std::ios::goodbit);
             stream_.close();
             std::error_code ignored;
             std::filesystem::remove(part_, ignored);
@@ -79,12 +81,14 @@ public:
     ReplacingFile(const ReplacingFile&) = delete;
     ReplacingFile& operator=(const ReplacingFile&) = delete;
 
-    [[nodiscard]] std::ostream& stream() noexcept { return stream_; }
-
-    void finish() {
+    /// All of it.
+    template <class Write>
+    void write(Write write_to) {
         errno = 0;
-        stream_.close();
-        if (!stream_) {
+        try {
+            write_to(stream_);
+            stream_.close();
+        } catch (const std::ios_base::failure&) {  // at once, so that the reason is known
             throw_cannot_write(part_);
         }
         std::error_code error;
@@ -157,15 +161,15 @@ void Timeline::write(const std::string& file, const TimelinePicture& picture) {
         throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" + file +
                                     "', not a name in .svg, .html or .json"};
     }
-    ReplacingFile writing{file};
-    if (extension == ".svg") {
-        write_svg(writing.stream(), picture);
-    } else if (extension == ".html") {
-        write_html(writing.stream(), picture);
-    } else {
-        write_trace(writing.stream());
-    }
-    writing.finish();
+    ReplacingFile{file}.write([&](std::ostream& out) {
+        if (extension == ".svg") {
+            write_svg(out, picture);
+        } else if (extension == ".html") {
+            write_html(out, picture);
+        } else {
+            write_trace(out);
+        }
+    });
 }
 
 TimelineSummary Timeline::summary() { return detail::summarize(recorder_->data()); }
