@@ -10,7 +10,7 @@ set(environment
     "TRIPLE_SANITIZE=${JUGGLE_SANITIZE}"
     "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/examples/triple_lsan.supp:print_suppressions=0")
-foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts)
+foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts Timelines TimelineFiles)
   add_test(NAME triple/${class}
            COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/examples/triple_test.py"
                    ${class})

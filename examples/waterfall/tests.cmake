@@ -27,7 +27,8 @@ set(environment
 if(JUGGLE_SANITIZE)
   list(APPEND environment "WATERFALL_SANITIZED=1")
 endif()
-foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory ProgressLine)
+foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory ProgressLine
+                       Timelines TimelineFiles)
   add_test(NAME waterfall/${class}
            COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/examples/waterfall_test.py"
                    ${class})

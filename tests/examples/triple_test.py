@@ -4,18 +4,23 @@
     TRIPLE=build/release/examples/triple tests/examples/triple_test.py [Class[.test]]
 """
 
+import json
 import os
 import re
 import select
 import signal
+import subprocess
 import sys
 import unittest
+import xml.etree.ElementTree as xml
 
-from example_test import HANG_GUARD, ModesTest
+from example_test import HANG_GUARD, INTERRUPTED, NOISE, ModesTest, run_checked
+from timeline_reader import SVG, Bar, Lane, TimelineTest, overlap, span
 
 SANITIZE = os.environ.get("TRIPLE_SANITIZE", "")
 MODES = ["sync", "async", "race", "resource", "device"]
 RIGHT_MODES = [mode for mode in MODES if mode != "race"]
+NO_BAR = Bar(begin=0, end=0, chunk=None, what="", bars=0)
 TSAN_SILENT = {"TSAN_OPTIONS": "report_bugs=0"}  # where a race is what we want
 
 HEAD = re.compile(r"mode +chunks +chunks/s +speed-up +wrong")
@@ -48,6 +53,19 @@ class TripleTest(ModesTest):
             with self.subTest(mode=mode):
                 self.assertEqual(done, chunks)
                 self.assertEqual(wrong, 0)
+
+    def ask(self, process, mode):
+        """Asks until the mode has begun, and answers: it is ignored before that."""
+        if mode == "sync":
+            process.send_signal(signal.SIGUSR1)  # and it goes on
+            return
+        said = b""
+        while b" waiting\n" not in said or b"waits for " not in said:
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGUSR1)
+            if select.select([process.stderr], [], [], 0.05)[0]:
+                said += os.read(process.stderr.fileno(), 65536)
+        self.assertRegex(said.decode(), r"task \d+.*, spawned at .*: waits for .*")
 
 
 class Modes(TripleTest):
@@ -156,9 +174,10 @@ class Output(TripleTest):
 
     def test_help_names_every_option_and_mode_and_fits_a_terminal(self):
         output = self.output("--help")
-        options = ["mode", "chunks", "chunk", "in-flight", "buffers", "stage-ms", "platform"]
+        options = ["mode", "chunks", "chunk", "in-flight", "buffers", "stage-ms", "platform",
+                   "timeline"]
         for word in [*MODES, *(f"--{option} " for option in [*options, "device"]), "--help",
-                     "POCL_MAX_PTHREAD_COUNT"]:
+                     "--small-timeline ", "POCL_MAX_PTHREAD_COUNT"]:
             self.assertIn(word, output)
         self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
@@ -237,21 +256,332 @@ class Interrupts(TripleTest):
                 _, messages = process.communicate(timeout=HANG_GUARD)
                 self.assertEqual(process.returncode, 128 + signal.SIGINT, messages)
 
-    def ask(self, process, mode):
-        """Asks until the mode has begun, and answers: it is ignored before that."""
-        if mode == "sync":
-            process.send_signal(signal.SIGUSR1)  # and it goes on
-            return
-        said = b""
-        while b" waiting\n" not in said or b"waits for " not in said:
-            self.assertIsNone(process.poll())
-            process.send_signal(signal.SIGUSR1)
-            if select.select([process.stderr], [], [], 0.05)[0]:
-                said += os.read(process.stderr.fileno(), 65536)
-        self.assertRegex(said.decode(), r"task \d+.*, spawned at .*: waits for .*")
-
     def test_the_modes_behind_are_not_run(self):
         self.assertEqual(list(self.interrupted(signal.SIGTERM)), ["sync"])
+
+
+class Timelines(TimelineTest, TripleTest):
+    """--timeline shows what happened, whatever the format."""
+
+    LANES = ["fill", "upload", "compute", "download", "use"]
+    COMMANDS = {"upload": "upload", "compute": "triple", "download": "download"}
+    CHUNKS = 20
+    STAGE_MS = 5  # so long that some overlap on a busy machine, too
+    BUFFERS = 2
+    # Well below a stage. The device's clock is compared with the host's again now and then.
+    SLACK = 500_000  # ns
+
+    def run_stages(self, modes, *arguments):
+        table = self.table(self.output(
+            *("--mode", ",".join(modes), "--chunks", self.CHUNKS, "--stage-ms", self.STAGE_MS),
+            *("--buffers", self.BUFFERS, *arguments),
+            environment=TSAN_SILENT,
+        ))
+        self.assert_all_right(
+            {mode: row for mode, row in table.items() if mode != "race"},
+            [mode for mode in modes if mode != "race"], self.CHUNKS,
+        )
+        self.assertEqual(list(table), modes)
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def stages(self, lanes, mode, all_apart=True):
+        """What each chunk did in each stage, from the first to the last of its two commands; in a
+        picture some may be drawn as one with other chunks'."""
+        commands = {name: self.lane(lanes, name) for name in self.COMMANDS}
+        if mode in ("sync", "async"):  # one queue
+            self.assertEqual((commands["upload"], commands["download"]), ([], []))
+            queue = commands["compute"]
+            self.assertEqual(sum(bar.bars for bar in queue), 6 * self.CHUNKS)
+            commands = {name: [bar for bar in queue if bar.what == what]
+                        for name, what in self.COMMANDS.items()}
+        result = {}
+        for name, bars in commands.items():
+            of_chunks = [span([bar for bar in bars if bar.chunk == chunk] or [NO_BAR])
+                         for chunk in range(self.CHUNKS)]
+            if all_apart:
+                self.assertEqual([bar.bars for bar in of_chunks], self.CHUNKS * [2], name)
+                self.assertEqual({bar.what for bar in bars}, {self.COMMANDS[name]})
+                self.assertEqual(len(bars), 2 * self.CHUNKS)
+            result[name] = {bar.chunk: bar for bar in of_chunks if bar.bars == 2}
+        return result
+
+    def check_stages(self, stages, mode):
+        upload, compute, download = stages.values()
+        for before, after in (upload, compute), (compute, download):
+            self.check_order(before, after, 0)
+        # Queues are in order, and what one at a time hands over the next has not before.
+        alone = mode in ("sync", "async", "race")
+        for stage in stages.values():
+            self.check_order(stage, stage, 1 if alone else self.BUFFERS)
+            self.assert_one_at_a_time(stage.values(), self.SLACK)
+        if mode in ("resource", "device"):
+            self.check_order(compute, upload, self.BUFFERS)
+            self.check_order(download, compute, self.BUFFERS)
+        lasting = [
+            (one, other)
+            for stage, another in ((upload, compute), (upload, download), (compute, download))
+            for one in stage.values() for other in another.values()
+            if overlap(one, other) > self.SLACK
+        ]
+        if mode in ("sync", "async"):
+            self.assertEqual(lasting, [])
+        else:
+            self.assertNotEqual(lasting, [])
+
+    def check_order(self, before, after, distance):
+        """Chunk k has left `before` when chunk k + distance comes to `after`."""
+        for chunk, bar in before.items():
+            if later := after.get(chunk + distance):
+                self.assertLessEqual(bar.end, later.begin + self.SLACK, (bar, later))
+
+    def check_host(self, lanes, stages, mode):
+        fills, uses = self.lane(lanes, "fill"), self.lane(lanes, "use")
+        self.assert_one_at_a_time(fills + uses)  # it has one thread
+        for name, bars in ("fill", fills), ("use", uses):
+            self.assertEqual(sorted(bar.chunk for bar in bars), list(range(self.CHUNKS)))
+            self.assertEqual({bar.what for bar in bars}, {name})
+        fill, use = ({bar.chunk: bar for bar in bars} for bars in (fills, uses))
+        if mode != "race":  # who shares a buffer comes one after another
+            for chunk in range(self.CHUNKS - self.BUFFERS):
+                self.assertLess(fill[chunk].begin, fill[chunk + self.BUFFERS].begin)
+                self.assertLess(use[chunk].begin, use[chunk + self.BUFFERS].begin)
+        # Two clocks: a stage is longer than they may be apart.
+        for chunk in range(self.CHUNKS):
+            self.assertLess(fill[chunk].begin, stages["upload"][chunk].end)
+            self.assertLess(stages["download"][chunk].begin, use[chunk].end)
+
+    def test_pictures_of_all_modes(self):
+        self.run_stages(MODES, "--timeline", "x.svg")
+        self.assertEqual(self.files(), sorted(f"x.{mode}.svg" for mode in MODES))
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                lanes = self.read_timeline(f"x.{mode}.svg")
+                self.assertEqual([lane.name for lane in lanes], self.LANES)
+                self.assertEqual(
+                    [lane.name for lane in lanes if lane.kind == "queue"],
+                    [name for name, count in self.commands_in(mode).items() if count],
+                )
+                for name in "fill", "use":
+                    self.assertEqual(
+                        sum(bar.bars for bar in self.lane(lanes, name)), self.CHUNKS
+                    )
+                for name, count in self.commands_in(mode).items():
+                    self.assertEqual(sum(bar.bars for bar in self.lane(lanes, name)), count)
+                self.check_stages(self.stages(lanes, mode, all_apart=False), mode)
+
+    def commands_in(self, mode):
+        if mode in ("sync", "async"):
+            return {"upload": 0, "compute": 6 * self.CHUNKS, "download": 0}
+        return {name: 2 * self.CHUNKS for name in self.COMMANDS}
+
+    def test_pages_of_all_modes(self):
+        self.run_stages(MODES, "--timeline", "x.html")
+        self.assertEqual(self.files(), sorted(f"x.{mode}.html" for mode in MODES))
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                lanes = self.read_timeline(f"x.{mode}.html")
+                if mode not in ("sync", "async"):
+                    stages = self.stages(lanes, mode)
+                else:  # queues without commands have no lanes
+                    self.assertNotIn("upload", [lane.name for lane in lanes])
+                    empty = [Lane(name, "queue", []) for name in ("upload", "download")]
+                    stages = self.stages(lanes + empty, mode)
+                self.check_stages(stages, mode)
+                self.check_host(lanes, stages, mode)
+
+    def test_a_trace(self):
+        """Of one mode the file is called as it was said."""
+        for mode in "resource", "device":
+            self.run_stages([mode], "--timeline", "x.json", "--in-flight", 3)
+            self.assertEqual(self.files(), ["x.json"])
+            with self.subTest(mode=mode):
+                lanes = self.read_timeline("x.json")
+                stages = self.stages([lane for lane in lanes if lane.kind == "device"], mode)
+                self.check_stages(stages, mode)
+                self.check_host(lanes, stages, mode)
+                self.check_buffers(lanes)
+                self.check_counter()
+
+    def check_buffers(self, lanes):
+        for name in "host input", "device input", "device output", "host output":
+            buffers = [lane for lane in lanes if lane.name == name]
+            self.assertEqual([lane.kind for lane in buffers], self.BUFFERS * ["resources"])
+            self.assertEqual(sum(len(lane.bars) for lane in buffers), self.CHUNKS)
+
+    def check_counter(self):
+        events = json.loads((self.folder / "x.json").read_text())["traceEvents"]
+        levels = [event["args"]["of 3"] for event in events if event["ph"] == "C"]
+        self.assertEqual((max(levels), min(levels), levels[-1]), (3, 0, 0))
+
+    def test_without_stages_there_is_one_command_each(self):
+        self.run_well("--mode", "device", "--chunks", 50, "--timeline", "x.html")
+        lanes = self.read_timeline("x.html")
+        for name in self.LANES:
+            with self.subTest(lane=name):
+                bars = self.lane(lanes, name)
+                self.assertEqual(sorted(bar.chunk for bar in bars), list(range(50)))
+
+    def test_a_small_picture_has_neither_axis_nor_legend(self):
+        options = ("--mode", "device", "--chunks", 10, "--stage-ms", 1)
+        self.run_well(*options, "--timeline", "large.svg")
+        self.run_well(*options, "--timeline", "small.svg", "--small-timeline")
+        large, small = (xml.parse(self.folder / f"{name}.svg").getroot()
+                        for name in ("large", "small"))
+        for key in "width", "height":
+            self.assertLess(float(small.get(key)), float(large.get(key)))
+        for root, has in (large, True), (small, False):
+            words = root.findall(f".//{SVG}g[@class='axis']/{SVG}text")
+            legend = root.findall(f".//{SVG}g[@class='legend']")
+            self.assertEqual((bool(words), bool(legend)), (has, has))
+        self.assertEqual([lane.name for lane in self.read_timeline("small.svg")], self.LANES)
+
+    @unittest.skipIf(SANITIZE, "takes long")
+    def test_of_a_long_run_the_newest_is_kept(self):
+        self.run_well("--mode", "async", "--chunks", 20_000, "--chunk", 1, "--timeline", "x.svg")
+        picture = (self.folder / "x.svg").read_text()
+        self.assertIn("events before these were lost", picture)
+        uses = self.lane(self.read_picture(picture), "use")
+        self.assertLess(1000, sum(bar.bars for bar in uses))
+        self.assertLess(sum(bar.bars for bar in uses), 20_000)
+        self.assertIn(uses[-1].chunk, (None, 19_999))
+
+    def test_a_user_may_ask_and_interrupt_it(self):
+        """What happened so far is shown, and the modes behind are not run."""
+        process = self.start(
+            *("--chunks", 1_000_000_000, "--stage-ms", 3, "--mode", "resource,device"),
+            *("--timeline", "x.json"),
+        )
+        output = self.read_until(process, HEAD)
+        self.ask(process, "resource")
+        process.send_signal(signal.SIGINT)
+        rest, messages = process.communicate(timeout=HANG_GUARD)
+        self.assertEqual(process.returncode, INTERRUPTED, messages)
+        self.assertEqual(self.files(), ["x.resource.json"])
+        done, _, _, wrong = self.table(output + rest)["resource"]
+        self.assertEqual(wrong, 0)
+        lanes = self.read_timeline("x.resource.json")
+        self.assertEqual(
+            sorted(bar.chunk for bar in self.lane(lanes, "use")), list(range(done))
+        )
+        queues = [lane for lane in lanes if lane.kind == "device"]
+        self.assertGreaterEqual(len(self.lane(queues, "upload")), 2 * done)
+
+
+class TimelineFiles(TimelineTest, TripleTest):
+    """A file that cannot be written is named before the run, if that can be known."""
+
+    OLD = b"an older picture"
+
+    def contents(self):
+        return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
+
+    def run_into(self, name, *arguments):
+        return self.run_badly("--chunks", 10, *arguments, "--timeline", name)
+
+    def test_formats_that_it_does_not_know(self):
+        for name in "", "x", "x.png", "x.SVG", "x.svg.gz", ".svg", "no/.json", "x.":
+            with self.subTest(name=name):
+                message = self.run_into(name)
+                self.assertRegex(message, rf"error: --timeline: '{re.escape(name)}' is not a file")
+                self.assertIn(".svg, .html or .json", message)
+                self.assertEqual(self.contents(), {})
+
+    def test_files_that_cannot_be_written(self):
+        (self.folder / "x.svg").mkdir()
+        (self.folder / "part.svg.part").mkdir()
+        (self.folder / "file").write_bytes(self.OLD)
+        for name, modes, said in [
+            ("no/such/x.svg", "device", "'no/such/x.svg': No such file"),
+            ("no/such/x.svg", "sync,async", "'no/such/x.sync.svg': No such file"),
+            ("/proc/x.html", "device", "cannot write '/proc/x.html'"),
+            ("file/x.json", "device", "'file/x.json': Not a directory"),
+            (f"{'x' * 300}.svg", "device", "name too long"),
+            ("x.svg", "device", "'x.svg' is there already and is not a file"),
+            ("part.svg", "device", "'part.svg.part' is there already and is not a file"),
+        ]:
+            with self.subTest(name=name):
+                message = self.run_into(name, "--mode", modes)
+                self.assertIn("error: --timeline: ", message)
+                self.assertIn(said, message)
+                self.assertEqual(self.contents(), {"file": self.OLD})
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_without_permission(self):
+        folder = self.folder / "folder"
+        folder.mkdir()
+        (folder / "x.svg").write_bytes(self.OLD)
+        for path, mode in (folder / "x.svg", 0o400), (folder, 0o500):
+            path.chmod(mode)
+            message = self.run_into("folder/x.svg")
+            path.chmod(0o700)
+            self.assertIn("--timeline: cannot write 'folder/x.", message)
+            self.assertIn("Permission denied", message)
+        self.assertEqual((folder / "x.svg").read_bytes(), self.OLD)
+
+    def test_any_mode_may_be_the_one(self):
+        (self.folder / "x.device.svg").mkdir()
+        self.assertIn("'x.device.svg' is there already", self.run_into("x.svg"))
+        self.assertEqual(self.contents(), {})
+
+    def test_a_small_one_of_nothing(self):
+        for arguments in [], ["--timeline", "x.json"], ["--timeline", "x.html"]:
+            message = self.run_badly("--chunks", 1, "--small-timeline", *arguments)
+            self.assertIn("error: --small-timeline: needs a picture", message)
+        self.assertEqual(self.contents(), {})
+
+    def test_an_older_file_is_replaced_and_what_a_killed_run_left_is_gone(self):
+        for name in "x.svg", "x.svg.part":
+            (self.folder / name).write_bytes(100 * self.OLD)
+        self.run_well("--mode", "device", "--chunks", 10, "--timeline", "x.svg")
+        self.assertEqual(list(self.contents()), ["x.svg"])
+        self.assertTrue(self.read_timeline("x.svg"))
+
+    def test_a_run_that_is_killed_or_fails_leaves_the_older_one(self):
+        (self.folder / "x.svg").write_bytes(self.OLD)
+        process = self.start("--mode", "device", "--chunks", 1_000_000_000, "--timeline", "x.svg")
+        self.read_until(process, HEAD)
+        process.kill()
+        process.wait(HANG_GUARD)
+        self.assertEqual(self.contents(), {"x.svg": self.OLD})
+        self.run_into("x.svg", "--mode", "device", "--device", "no such device")
+        self.assertEqual(self.contents(), {"x.svg": self.OLD})
+
+    def test_a_folder_that_vanishes(self):
+        """The table is there all the same."""
+        folder = self.folder / "folder"
+        folder.mkdir()
+        process = self.start(
+            "--mode", "device", "--chunks", 1_000_000_000, "--timeline", "folder/x.svg"
+        )
+        output = self.read_until(process, HEAD)
+        folder.rmdir()
+        process.send_signal(signal.SIGINT)
+        rest, messages = process.communicate(timeout=HANG_GUARD)
+        self.assertEqual(process.returncode, 1, messages)
+        self.assertEqual(
+            NOISE.sub("", messages),
+            "triple: error: --timeline: cannot write 'folder/x.svg': No such file or directory\n",
+        )
+        self.assertEqual(self.table(output + rest)["device"][3], 0)
+
+    def test_a_full_disk(self):
+        # PoCL, too, writes files; they are smaller than that.
+        options = ("--mode", "device", "--chunks", 1000, "--chunk", 1)
+        (self.folder / "x.json").write_bytes(self.OLD)
+        limited = 'ulimit -f 8192 && exec "$0" "$@"'  # blocks of 512 bytes
+        result = run_checked(
+            ["sh", "-c", limited, self.program(), *map(str, options), "--timeline", "x.json"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=self.folder,
+        )
+        self.assertEqual(
+            NOISE.sub("", result.stderr),
+            "triple: error: --timeline: cannot write 'x.json': File too large\n",
+        )
+        self.assertEqual(result.returncode, 1)
+        self.assert_all_right(self.table(result.stdout), ["device"], 1000)
+        self.assertEqual(self.contents(), {"x.json": self.OLD})
 
 
 if __name__ == "__main__":

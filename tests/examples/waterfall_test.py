@@ -19,6 +19,7 @@ import unittest
 import numpy as np
 
 from example_test import HANG_GUARD, NOISE, ExampleTest, run_checked
+from timeline_reader import TimelineTest, span
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "waterfall"
 sys.path.insert(0, str(EXAMPLE))
@@ -86,6 +87,14 @@ class WaterfallTest(ExampleTest):
         self.assertEqual(spectra.dtype, np.dtype("<f4"))
         self.assertEqual(spectra.shape, expected.shape)
         self.assertLessEqual(check.largest_difference(spectra, expected), TOLERANCE)
+
+    # PoCL writes intermediate files when it builds kernels, and does not survive it when that
+    # fails; they stay below this limit.
+    DISK_SIZE = 4 << 20
+
+    def fill_disk(self):
+        """For the program, before it begins."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.DISK_SIZE, self.DISK_SIZE))
 
     def start(self, *arguments, **options):
         """With a pipe as its input; what it says goes to a file."""
@@ -342,17 +351,11 @@ class Files(WaterfallTest):
     def contents(self):
         return {path.name: path.read_bytes() for path in self.folder.iterdir()}
 
-    # PoCL writes intermediate files when it builds kernels, and does not survive it when that
-    # fails; they stay below this limit.
-    DISK_SIZE = 4 << 20
     FULL_DISK_OPTIONS = ("--channels", 64, "--integrate", 1, "--chunk", 100_000, "--output", "old")
 
     def before_the_disk_is_full(self):
         self.write("old.npy", b"old spectra")
         return make_bytes("cu8", self.DISK_SIZE // 4 + 300_000)
-
-    def fill_disk(self):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (self.DISK_SIZE, self.DISK_SIZE))
 
     def assert_disk_full(self, message):
         self.assertIn("waterfall: error: cannot write 'old.npy': File too large", message)
@@ -629,6 +632,193 @@ class ProgressLine(WaterfallTest):
         self.assertRegex(
             shown.decode(), re.compile(r"0\.0 Msamples, 0\.01 s of signal, [\d.]+ Msamples/s")
         )
+
+
+class Timelines(TimelineTest, WaterfallTest):
+    """--timeline shows what happened, and changes nothing else."""
+
+    SAMPLES, CHUNK = 95_000, 10_000
+    CHUNKS = 10  # the last one is shorter
+    OPTIONS = (
+        *("--generate", SAMPLES / 2e6, "--channels", 64, "--integrate", 2, "--chunk", CHUNK),
+        *("--output", "x"),
+    )
+    WAY = ["read", "upload", "compute", "download", "write"]
+    KERNELS = ["fold", "FFT", "integrate"]
+
+    def run_with(self, name, *arguments):
+        """Gives its lanes, and what the run has printed."""
+        printed = self.run_well(*self.OPTIONS, "--timeline", name, *arguments).stdout.decode()
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted([name, "x.npy", "x.png"]))
+        return self.read_timeline(name), printed
+
+    def check_way(self, lanes):
+        """Each chunk went through all of it, in the order of the stream."""
+        of = {name: self.lane(lanes, name) for name in self.WAY}
+        for name, bars in of.items():
+            self.assert_one_at_a_time(bars)
+            self.assertEqual(
+                sorted({bar.chunk for bar in bars}), list(range(self.CHUNKS)), name
+            )
+            if name != "compute":
+                self.assertEqual([bar.chunk for bar in bars], list(range(self.CHUNKS)), name)
+        for chunk in range(self.CHUNKS):
+            commands = [bar.what for bar in of["compute"] if bar.chunk == chunk]
+            history = [] if chunk == 0 else ["history"]  # what the one before has left for it
+            self.assertEqual(commands, [*history, *self.KERNELS, "history"])
+        chunks = {name: [span([bar for bar in bars if bar.chunk == chunk])
+                         for chunk in range(self.CHUNKS)] for name, bars in of.items()}
+        for stages in ("read", "write"), ("upload", "compute", "download"):  # by their clock
+            for before, after in zip(stages, stages[1:]):
+                for one, other in zip(chunks[before], chunks[after]):
+                    self.assertLessEqual(one.end, other.begin, (before, one, after, other))
+        for one, other in zip(chunks["compute"], chunks["compute"][1:]):
+            self.assertLessEqual(one.end, other.begin, "it carries its history over")
+
+    def check_threads(self, lanes):
+        """All that reads and writes is done elsewhere, and the end."""
+        threads = [lane for lane in lanes if lane.name.startswith("thread ")]
+        self.assertEqual(sum(len(lane.bars) for lane in threads), 2 * self.CHUNKS + 1)
+        self.assertEqual({bar.what for lane in threads for bar in lane.bars}, {"offload"})
+
+    def test_the_output_is_the_same_to_the_last_bit(self):
+        plain = self.run_well(*self.OPTIONS).stdout.decode()
+        expected = {name: (self.folder / name).read_bytes() for name in ("x.npy", "x.png")}
+        for name in "t.svg", "t.html", "t.json":
+            with self.subTest(name=name):
+                _, printed = self.run_with(name)
+                (self.folder / name).unlink()
+                for file, content in expected.items():
+                    self.assertEqual((self.folder / file).read_bytes(), content)
+                for line, expected_line in zip(printed.splitlines(), plain.splitlines()):
+                    self.assertEqual(line.split(" in ")[0], expected_line.split(" in ")[0])
+                rest = printed.splitlines()[len(plain.splitlines()) :]
+                self.assertEqual(rest[0], name)
+                self.assertRegex("\n".join(rest), r"A chunk took [\d.]+ .*s \(median\)")
+
+    def test_a_page(self):
+        lanes, _ = self.run_with("t.html")
+        self.check_way(lanes)
+        self.check_threads(lanes)
+        recorder = self.lane(lanes, "recorder")
+        self.assertEqual(sum(not bar.waiting for bar in recorder), self.CHUNKS + 1)
+
+    def test_a_trace(self):
+        lanes, _ = self.run_with("t.json")
+        self.check_way(lanes)
+        self.check_threads(lanes)
+        kinds = {lane.name: lane.kind for lane in lanes}
+        self.assertEqual([kinds[name] for name in self.WAY],
+                         ["host", "device", "device", "device", "host"])
+        self.assertEqual((kinds["carry"], kinds["recorder"]), ("resources", "resources"))
+
+    def test_a_picture(self):
+        lanes, _ = self.run_with("t.svg")
+        for name in self.WAY:
+            with self.subTest(lane=name):
+                bars = self.lane(lanes, name)
+                count = 5 * self.CHUNKS - 1 if name == "compute" else self.CHUNKS
+                self.assertEqual(sum(bar.bars for bar in bars), count)
+                begins = [bar.begin for bar in bars]
+                self.assertEqual(begins, sorted(begins))
+                chunks = [bar.chunk for bar in bars if bar.chunk is not None]
+                self.assertEqual(chunks, sorted(chunks))
+        self.assertEqual({lane.name for lane in lanes if lane.kind == "queue"},
+                         {"upload", "compute", "download"})
+
+    def test_ctrl_c_writes_what_there_is(self):
+        process = self.start(*Interrupts.OPTIONS, "--output", "x", "--timeline", "t.json")
+        process.stdin.write(make_bytes("cu8", 100_000))
+        process.send_signal(signal.SIGINT)
+        printed = self.assert_ends_with(0, process)
+        self.assertIn("interrupted after", printed)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["t.json", "x.npy", "x.png"])
+        uploads = self.lane(self.read_timeline("t.json"), "upload")
+        samples = int(re.search(r"interrupted after (\d+) samples", printed)[1])
+        self.assertEqual([bar.chunk for bar in uploads], list(range(-(-samples // 1000))))
+
+
+class TimelineFiles(TimelineTest, WaterfallTest):
+    """What cannot be written is named, and the spectra are not lost."""
+
+    GOOD = ("--generate", 0.01, "--channels", 64, "--output", "x")
+    OLD = {"x.npy": b"old spectra", "x.png": b"old picture", "t.svg": b"old timeline"}
+
+    def setUp(self):
+        super().setUp()
+        for name, content in self.OLD.items():
+            self.write(name, content)
+
+    def contents(self):
+        return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
+
+    def check_spectra(self, name="x"):
+        self.assertEqual(np.load(self.path(f"{name}.npy")).shape, (19, 64))
+        self.assertTrue((self.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG"))
+
+    def test_mistakes_cost_nothing(self):
+        (self.folder / "folder.svg").mkdir()
+        for name, said in [
+            *((name, rf"'{re.escape(name)}' is not a file name that ends in")
+              for name in ("", "t", "t.png", ".svg", "t.svg.gz")),
+            ("no/such/t.svg", "cannot write 'no/such/t.svg': No such file"),
+            ("/proc/t.html", "cannot write '/proc/t.html'"),
+            ("t.svg/t.json", "cannot write 't.svg/t.json': Not a directory"),
+            ("folder.svg", "'folder.svg' is there already and is not a file"),
+        ]:
+            with self.subTest(name=name):
+                message = self.run_badly(*self.GOOD, "--timeline", name)
+                self.assertRegex(message, rf"\Awaterfall: error: --timeline: {said}")
+                self.assertEqual(self.contents(), self.OLD)
+
+    def test_in_the_folder_that_is_made_for_the_spectra(self):
+        self.run_well(*self.GOOD[:-1], "new/x", "--timeline", "new/t.svg")
+        self.assertEqual(sorted(os.listdir(self.folder / "new")), ["t.svg", "x.npy", "x.png"])
+
+    def test_a_run_that_fails_leaves_the_older_one(self):
+        self.run_badly(
+            "--input", "-", "--output", "x", "--chunk", 1000, "--timeline", "t.svg",
+            input=make_bytes("cu8", 60_000)[:-1],
+        )
+        self.assertEqual(self.contents(), self.OLD)
+
+    def test_a_run_that_is_killed_leaves_the_older_one(self):
+        process = self.start("--input", "-", "--output", "x", "--chunk", 1000, "--timeline", "t.svg")
+        process.stdin.write(make_bytes("cu8", 100_000))
+        process.kill()
+        process.wait(HANG_GUARD)
+        self.assertEqual((self.folder / "t.svg").read_bytes(), self.OLD["t.svg"])
+        self.assertFalse((self.folder / "t.svg.part").exists())
+        self.run_well(*self.GOOD, "--timeline", "t.svg")
+        self.assertEqual(sorted(self.contents()), sorted(self.OLD))
+        self.assertTrue(self.read_timeline("t.svg"))
+
+    def test_a_folder_that_vanishes(self):
+        (self.folder / "folder").mkdir()
+        process = self.start(
+            *("--input", "-", "--channels", 64, "--output", "x", "--timeline", "folder/t.svg")
+        )
+        process.stdin.write(make_bytes("cu8", 100_000))  # more than a pipe holds: it is at work
+        (self.folder / "folder").rmdir()
+        process.stdin.close()
+        said = self.assert_ends_with(1, process)
+        self.assertIn("x.npy: 97 rows of 64 channels\n", said)
+        self.assertIn(
+            "waterfall: error: --timeline: cannot write 'folder/t.svg': No such file", said
+        )
+        self.assertEqual(np.load(self.path("x.npy")).shape, (97, 64))
+
+    def test_a_full_disk(self):
+        """The spectra fit, and are kept."""
+        options = ("--generate", 0.4, "--channels", 64, "--chunk", 1000, "--output", "x")
+        self.run_well(*options)
+        expected = {**self.contents(), "t.json": b"old timeline"}
+        self.write("t.json", b"old timeline")
+        message = self.run_badly(*options, "--timeline", "t.json", preexec_fn=self.fill_disk)
+        self.assertEqual(
+            message, "waterfall: error: --timeline: cannot write 't.json': File too large\n"
+        )
+        self.assertEqual(self.contents(), expected)
 
 
 if __name__ == "__main__":
