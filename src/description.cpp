@@ -333,7 +333,7 @@ private:
 }  // namespace
 
 std::string Loop::describe(std::size_t most) const {
-    const Description description{tasks_, running_task};
+    const Description description{tasks_, current_loop == this ? running_task : left_task_};
     return description.summary() + "\n" + description.circle_text() + description.tasks_text(most);
 }
 

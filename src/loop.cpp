@@ -45,6 +45,9 @@ public:
     explicit Entered(Loop& loop) noexcept
         : loop_{loop}, outer_{std::exchange(current_loop, &loop)},
           outer_recorder_{std::exchange(current_recorder, loop.recorder_)} {
+        if (outer_ != nullptr) {
+            outer_->left_task_ = std::exchange(running_task, 0);
+        }
         loop_.bind_thread();
         loop_.entered_ = true;
         loop_.exceptions_outside_ = std::uncaught_exceptions();
@@ -54,6 +57,7 @@ public:
         if (loop_.recorder_ != nullptr) {
             loop_.recorder_->idle();
         }
+        running_task = outer_ == nullptr ? 0 : std::exchange(outer_->left_task_, 0);
         current_loop = outer_;
         current_recorder = outer_recorder_;
     }

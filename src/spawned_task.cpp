@@ -27,7 +27,7 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     started_ = true;
     starting_now_ = true;
     ++loop.nesting;
-    const std::uint64_t outer = std::exchange(loop.running_task, number_);
+    const std::uint64_t outer = std::exchange(running_task, number_);
     if (Recorder* recorder = current_recorder; recorder == nullptr) [[likely]] {
         frame.resume();
     } else {
@@ -35,7 +35,7 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
         frame.resume();
         recorder->turn_again(before);
     }
-    loop.running_task = outer;
+    running_task = outer;
     --loop.nesting;
     if (std::exchange(starting_now_, false)) {
         return;  // suspended somewhere

@@ -130,12 +130,13 @@ void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) c
     for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting;
          ticket = IntrusiveList<Ticket>::after(*ticket)) {
         if (ticket->state_ == TicketState::held) {
-            report.add(ticket->holder_,
-                       ticket->holder_ == 0 ? "somebody outside of all tasks holds it" : "holds it",
+            report.add(ticket->holder_.task,
+                       ticket->holder_.task == 0 ? "somebody outside of all tasks holds it"
+                                                 : "holds it",
                        ticket->text());
         } else if (ticket->waiter_ != nullptr) {
             const TurnWaiter& waiter = *ticket->waiter_;
-            report.add(waiter.reads_events() ? ticket->holder_
+            report.add(waiter.reads_events() ? ticket->holder_.task
                                              : waiter.coroutine().task().id().number,
                        "is about to have it", ticket->text());
         } else {

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] SemaphorePermit await_resume() {
         throw_if_cancelled();
         granted_ = false;
-        return SemaphorePermit{line_, count_, current_loop->running_task, where_};
+        return SemaphorePermit{line_, count_, running_task, where_};
     }
 
 private:
@@ -112,7 +112,7 @@ public:
         if (!line_->try_take(count)) {
             return std::nullopt;
         }
-        return SemaphorePermit{*line_, count, detail::running_task_number(), where};
+        return SemaphorePermit{*line_, count, detail::running_task, where};
     }
 
     /// How many permits are there now. `try_acquire` may fail all the same, if somebody waits for

@@ -89,7 +89,7 @@ void Recorder::idle() noexcept {
 
 void Recorder::set_chunk(std::uint64_t chunk) noexcept {
     turn_.chunk = chunk;
-    if (turn_.record == nullptr || running_task_number() != turn_.task) {
+    if (turn_.record == nullptr || running_task != turn_.task) {
         chunk_outside_ = chunk;
         return;
     }

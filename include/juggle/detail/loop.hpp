@@ -34,6 +34,10 @@ struct PoisonRecord;
 /// The loop whose turn it is on this thread; null outside `run` and `poll`.
 inline constinit thread_local Loop* current_loop = nullptr;
 
+/// The number of the task whose turn it is in that loop; 0 between tasks. Here, and not in the
+/// loop, since whoever takes a ticket or a permit notes it.
+inline constinit thread_local std::uint64_t running_task = 0;
+
 /// Something that a bridge keeps for each executor, made at first use.
 class Service {
 public:
@@ -81,9 +85,6 @@ public:
             schedule(node);
         }
     }
-
-    /// The number of the task whose turn it is; 0 between tasks.
-    std::uint64_t running_task = 0;
 
     /// How many awaits of child tasks are on the native stack, and how many may be.
     static constexpr int deepest_nesting = 64;
@@ -242,6 +243,8 @@ private:
     std::uint64_t unexplained_turn_ = 0;
     int exceptions_outside_ = 0;
     bool entered_ = false;
+    std::uint64_t left_task_ =
+        0;  // whose turn goes on, while a task of another loop runs inside it
     bool stopping_ = false;
     bool asking_all_ = false;
     bool abandoning_ = false;
@@ -251,11 +254,6 @@ private:
     ExecutorOptions options_;
     std::unique_ptr<LockOrder> lock_order_;
 };
-
-[[nodiscard]] inline std::uint64_t running_task_number() noexcept {
-    const Loop* loop = current_loop;
-    return loop == nullptr ? 0 : loop->running_task;
-}
 
 [[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
     Loop* loop = current_loop;

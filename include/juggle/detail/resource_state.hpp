@@ -2,6 +2,7 @@
 
 #include <juggle/detail/ticket_line.hpp>
 #include <juggle/event_traits.hpp>
+#include <juggle/no_event.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -60,6 +61,9 @@ public:
 
     /// The holder has respected what it inherited.
     void hand_on_tracked() noexcept {
+        if constexpr (std::same_as<Event, NoEvent>) {
+            return;
+        }
         if (!inherited_.empty()) {
             inherited_.clear();
             forgets_failed_later_ = false;

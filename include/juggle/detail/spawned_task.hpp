@@ -133,7 +133,7 @@ public:
 
     /// It is about to go on.
     void has_its_turn() noexcept {
-        loop_->running_task = number_;
+        running_task = number_;
         if (current_recorder != nullptr) [[unlikely]] {
             current_recorder->turn(*this);
         }

@@ -108,6 +108,15 @@ struct TicketTrace {
     std::uint32_t owned : 1;  // by the task that is its holder; otherwise by nobody that is known
 };
 
+/// The task that has a ticket. Not set before there is one: that would be a store for nothing in
+/// each `acquire`.
+struct TicketHolder {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+    TicketHolder() noexcept {}
+
+    std::uint64_t task;
+};
+
 /// A place in the line of a resource: all of an allocation that does not depend on the types.
 class Ticket : public ListNode {
 public:
@@ -151,7 +160,7 @@ public:
         if constexpr (checks_threads) {
             disown();
         }
-        holder_ = running_task_number();
+        holder_.task = running_task;
         if constexpr (checks_threads) {
             own();
         }
@@ -210,6 +219,10 @@ protected:
 
     void record(TimelineEventKind kind) noexcept;
 
+    [[nodiscard]] bool has_holder() const noexcept {
+        return state_ == TicketState::held || (waiter_ != nullptr && waiter_->reads_events());
+    }
+
     // For debug builds: what tasks have which tickets, in the loop's `LockOrder`.
 
     void note_taken() noexcept;
@@ -223,7 +236,7 @@ protected:
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
     std::uint64_t number_ = 0;  // in its line, from 1
-    std::uint64_t holder_ = 0;  // the task that holds it, or waits for its events
+    TicketHolder holder_;  // holds it, or waits for its events; in debug builds set from the first
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
     bool recorded_ = false;  // by a timeline
@@ -416,7 +429,9 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
     line_ = std::exchange(other.line_, nullptr);
     acquired_at_ = other.acquired_at_;
     number_ = other.number_;
-    holder_ = other.holder_;
+    if (other.has_holder()) {
+        holder_.task = other.holder_.task;
+    }
     kind_ = other.kind_;
     recorded_ = other.recorded_;
     state_ = std::exchange(other.state_, TicketState::released);

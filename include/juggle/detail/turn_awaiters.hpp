@@ -3,6 +3,7 @@
 #include <juggle/detail/resource_state.hpp>
 #include <juggle/detail/ticket_line.hpp>
 #include <juggle/event_traits.hpp>
+#include <juggle/no_event.hpp>
 #include <juggle/task.hpp>
 
 #include <coroutine>
@@ -179,6 +180,18 @@ private:
     PromiseBase* coroutine_ = nullptr;
     std::optional<Child<void>> events_;
     std::exception_ptr not_begun_;
+};
+
+/// Where no event can guard the value the turn is all.
+template <class T>
+class HostAwaiter<T, NoEvent> : public TurnAwaiter<T, NoEvent> {
+public:
+    using TurnAwaiter<T, NoEvent>::TurnAwaiter;
+
+    T& await_resume() {
+        (void)TurnAwaiter<T, NoEvent>::await_resume();
+        return this->allocation().resource().value;
+    }
 };
 
 /// Base that is constructed before the awaiter that waits for it.
