@@ -69,21 +69,6 @@ Task<> yield_until(const bool& done) {
 }
 
 /// The turns of two tasks, one after the other.
-Task<> turns(benchmark::State& state, Timeline&) {
-    bool done = false;
-    const auto other = Executor::current()->spawn(yield_until(done));
-    co_await juggle::yield();
-    {
-        const measure::Allocations allocations{state};
-        for (auto _ : state) {
-            co_await juggle::yield();
-        }
-    }
-    done = true;
-    co_await other;
-    events_an_operation(state, 2);
-}
-
 Task<> turns_unrecorded(benchmark::State& state, Executor& executor) {
     bool done = false;
     const auto other = executor.spawn(yield_until(done));
@@ -96,6 +81,11 @@ Task<> turns_unrecorded(benchmark::State& state, Executor& executor) {
     }
     done = true;
     co_await other;
+}
+
+Task<> turns(benchmark::State& state, Timeline&) {
+    co_await turns_unrecorded(state, *Executor::current());
+    events_an_operation(state, 2);
 }
 
 /// Looks at the clock twice.

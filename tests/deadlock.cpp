@@ -2,6 +2,7 @@
 
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
+#include "support/resources.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
@@ -35,6 +36,7 @@ using juggle::Semaphore;
 using juggle::Task;
 using juggle::TaskGroup;
 using support::contains;
+using support::take_both;
 using support::TestExecutor;
 
 namespace {
@@ -58,14 +60,6 @@ std::string deadlock_of(Executor& executor, Task<> task, std::stop_token stop = 
 std::string deadlock_of(Task<> task) {
     TestExecutor test;
     return deadlock_of(test.executor, std::move(task));
-}
-
-Task<> take_both(Resource<int>& first, Resource<int>& second) {
-    auto one = co_await first.acquire();
-    co_await juggle::yield();
-    auto two = co_await second.acquire();
-    one.ready();
-    two.ready();
 }
 
 Task<> wait_for(AsyncEvent& event) { co_await event; }
@@ -102,13 +96,14 @@ TEST_CASE("two tasks that take two resources in opposite order are named with th
     const std::string text = deadlock_of(main());
     CAPTURE(text);
     CHECK(contains(text, "3 tasks, 3 waiting\n"));
-    CHECK(contains(text,
-                   "these wait for each other:\n"
-                   "  task 2 (take_both) waits for its turn with resource 'right', ticket 2, "));
-    CHECK(contains(text, "; task 3 (take_both) holds it: ticket 1, acquired at "));
-    CHECK(
-        contains(text, "  task 3 (take_both) waits for its turn with resource 'left', ticket 2, "));
-    CHECK(contains(text, "; task 2 (take_both) holds it: ticket 1, acquired at "));
+    CHECK(contains(
+        text,
+        "these wait for each other:\n"
+        "  task 2 (support::take_both) waits for its turn with resource 'right', ticket 2, "));
+    CHECK(contains(text, "; task 3 (support::take_both) holds it: ticket 1, acquired at "));
+    CHECK(contains(
+        text, "  task 3 (support::take_both) waits for its turn with resource 'left', ticket 2, "));
+    CHECK(contains(text, "; task 2 (support::take_both) holds it: ticket 1, acquired at "));
     CHECK(contains(text, ": waits for the end of task 2\n"));
 }
 

@@ -1,5 +1,6 @@
 // What an executor's tasks are doing, in words, at any time.
 
+#include "support/blocked_offload.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/tasks.hpp"
@@ -10,7 +11,6 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
-#include <latch>
 #include <string>
 #include <vector>
 
@@ -148,21 +148,14 @@ TEST_CASE("the resource is named whose device events a task waits for") {
 
 TEST_CASE("a task that was asked to stop and cannot yet is still told of", "[threads]") {
     PolledExecutor polled;
-    std::latch started{1};
-    std::latch go_on{1};
-    const auto work = [&]() -> Task<> {
-        co_await juggle::offload([&] {
-            started.count_down();
-            go_on.wait();
-        });
-    };
-    const JoinHandle<> handle = polled.executor.spawn(work());
+    support::BlockedOffload blocked;
+    const JoinHandle<> handle = polled.executor.spawn(blocked.run());
     polled.settle();
-    started.wait();
+    blocked.wait_until_begun();
     handle.request_stop();
     polled.settle();
     CHECK(contains(polled.executor.describe(), ": waits for offloaded work\n"));
-    go_on.count_down();
+    blocked.go_on();
     while (!handle.done()) {
         polled.settle();
     }

@@ -1,6 +1,7 @@
 // What an executor promises about running, order, fairness, sleeping and its own end. Posts from
 // other threads: poster.cpp. Options: executor_options.cpp.
 
+#include "support/blocked_offload.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -883,25 +884,16 @@ TEST_CASE("an executor may be destroyed, or run may end, with tasks in every kin
 
 TEST_CASE("an executor that is destroyed waits for a task inside offload", "[threads]") {
     Reports reports;
-    std::latch started{1};
-    std::latch go_on{1};
-    bool returned = false;
+    support::BlockedOffload blocked;
     std::jthread helper;
     {
         Executor executor{reports.options()};
-        const auto work = [&]() -> Task<> {
-            co_await juggle::offload([&] {
-                started.count_down();
-                go_on.wait();
-                returned = true;
-            });
-        };
-        executor.spawn(work()).detach();
+        executor.spawn(blocked.run()).detach();
         (void)executor.poll();
-        started.wait();
-        helper = std::jthread{[&] { go_on.count_down(); }};
+        blocked.wait_until_begun();
+        helper = std::jthread{[&] { blocked.go_on(); }};
     }
-    CHECK(returned);
+    CHECK(blocked.returned());
     CHECK(reports.empty());
 }
 

@@ -2,6 +2,7 @@
 // which they did not.
 
 #include "support/allocation_counter.hpp"
+#include "support/resources.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
@@ -28,6 +29,7 @@ using juggle::ResourceAllocation;
 using juggle::ResourceRing;
 using juggle::Task;
 using support::contains;
+using support::take_both;
 using support::TestExecutor;
 
 namespace {
@@ -70,15 +72,6 @@ std::vector<Task<>> list(Tasks... tasks) {
     std::vector<Task<>> result;
     (result.push_back(std::move(tasks)), ...);
     return result;
-}
-
-/// The second while it has the first.
-Task<> take_both(Resource<int>& first, Resource<int>& second) {
-    auto one = co_await first.acquire();
-    co_await juggle::yield();
-    auto two = co_await second.acquire();
-    one.ready();
-    two.ready();
 }
 
 Task<> look_at_both(Resource<int>& first, Resource<int>& second) {

@@ -1,5 +1,6 @@
 // ExecutorOptions::report_waits_after: what is waited for long, and comes from outside.
 
+#include "support/blocked_offload.hpp"
 #include "support/manual_event.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
@@ -9,7 +10,6 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
-#include <latch>
 #include <string>
 
 using juggle::AsyncEvent;
@@ -107,22 +107,15 @@ TEST_CASE("waits for other tasks and for a time are not told of, however long th
 
 TEST_CASE("a wait that goes on after a stop request is told of as well", "[threads]") {
     Watched watched;
-    std::latch started{1};
-    std::latch go_on{1};
-    const auto work = [&]() -> Task<> {
-        co_await juggle::offload([&] {
-            started.count_down();
-            go_on.wait();
-        });
-    };
-    const JoinHandle<> handle = watched.executor.spawn(work());
+    support::BlockedOffload blocked;
+    const JoinHandle<> handle = watched.executor.spawn(blocked.run());
     (void)watched.executor.poll();
-    started.wait();
+    blocked.wait_until_begun();
     handle.request_stop();
     watched.pass(5);
     REQUIRE(watched.reports.diagnostics.size() == 1);
     CHECK(contains(watched.reports.diagnostics.front(), ": waits for offloaded work\n"));
-    go_on.count_down();
+    blocked.go_on();
     while (!handle.done()) {
         (void)watched.executor.poll();
     }

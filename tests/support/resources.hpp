@@ -32,6 +32,15 @@ juggle::Task<> wait_device(juggle::ResourceAllocation<T, ManualEvent>& ticket, M
     co_await ticket.wait_device(queue);
 }
 
+/// The second while it has the first.
+inline juggle::Task<> take_both(juggle::Resource<int>& first, juggle::Resource<int>& second) {
+    auto one = co_await first.acquire();
+    co_await juggle::yield();
+    auto two = co_await second.acquire();
+    one.ready();
+    two.ready();
+}
+
 /// Completes an event after two turns.
 inline juggle::Task<> complete_later(ManualEvent event) {
     co_await yield_times(2);
