@@ -8,6 +8,7 @@ void register_generator_benchmarks();
 void register_combinators_benchmarks();
 void register_synchronisation_benchmarks();
 void register_channel_benchmarks();
+void register_description_benchmarks();
 void register_timeline_benchmarks();
 void register_wake_up_benchmarks();
 void register_await_event_benchmarks();

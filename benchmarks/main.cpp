@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
         register_combinators_benchmarks();
         register_synchronisation_benchmarks();
         register_channel_benchmarks();
+        register_description_benchmarks();
         register_timeline_benchmarks();
         register_wake_up_benchmarks();
         register_await_event_benchmarks();

@@ -321,7 +321,8 @@ private:
             text.append(edge.how).append("\n");
         }
         if (report.wait.others != 0) {
-            text += indent + "    and " + std::to_string(report.wait.others) + " more\n";
+            text.append(indent).append(report.wait.takes_more() ? "    and " : "    and at least ");
+            text.append(std::to_string(report.wait.others)).append(" more\n");
         }
     }
 

@@ -36,13 +36,15 @@ void PermitLine::describe(std::size_t wanted, WaitReport& report) const {
                   " of semaphore " + label_.text() + " (" + std::to_string(available_) + " of " +
                   std::to_string(permits_) + " are there)";
     report.any = true;
-    for (const RingLink* link = taken_.behind; link != &taken_; link = link->behind) {
+    for (const RingLink* link = taken_.behind; link != &taken_ && report.takes_more();
+         link = link->behind) {
         const auto& taken = static_cast<const TakenPermits&>(*link);
-        const std::string how =
-            std::string{taken.task_ == 0 ? "somebody outside of all tasks " : ""} + "holds " +
-            std::to_string(taken.count_) + (taken.count_ == 1 ? " permit" : " permits") +
-            ", acquired at " + juggle::detail::describe(taken.acquired_at_);
-        report.add(taken.task_, how.c_str());
+        report.add(taken.task_, [&taken] {
+            return std::string{taken.task_ == 0 ? "somebody outside of all tasks " : ""} +
+                   "holds " + std::to_string(taken.count_) +
+                   (taken.count_ == 1 ? " permit" : " permits") + ", acquired at " +
+                   juggle::detail::describe(taken.acquired_at_);
+        });
     }
 }
 

@@ -127,23 +127,26 @@ void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
 
 void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
     const Ticket* ticket = tickets_.first();
-    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting;
+    const auto at_ticket = [&ticket](const char* how) {
+        return [&ticket, how] { return how + std::string{": "} + ticket->text(); };
+    };
+    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting &&
+           report.takes_more();
          ticket = IntrusiveList<Ticket>::after(*ticket)) {
         if (ticket->state_ == TicketState::held) {
-            report.add(ticket->holder_.task,
-                       ticket->holder_.task == 0 ? "somebody outside of all tasks holds it"
-                                                 : "holds it",
-                       ticket->text());
+            const std::uint64_t holder = ticket->holder_.task;
+            report.add(holder, at_ticket(holder == 0 ? "somebody outside of all tasks holds it"
+                                                     : "holds it"));
         } else if (ticket->waiter_ != nullptr) {
             const TurnWaiter& waiter = *ticket->waiter_;
             report.add(waiter.reads_events() ? ticket->holder_.task
                                              : waiter.coroutine().task().id().number,
-                       "is about to have it", ticket->text());
+                       at_ticket("is about to have it"));
         } else {
-            report.add(0, "nobody has taken it up, though its turn has come", ticket->text());
+            report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
         }
     }
-    for (; ticket != nullptr && ticket != &waiting;
+    for (; ticket != nullptr && ticket != &waiting && report.takes_more();
          ticket = IntrusiveList<Ticket>::after(*ticket)) {
         ++report.others;
     }

@@ -162,6 +162,26 @@ TEST_CASE("of many who are before in the line the first are named and the others
     CHECK(contains(text, "    and 5 more"));
 }
 
+TEST_CASE("of a long line before a ticket not all are counted") {
+    const auto main = [](int readers, int behind) -> Task<> {
+        Resource<int> value{"value", 1};
+        std::vector<juggle::ResourceAllocation<const int>> shared;
+        for (int reader = 0; reader < readers; ++reader) {
+            shared.push_back(co_await value.acquire_shared());
+        }
+        std::vector<juggle::ResourceAllocation<int>> exclusive;
+        for (int next = 0; next < behind; ++next) {
+            exclusive.push_back(value.acquire());
+        }
+        auto ticket = value.acquire();
+        co_await ticket.wait();
+    };
+    CHECK(contains(deadlock_of(main(1, 99)), "    and 99 more"));
+    CHECK(contains(deadlock_of(main(1, 100)), "    and at least 100 more"));
+    CHECK(contains(deadlock_of(main(1, 1000)), "    and at least 100 more"));
+    CHECK(contains(deadlock_of(main(1000, 1)), "    and at least 100 more"));
+}
+
 TEST_CASE("a full channel that nobody pops from, and an empty one that nobody pushes to") {
     const auto push = []() -> Task<> {
         Channel<int> numbers{"numbers", 2};

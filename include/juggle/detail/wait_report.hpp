@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,20 +17,27 @@ struct WaitReport {
     /// Of so many that depend on each other like those before a shared ticket a few will do.
     static constexpr std::size_t most = 16;
 
-    void add(std::uint64_t task, const char* how, const std::string& by = {}) {
+    /// Nor are more counted than this, or all who stand in a line would walk along all of it.
+    static constexpr std::size_t most_others = 100;
+
+    [[nodiscard]] bool takes_more() const noexcept { return others < most_others; }
+
+    /// `how()` is called only if it is to be told.
+    template <std::invocable Text>
+    void add(std::uint64_t task, Text how) {
         if (on.size() == most) {
             ++others;
-            return;
+        } else {
+            on.push_back({task, how()});
         }
-        on.push_back({task, how});
-        if (!by.empty()) {
-            on.back().how.append(": ").append(by);
-        }
+    }
+    void add(std::uint64_t task, const char* how) {
+        add(task, [how] { return std::string{how}; });
     }
 
     std::string what;  // as in "it waits for ..."
     std::vector<Dependency> on;
-    std::size_t others = 0;  // that stand before it as well
+    std::size_t others = 0;  // that stand before it as well, and are not told of
     bool any = false;        // one of them may be enough, not only all
 };
 
