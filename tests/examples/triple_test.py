@@ -576,7 +576,7 @@ class TimelineFiles(TimelineTest, TripleTest):
 
     def test_a_full_disk(self):
         # PoCL, too, writes files; they are smaller than that.
-        options = ("--mode", "device", "--chunks", 1000, "--chunk", 1)
+        options = ("--mode", "device", "--chunks", 2000, "--chunk", 1)
         (self.folder / "x.json").write_bytes(self.OLD)
         limited = 'ulimit -f 8192 && exec "$0" "$@"'  # blocks of 512 bytes
         result = run_checked(
@@ -588,7 +588,7 @@ class TimelineFiles(TimelineTest, TripleTest):
             "triple: error: --timeline: cannot write 'x.json': File too large\n",
         )
         self.assertEqual(result.returncode, 1)
-        self.assert_all_right(self.table(result.stdout), ["device"], 1000)
+        self.assert_all_right(self.table(result.stdout), ["device"], 2000)
         self.assertEqual(self.contents(), {"x.json": self.OLD})
 
 
