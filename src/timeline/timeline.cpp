@@ -36,13 +36,13 @@ detail::TimelineData picked(detail::TimelineData data, const TimelinePicture& pi
     std::vector<detail::TimelineCounter> counters;
     for (const std::string& name : picture.lanes) {
         bool found = false;
-        for (detail::TimelineLane& lane : data.lanes) {
+        for (const detail::TimelineLane& lane : data.lanes) {
             if (lane.name == name) {
                 lanes.push_back(lane);
                 found = true;
             }
         }
-        for (detail::TimelineCounter& counter : data.counters) {
+        for (const detail::TimelineCounter& counter : data.counters) {
             if (counter.name == name) {
                 counters.push_back(counter);
                 found = true;
