@@ -1,3 +1,4 @@
+#include <juggle/deadlock.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/thread_pool.hpp>
 
@@ -77,6 +78,9 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
         const std::stop_callback callback{std::move(stop), [&post]() noexcept { post.send(); }};
         try {
             loop_.run_until(task.ended(), may_be_stopped);
+        } catch (const Deadlock& deadlock) {
+            early_end = std::current_exception();
+            loop_.ends_by(&deadlock);
         } catch (...) {
             early_end = std::current_exception();
         }
@@ -89,6 +93,7 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
             throw;
         }
     }
+    loop_.ends_by(nullptr);
     if (early_end) {
         std::rethrow_exception(early_end);
     }

@@ -147,8 +147,9 @@ void Loop::stop_all() noexcept {
     stopping_ = true;
     asking_all_ = true;
     ++stop_round_;
-    for (SpawnedTask* task = tasks_.first(); task != nullptr;
-         task = IntrusiveList<SpawnedTask>::after(*task)) {
+    // The newest first: a task's variables outlive the tasks that it has spawned.
+    for (SpawnedTask* task = tasks_.last(); task != nullptr;
+         task = IntrusiveList<SpawnedTask>::before(*task)) {
         // Parts of a task get it from that, and so may those that a task waits for.
         if (task->parent() == nullptr && task->stop_round() != stop_round_) {
             task->request_stop();

@@ -1,3 +1,5 @@
+#include <juggle/deadlock.hpp>
+#include <juggle/detail/loop.hpp>
 #include <juggle/detail/misuse.hpp>
 
 #include <cstdio>
@@ -7,6 +9,12 @@ namespace juggle::detail {
 
 void misuse(std::string_view what) noexcept {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
+    const Loop* loop = current_loop;
+    if (loop != nullptr && loop->ends_by() != nullptr) {
+        // It would be lost, and is why that was destroyed.
+        std::fprintf(stderr, "while tasks are asked to stop after this:\n%s\n",
+                     loop->ends_by()->what());
+    }
     std::abort();
 }
 

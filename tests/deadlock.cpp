@@ -2,6 +2,7 @@
 
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
+#include "support/process.hpp"
 #include "support/resources.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
@@ -354,6 +355,43 @@ TEST_CASE("permits are held by who took them, wherever they were moved to, until
     CHECK(contains(text, "(2 of 3 are there)"));
     CHECK_FALSE(contains(text, "which has ended"));
     CHECK(contains(text, ") holds 1 permit, acquired at " + std::string{__FILE__}));
+}
+
+TEST_CASE("tasks are asked to stop from the newest on, whose variables may be an older one's") {
+    const auto main = []() -> Task<> {
+        Semaphore slots{"slots", 1};
+        Resource<int> disk{"disk", 0};
+        const auto permit_first = [&]() -> Task<> {
+            const auto permit = co_await slots.acquire();
+            co_await juggle::yield();
+            (void)co_await disk.acquire();
+        };
+        const auto disk_first = [&]() -> Task<> {
+            auto held = co_await disk.acquire();
+            co_await juggle::yield();
+            const auto permit = co_await slots.acquire();
+        };
+        const JoinHandle<> one = Executor::current()->spawn(permit_first());
+        const JoinHandle<> other = Executor::current()->spawn(disk_first());
+        co_await one;  // and leaves the other in the line of a variable that is about to go
+    };
+    CHECK(contains(deadlock_of(main()), "these wait for each other"));
+}
+
+TEST_CASE("a mistake that ends the program while tasks end by a deadlock tells of both") {
+    support::check_task_aborts("while tasks are asked to stop after this:\njuggle: deadlock: ",
+                               [](Executor& executor) -> Task<> {
+                                   Semaphore* of_another = nullptr;
+                                   const auto make = [&]() -> Task<> {
+                                       Semaphore slots{"slots", 1};
+                                       of_another = &slots;
+                                       co_await wait_for_ever();
+                                   };
+                                   const JoinHandle<> maker = executor.spawn(make());
+                                   co_await juggle::yield();
+                                   const auto permit = co_await of_another->acquire();
+                                   co_await wait_for_ever();
+                               });
 }
 
 TEST_CASE("parts that run side by side stand below their task") {

@@ -91,10 +91,25 @@ def turn(waiter):
             break
         state = int(other["state_"])
         if state == HELD:
-            before.append(f'task {int(other["holder_"])} holds it: {ticket_text(other)}')
+            before.append(f'task {int(other["holder_"]["task"])} holds it: {ticket_text(other)}')
         elif state == GRANTED:
             before.append(f"whose turn has come: {ticket_text(other)}")
     return f"its turn with resource {label(line)}, {ticket_text(ticket)}", before
+
+
+def permit(waiter):
+    """What a wait for permits is for, and who holds some."""
+    line = waiter["line_"].referenced_value()
+    holders = []
+    ring = line["taken_"]
+    link = ring["behind"]
+    while link != ring.address:
+        taken = link.cast(gdb.lookup_type("juggle::detail::TakenPermits").pointer()).dereference()
+        task = int(taken["task_"])
+        who = f"task {task}" if task else "somebody outside of all tasks"
+        holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
+        link = link["behind"]
+    return f'{int(waiter["count_"])} of semaphore {label(line)}', holders
 
 
 def what(waiter):
@@ -105,6 +120,8 @@ def what(waiter):
         return kind or "something", []
     if kind == "TurnWaiter":
         return turn(exact)
+    if kind == "PermitAwaiter":
+        return permit(exact)
     if kind == "EndAwaiter":
         return f'the end of task {int(exact["awaited_"]["number_"])}', []
     for field in "channel_", "counts_", "queue_", "line_":

@@ -20,8 +20,9 @@
 #include <vector>
 
 namespace juggle {
+class Deadlock;
 class Executor;
-}
+}  // namespace juggle
 
 namespace juggle::detail {
 
@@ -183,6 +184,10 @@ public:
     void run_until(const bool& done, bool may_be_stopped = false);
     /// Asks all tasks to stop, and runs until the last has ended. Throws `Deadlock` as well.
     void stop_and_drain();
+    /// What a run that is ending will throw, if that is a deadlock: to be told even if it is not
+    /// thrown any more.
+    void ends_by(const Deadlock* deadlock) noexcept { ends_by_ = deadlock; }
+    [[nodiscard]] const Deadlock* ends_by() const noexcept { return ends_by_; }
     /// One pass over what is ready, or the first `most` of it. Returns how many nodes ran.
     std::size_t poll(std::size_t most);
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
@@ -239,6 +244,7 @@ private:
     std::uint64_t last_task_number_ = 0;
     std::uint64_t stop_round_ = 0;
     std::exception_ptr failure_;
+    const Deadlock* ends_by_ = nullptr;
     std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
     std::uint64_t unexplained_turn_ = 0;
     int exceptions_outside_ = 0;
