@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import numpy as np
@@ -557,10 +558,11 @@ class Interrupts(WaterfallTest):
     def test_a_user_is_told_what_the_tasks_do(self):
         process = self.start(*self.OPTIONS, "--output", "spectra")
         process.stdin.write(make_bytes("cu8", 100_000))  # more than a pipe holds: it is at work
-        process.send_signal(signal.SIGUSR1)
         said = ""
-        while " waiting\n" not in said:
+        while " waiting\n" not in said:  # none may wait at the moment at which it is asked
             self.assertIsNone(process.poll(), said)
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(0.02)
             # The program writes where this file's position is: it must stay where it is.
             said = os.pread(self.messages.fileno(), 1 << 20, 0).decode()
         process.stdin.close()
