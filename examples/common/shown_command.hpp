@@ -8,11 +8,12 @@ namespace common {
 /// the scope. Without a timeline the command has none, which is cheaper.
 class ShownCommand {
 public:
-    ShownCommand(juggle::Timeline* timeline, const char* what) noexcept
-        : timeline_{timeline}, what_{what} {}
+    /// `lane`: that of the command's queue if it is empty.
+    ShownCommand(juggle::Timeline* timeline, const char* what, const char* lane = "") noexcept
+        : timeline_{timeline}, what_{what}, lane_{lane} {}
     ~ShownCommand() {
         if (event_() != nullptr) {
-            juggle::opencl::record(*timeline_, event_, what_);
+            juggle::opencl::record(*timeline_, event_, what_, lane_);
         }
     }
     ShownCommand(const ShownCommand&) = delete;
@@ -23,6 +24,7 @@ public:
 private:
     juggle::Timeline* timeline_;
     const char* what_;
+    const char* lane_;
     cl::Event event_;
 };
 

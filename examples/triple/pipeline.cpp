@@ -50,35 +50,35 @@ cl::Buffer Pipeline::device_buffer() const {
 
 void Pipeline::enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
                              const std::vector<float>& from) const {
-    keep_busy(queue, "upload");
-    common::ShownCommand shown{timeline, "upload"};
+    keep_busy(queue, "upload", "upload");
+    common::ShownCommand shown{timeline, "upload", "upload"};
     queue.enqueueWriteBuffer(to, CL_FALSE, 0, from.size() * sizeof(float), from.data(), nullptr,
                              shown.event());
 }
 
 void Pipeline::enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
                               const cl::Buffer& from) {
-    keep_busy(queue, "triple");
+    keep_busy(queue, "triple", "compute");
     triple_.setArg(0, to);
     triple_.setArg(1, from);
-    common::ShownCommand shown{timeline, "triple"};
+    common::ShownCommand shown{timeline, "triple", "compute"};
     queue.enqueueNDRangeKernel(triple_, cl::NullRange, cl::NDRange{chunk_}, cl::NullRange, nullptr,
                                shown.event());
 }
 
 void Pipeline::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
                             std::vector<float>& to) const {
-    keep_busy(queue, "download");
-    common::ShownCommand shown{timeline, "download"};
+    keep_busy(queue, "download", "download");
+    common::ShownCommand shown{timeline, "download", "download"};
     queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size() * sizeof(float), to.data(), nullptr,
                             shown.event());
 }
 
-void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what) const {
+void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane) const {
     if (stage_ > stage_.zero()) {
         std::chrono::nanoseconds duration = stage_;
         const std::pair<void*, cl::size_type> argument{&duration, sizeof duration};
-        common::ShownCommand shown{timeline, what};
+        common::ShownCommand shown{timeline, what, lane};
         queue.enqueueNativeKernel(&sleep_there, argument, nullptr, nullptr, nullptr, shown.event());
     }
 }

@@ -51,7 +51,7 @@ public:
 
 private:
     void warm_up();
-    void keep_busy(const cl::CommandQueue& queue, const char* what) const;
+    void keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane) const;
 
     std::size_t chunk_;
     std::chrono::nanoseconds stage_;

@@ -101,7 +101,7 @@ public:
         known.track = recorder_.track(TimelineLaneKind::queue, name);
     }
 
-    void record(cl_event event, std::string_view what, bool only_work) {
+    void record(cl_event event, std::string_view what, std::string_view lane, bool only_work) {
         cl_command_type type = 0;
         cl_command_queue queue = nullptr;
         if (get_info(event, CL_EVENT_COMMAND_TYPE, type) != CL_SUCCESS ||
@@ -117,7 +117,7 @@ public:
             recorder_.lose();
             return;
         }
-        add(event, queue, what.empty() ? text_for(type) : recorder_.text(what));
+        add(event, find(queue), what.empty() ? text_for(type) : recorder_.text(what), lane);
     }
 
     void catch_up() noexcept override {
@@ -132,7 +132,8 @@ public:
 private:
     struct Command {
         cl_event event;
-        std::size_t queue;  // in `queues_`
+        std::size_t queue;    // in `queues_`
+        std::uint32_t track;  // the queue's, or another
         std::uint32_t text;
         std::uint64_t task;
         std::uint64_t chunk;
@@ -183,21 +184,23 @@ private:
         return queues_.back();
     }
 
-    void add(cl_event event, cl_command_queue handle, std::uint32_t text) {
-        Queue& queue = find(handle);
+    void add(cl_event event, Queue& queue, std::uint32_t text, std::string_view lane) {
         cl_command_queue_properties properties = 0;
-        const bool profiled = !recorder_.has_own_clock() &&
-                              get_info(handle, CL_QUEUE_PROPERTIES, properties) == CL_SUCCESS &&
-                              (properties & CL_QUEUE_PROFILING_ENABLE) != 0 && has_clock(queue);
-        commands_.push_back({.event = event,
-                             .queue = static_cast<std::size_t>(&queue - queues_.data()),
-                             .text = text,
-                             .task = recorder_.task(),
-                             .chunk = recorder_.chunk(),
-                             .told_at = recorder_.now(),
-                             .end_time = 0,
-                             .profiled = profiled,
-                             .settled = false});
+        const bool profiled =
+            !recorder_.has_own_clock() &&
+            get_info(queue.handle, CL_QUEUE_PROPERTIES, properties) == CL_SUCCESS &&
+            (properties & CL_QUEUE_PROFILING_ENABLE) != 0 && has_clock(queue);
+        commands_.push_back(
+            {.event = event,
+             .queue = static_cast<std::size_t>(&queue - queues_.data()),
+             .track = lane.empty() ? queue.track : recorder_.track(TimelineLaneKind::queue, lane),
+             .text = text,
+             .task = recorder_.task(),
+             .chunk = recorder_.chunk(),
+             .told_at = recorder_.now(),
+             .end_time = 0,
+             .profiled = profiled,
+             .settled = false});
         clRetainEvent(event);
         if (!profiled && !recorder_.has_own_clock()) {
             commands_[commands_.size() - 1].end_time = EndTimes::ask_for(event);
@@ -259,7 +262,7 @@ private:
             const auto begin = profiling_time(command.event, CL_PROFILING_COMMAND_START);
             const auto end = profiling_time(command.event, CL_PROFILING_COMMAND_END);
             if (begin && end && *begin != 0 && *end >= *begin) {
-                recorder_.uses_device_time(queue.track);
+                recorder_.uses_device_time(command.track);
                 show(command, queue, *begin + *offset, *end + *offset);
                 return true;
             }
@@ -275,7 +278,7 @@ private:
     }
 
     void show(Command& command, Queue& queue, std::int64_t begin, std::int64_t end) noexcept {
-        recorder_.bar(queue.track, command.text, begin, end, command.task, command.chunk);
+        recorder_.bar(command.track, command.text, begin, end, command.task, command.chunk);
         queue.end_of_last = end;
         command.settled = true;
     }
@@ -316,17 +319,19 @@ void name_queue(Timeline& timeline, cl_command_queue queue, std::string_view nam
     with_recorder(timeline, [=](CommandRecorder& commands) { commands.name(queue, name); });
 }
 
-void record_command(Timeline& timeline, cl_event event, std::string_view what) noexcept {
+void record_command(Timeline& timeline, cl_event event, std::string_view what,
+                    std::string_view lane) noexcept {
     if (event != nullptr) {
-        with_recorder(timeline,
-                      [=](CommandRecorder& commands) { commands.record(event, what, false); });
+        with_recorder(timeline, [=](CommandRecorder& commands) {
+            commands.record(event, what, lane, false);
+        });
     }
 }
 
 void record_guard(Timeline& timeline, cl_event event) noexcept {
     if (event != nullptr) {
         with_recorder(timeline,
-                      [=](CommandRecorder& commands) { commands.record(event, {}, true); });
+                      [=](CommandRecorder& commands) { commands.record(event, {}, {}, true); });
     }
 }
 

@@ -96,6 +96,40 @@ TEST_CASE("a command is shown in the device's own time, between what the host di
     CHECK(shown.bars[0].end <= around.end + tolerance);
 }
 
+TEST_CASE("a command may be shown on a lane of another name than its queue's") {
+    const support::Device device;
+    const cl::CommandQueue profiled = device.queue(CL_QUEUE_PROFILING_ENABLE);
+    const cl::CommandQueue plain = device.queue();
+    const cl::Buffer buffer = device.buffer(64);
+    Timeline timeline;
+    jcl::name_queue(timeline, profiled, "profiled");
+    for (int chunk = 0; chunk < 3; ++chunk) {
+        jcl::record(timeline, fill(profiled, buffer), {}, "upload");
+        jcl::record(timeline, fill(profiled, buffer), "clear", "download");
+        jcl::record(timeline, fill(profiled, buffer));
+        jcl::record(timeline, fill(plain, buffer), {}, "untimed");
+    }
+    support::check_cl(profiled.finish(), "clFinish");
+    support::check_cl(plain.finish(), "clFinish");
+    const TimelineData data = data_of(timeline);
+    REQUIRE(data.lanes.size() == 4);
+    for (const auto& [name, what] : {std::pair{"upload", "fill buffer"},
+                                     {"download", "clear"},
+                                     {"profiled", "fill buffer"},
+                                     {"untimed", "fill buffer"}}) {
+        const TimelineLane& shown = lane(data, name);
+        CAPTURE(name);
+        CHECK(shown.kind == TimelineLaneKind::queue);
+        CHECK(shown.device_time == (std::string{name} != "untimed"));
+        REQUIRE(shown.bars.size() == 3);
+        CHECK(shown.bars[2].what == what);
+    }
+    for (std::size_t chunk = 0; chunk < 3; ++chunk) {  // the queue is in order
+        CHECK(lane(data, "upload").bars[chunk].end <= lane(data, "download").bars[chunk].begin);
+        CHECK(lane(data, "download").bars[chunk].end <= lane(data, "profiled").bars[chunk].begin);
+    }
+}
+
 TEST_CASE("without profiling a command lasts from when it was told of until its end was seen") {
     const support::Device device;
     const cl::CommandQueue queue = device.queue();

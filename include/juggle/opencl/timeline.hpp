@@ -16,7 +16,8 @@ inline void name_queue(Timeline& timeline, const cl::CommandQueue& queue,
 }
 
 /// Shows the event's command on the lane of its queue, once it has ended; under the name of its
-/// kind, such as "write buffer", or under yours. Of the running task's chunk.
+/// kind, such as "write buffer", or under yours. Of the running task's chunk. Where queues are not
+/// stages, such as one queue for all or a queue a chunk, name the `lane` instead: "upload".
 ///
 /// Events that guard a resource (`ready`, `track`) are recorded by themselves, but for markers and
 /// barriers, which are no work: record the commands before those. An event is shown once.
@@ -27,9 +28,9 @@ inline void name_queue(Timeline& timeline, const cl::CommandQueue& queue,
 /// the end of the one before) until the host has learnt of its end.
 ///
 /// Never throws: what a driver refuses to tell is not shown, and counted as lost.
-inline void record(Timeline& timeline, const cl::Event& event,
-                   std::string_view what = {}) noexcept {
-    detail::record_command(timeline, event(), what);
+inline void record(Timeline& timeline, const cl::Event& event, std::string_view what = {},
+                   std::string_view lane = {}) noexcept {
+    detail::record_command(timeline, event(), what, lane);
 }
 
 }  // namespace juggle::opencl
