@@ -49,9 +49,12 @@ std::string function_name(std::string_view name) {
     } else if (name.find('(') == std::string_view::npos) {
         return std::string{name};
     }
-    // The last parameter list: to its opening parenthesis.
+    // The last parameter list: to its opening parenthesis. A lambda's is a part of its name.
     int depth = 0;
     std::size_t end = name.rfind(')');
+    if (end + 1 < name.size() && name[end + 1] == '>') {
+        end = std::string_view::npos;
+    }
     for (; end != std::string_view::npos; --end) {
         depth += name[end] == ')' ? 1 : 0;
         depth -= name[end] == '(' ? 1 : 0;
@@ -200,7 +203,8 @@ private:
             const WaitReport& wait = reports_[place].wait;
             bool has_unknown = wait.others != 0;
             for (const WaitReport::Dependency& edge : wait.on) {
-                if (const auto found = places_.find(edge.task); found != places_.end()) {
+                if (const auto found = places_.find(edge.task);
+                    edge.sure && found != places_.end()) {
                     waiting_for[found->second].push_back(place);
                     ++missing[place];
                 } else {
@@ -209,6 +213,9 @@ private:
             }
             if (wait.any) {
                 missing[place] = has_unknown ? 0 : std::min<std::size_t>(missing[place], 1);
+            }
+            if (wait.open) {
+                missing[place] = 0;
             }
         }
         std::vector<char> marks(reports_.size(), 0);
@@ -246,8 +253,9 @@ private:
                 next_edge.pop_back();
                 continue;
             }
-            const auto found = places_.find(edges[next_edge.back()++].task);
-            if (found == places_.end() || state[found->second] == 2) {
+            const WaitReport::Dependency& edge = edges[next_edge.back()++];
+            const auto found = places_.find(edge.task);
+            if (!edge.sure || found == places_.end() || state[found->second] == 2) {
                 continue;
             }
             if (state[found->second] == 1) {
@@ -263,7 +271,7 @@ private:
 
     [[nodiscard]] static std::string how(const TaskReport& report, const TaskReport& next) {
         for (const WaitReport::Dependency& edge : report.wait.on) {
-            if (edge.task == next.task->id().number) {
+            if (edge.sure && edge.task == next.task->id().number) {
                 return edge.how;
             }
         }
@@ -359,6 +367,11 @@ void Branches::describe_parts(const Waiter& waiter, WaitReport& report) {
         report.add(branch->record().id().number, "is one of them");
         ++count;
     }
+    const auto& self = static_cast<const Branches&>(waiter);
+    const Branch* first = self.running_.first();
+    // Of a race that is decided the losers are waited for, all of them.
+    report.any = !self.stopped_ && first != nullptr && first->record().race != nullptr;
+    report.open = !self.stopped_ && self.has_deadline_;
     report.what = std::to_string(count) + (count == 1 ? " part of it" : " parts of it");
 }
 

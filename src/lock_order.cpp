@@ -226,7 +226,7 @@ void LockOrder::forget_ended_tasks() {
 }
 
 void Ticket::note_taken() noexcept {
-    holder_.task = running_task;
+    holder_.set(running_task);
     if (current_loop != nullptr) {
         constexpr std::uint64_t mask = std::numeric_limits<std::uint32_t>::max() >> 1U;
         trace_.turn = static_cast<std::uint32_t>(current_loop->turn() & mask);
@@ -235,15 +235,16 @@ void Ticket::note_taken() noexcept {
 }
 
 void Ticket::own() noexcept {
-    if (holder_.task == 0 || current_loop == nullptr) {
+    if (holder_.task() == 0 || current_loop == nullptr) {
         return;
     }
     if (line_->order_id_ == 0) {
         line_->order_id_ = new_line_id();
     }
     try {
-        current_loop->lock_order().own(
-            holder_.task, {line_->order_id_, trace_, number_, kind_, acquired_at_}, line_->label_);
+        current_loop->lock_order().own(holder_.task(),
+                                       {line_->order_id_, trace_, number_, kind_, acquired_at_},
+                                       line_->label_);
         trace_.owned = 1;
     } catch (const std::bad_alloc&) {
         return;  // one that nobody is known to have
@@ -257,7 +258,7 @@ void Ticket::disown() noexcept {
     trace_.owned = 0;
     LockOrder* order = current_loop == nullptr ? nullptr : current_loop->known_lock_order();
     if (order != nullptr) {
-        order->disown(holder_.task, line_->order_id_, number_);
+        order->disown(holder_.task(), line_->order_id_, number_);
     }
 }
 
@@ -268,7 +269,7 @@ void Ticket::check_order() const noexcept {
     Loop& loop = *current_loop;
     try {
         const auto texts = loop.lock_order().waited_for(
-            holder_.task, {line_->order_id_, trace_, number_, kind_, acquired_at_});
+            holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_});
         for (const std::string& text : texts) {
             loop.report(text);
         }

@@ -31,26 +31,44 @@ void Semaphore::throw_bad_count(const char* operation, std::size_t count) const 
 
 namespace detail {
 
-void PermitLine::describe(std::size_t wanted, WaitReport& report) const {
-    report.what = std::to_string(wanted) + (wanted == 1 ? " permit" : " permits") +
-                  " of semaphore " + label_.text() + " (" + std::to_string(available_) + " of " +
-                  std::to_string(permits_) + " are there)";
+void PermitLine::describe(const PermitAwaiter& waiter, WaitReport& report) const {
+    const auto permits = [](std::size_t count) {
+        return std::to_string(count) + (count == 1 ? " permit" : " permits");
+    };
+    report.what = permits(waiter.count_) + " of semaphore " + label_.text() + " (" +
+                  std::to_string(available_) + " of " + std::to_string(permits_) + " are there)";
+    if (const PermitAwaiter* ahead = IntrusiveList<PermitAwaiter>::before(waiter)) {
+        report.add(ahead->coroutine().task().id().number,
+                   [&] { return "stands before it, and waits for " + permits(ahead->count_); });
+        return;
+    }
     report.any = true;
-    for (const RingLink* link = taken_.behind; link != &taken_ && report.takes_more();
-         link = link->behind) {
-        const auto& taken = static_cast<const TakenPermits&>(*link);
-        report.add(taken.task_, [&taken] {
-            return std::string{taken.task_ == 0 ? "somebody outside of all tasks " : ""} +
-                   "holds " + std::to_string(taken.count_) +
-                   (taken.count_ == 1 ? " permit" : " permits") + ", acquired at " +
-                   juggle::detail::describe(taken.acquired_at_);
-        });
+    // Its own come last: if others could give some back, it waits for those.
+    const std::uint64_t own = waiter.coroutine().task().id().number;
+    for (const bool own_ones : {false, true}) {
+        for (const RingLink* link = taken_.behind; link != &taken_ && report.takes_more();
+             link = link->behind) {
+            const auto& taken = static_cast<const TakenPermits&>(*link);
+            const Holder& holder = taken.holder_;
+            if ((holder.task() == own) != own_ones) {
+                continue;
+            }
+            report.add(
+                holder.task(),
+                [&] {
+                    return (holder.task() == 0 ? "somebody outside of all tasks " : std::string{}) +
+                           (holder.is_sure() ? "holds " : "took, and has moved since, ") +
+                           permits(taken.count_) + ", acquired at " +
+                           juggle::detail::describe(taken.acquired_at_);
+                },
+                holder.is_sure());
+        }
     }
 }
 
 void PermitAwaiter::describe_line(const Waiter& waiter, WaitReport& report) {
     const auto& self = static_cast<const PermitAwaiter&>(waiter);
-    self.line_.describe(self.count_, report);
+    self.line_.describe(self, report);
 }
 
 void PermitLine::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }

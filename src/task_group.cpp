@@ -1,3 +1,4 @@
+#include <juggle/detail/misuse.hpp>
 #include <juggle/detail/report.hpp>
 #include <juggle/detail/wait_report.hpp>
 #include <juggle/task_group.hpp>
@@ -21,6 +22,12 @@ GroupMembers::~GroupMembers() {
             loop->report(*failure_);
         } else {
             print(*failure_);
+        }
+    }
+    if (joiner_ != nullptr) {
+        joiner_->members_ = nullptr;
+        if (checks_threads && !joiner_->loop().abandoning()) {
+            misuse("juggle: a TaskGroup was destroyed while a task waits for it");
         }
     }
     if (members_.empty()) {
@@ -71,18 +78,22 @@ void GroupMembers::ended(GroupMember& member) noexcept {
 }
 
 void GroupAwaiter::begin(PromiseBase& coroutine) {
-    if (members_.joiner_ != nullptr) {
+    if (members_->joiner_ != nullptr) {
         throw std::logic_error{"juggle: TaskGroup::join: another task awaits this group already"};
     }
     if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
         pass_stop_on(*this);
         (void)suspend(coroutine);
     }
-    members_.joiner_ = this;
+    members_->joiner_ = this;
 }
 
 void GroupAwaiter::describe_group(const Waiter& waiter, WaitReport& report) {
-    const GroupMembers& members = static_cast<const GroupAwaiter&>(waiter).members_;
+    if (static_cast<const GroupAwaiter&>(waiter).members_ == nullptr) {
+        report.what = "the tasks of a group that was destroyed";
+        return;
+    }
+    const GroupMembers& members = *static_cast<const GroupAwaiter&>(waiter).members_;
     report.what = "the end of " + std::to_string(members.size_) + " tasks of the group made at " +
                   juggle::detail::describe(members.made_at_);
     for (const GroupMember* member = members.members_.first(); member != nullptr;
@@ -93,12 +104,17 @@ void GroupAwaiter::describe_group(const Waiter& waiter, WaitReport& report) {
 
 void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {
     auto& self = static_cast<GroupAwaiter&>(waiter);
-    if (self.end_only_ || self.members_.failure_) {
+    if (self.members_ == nullptr) {
+        self.stop_passed_on_ = true;
+        self.wake();
+        return;
+    }
+    if (self.end_only_ || self.members_->failure_) {
         self.stop_for_later_ = true;
         return;
     }
     self.stop_passed_on_ = true;
-    self.members_.stop();
+    self.members_->stop();
 }
 
 void GroupAwaiter::await_resume() {
@@ -108,7 +124,7 @@ void GroupAwaiter::await_resume() {
     if (end_only_) {
         return;
     }
-    if (std::exception_ptr failure = members_.start_over()) {
+    if (std::exception_ptr failure = members_ == nullptr ? nullptr : members_->start_over()) {
         std::rethrow_exception(std::move(failure));
     }
     if (stop_passed_on_) {

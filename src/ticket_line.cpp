@@ -126,30 +126,59 @@ void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
 }
 
 void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
+    using List = IntrusiveList<Ticket>;
     const Ticket* ticket = tickets_.first();
-    const auto at_ticket = [&ticket](const char* how) {
-        return [&ticket, how] { return how + std::string{": "} + ticket->text(); };
-    };
-    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting &&
-           report.takes_more();
-         ticket = IntrusiveList<Ticket>::after(*ticket)) {
-        if (ticket->state_ == TicketState::held) {
-            const std::uint64_t holder = ticket->holder_.task;
-            report.add(holder, at_ticket(holder == 0 ? "somebody outside of all tasks holds it"
-                                                     : "holds it"));
-        } else if (ticket->waiter_ != nullptr) {
-            const TurnWaiter& waiter = *ticket->waiter_;
-            report.add(waiter.reads_events() ? ticket->holder_.task
-                                             : waiter.coroutine().task().id().number,
-                       at_ticket("is about to have it"));
-        } else {
-            report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
+    // Those that share would have their turn together, were it not for one in between.
+    const bool could_join = waiting.shared() && ticket->shared();
+    for (; ticket != &waiting && ticket->state_ != TicketState::waiting && report.takes_more();
+         ticket = List::after(*ticket)) {
+        if (!could_join) {
+            ticket->tell_who_has_it(report);
         }
     }
-    for (; ticket != nullptr && ticket != &waiting && report.takes_more();
-         ticket = IntrusiveList<Ticket>::after(*ticket)) {
-        ++report.others;
+    const Ticket* ahead = List::before(waiting);
+    std::size_t looks = WaitReport::most_others;
+    while (waiting.shared() && ahead != nullptr && ahead->shared() && --looks != 0) {
+        ahead = List::before(*ahead);
     }
+    if (ahead == nullptr || ahead->state_ != TicketState::waiting ||
+        (waiting.shared() && ahead->shared())) {
+        ahead = nullptr;
+    } else {
+        ahead->tell_who_waits(report);
+    }
+    for (; ticket != &waiting && report.takes_more(); ticket = List::after(*ticket)) {
+        report.others += ticket == ahead ? 0 : 1;
+    }
+}
+
+void Ticket::tell_who_has_it(WaitReport& report) const {
+    const auto at_ticket = [this](const char* how) {
+        return [this, how] { return how + std::string{": "} + text(); };
+    };
+    if (state_ == TicketState::held) {
+        const bool by_task = holder_.task() != 0;
+        const char* how = holder_.is_sure()
+                              ? (by_task ? "holds it" : "somebody outside of all tasks holds it")
+                              : (by_task ? "took it, and has moved it since"
+                                         : "somebody outside of all tasks took it");
+        report.add(holder_.task(), at_ticket(how), holder_.is_sure());
+    } else if (waiter_ != nullptr) {
+        report.add(waiter_->reads_events() ? holder_.task()
+                                           : waiter_->coroutine().task().id().number,
+                   at_ticket("is about to have it"));
+    } else {
+        report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
+    }
+}
+
+void Ticket::tell_who_waits(WaitReport& report) const {
+    const bool by_task = waiter_ != nullptr;
+    report.add(by_task ? waiter_->coroutine().task().id().number : 0, [this, by_task] {
+        return (by_task ? "stands before it: "
+                        : "before it stands, and nobody waits with it yet: ") +
+               text();
+    });
 }
 
 void TicketLine::grant_shared_behind(Ticket& ticket) noexcept {

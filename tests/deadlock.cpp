@@ -158,8 +158,8 @@ TEST_CASE("of many who are before in the line the first are named and the others
     };
     const std::string text = deadlock_of(main());
     CAPTURE(text);
-    CHECK(contains(text, "holds it: ticket 16, "));
-    CHECK_FALSE(contains(text, "holds it: ticket 17, "));
+    CHECK(contains(text, "took it, and has moved it since: ticket 16, "));
+    CHECK_FALSE(contains(text, ": ticket 17, "));
     CHECK(contains(text, "    and 5 more"));
 }
 
@@ -177,8 +177,8 @@ TEST_CASE("of a long line before a ticket not all are counted") {
         auto ticket = value.acquire();
         co_await ticket.wait();
     };
-    CHECK(contains(deadlock_of(main(1, 99)), "    and 99 more"));
-    CHECK(contains(deadlock_of(main(1, 100)), "    and at least 100 more"));
+    CHECK(contains(deadlock_of(main(1, 100)), "    and 99 more"));
+    CHECK(contains(deadlock_of(main(1, 101)), "    and at least 100 more"));
     CHECK(contains(deadlock_of(main(1, 1000)), "    and at least 100 more"));
     CHECK(contains(deadlock_of(main(1000, 1)), "    and at least 100 more"));
 }
@@ -354,7 +354,234 @@ TEST_CASE("permits are held by who took them, wherever they were moved to, until
     CAPTURE(text);
     CHECK(contains(text, "(2 of 3 are there)"));
     CHECK_FALSE(contains(text, "which has ended"));
-    CHECK(contains(text, ") holds 1 permit, acquired at " + std::string{__FILE__}));
+    CHECK(contains(text, ") took, and has moved since, 1 permit, acquired at " __FILE__ ":"));
+}
+
+TEST_CASE("of permits that all want more of, the circle goes through all of them") {
+    const auto take = [](Semaphore& slots) -> Task<> {
+        const auto some = co_await slots.acquire(2);
+        co_await juggle::yield();
+        const auto more = co_await slots.acquire(2);
+    };
+    const auto main = [&]() -> Task<> {
+        Semaphore slots{"slots", 4};
+        co_await juggle::when_all(take(slots), take(slots));
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    const std::string wait = " waits for 2 permits of semaphore 'slots' (0 of 4 are there); ";
+    CHECK(contains(text, ")" + wait + "task 3 "));
+    CHECK(contains(text, ")" + wait + "task 2 "));
+    CHECK(contains(text, " stands before it, and waits for 2 permits\n"));
+}
+
+TEST_CASE("who stands before in a line is named, not those that one would share with") {
+    const auto reader = [](Resource<int>& value) -> Task<> {
+        auto first = co_await value.acquire_shared();
+        co_await support::yield_times(2);
+        auto second = co_await value.acquire_shared();
+        first.ready();
+        second.ready();
+    };
+    const auto writer = [](Resource<int>& value) -> Task<> {
+        co_await juggle::yield();
+        (co_await value.acquire()).ready();
+    };
+    const auto main = [&]() -> Task<> {
+        Resource<int> value{"value", 0};
+        co_await juggle::when_all(reader(value), writer(value));
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, " 'value', ticket 3, acquired at "));
+    CHECK(contains(text, ") stands before it: ticket 2, acquired at "));
+    CHECK(contains(text, ") holds it: ticket 1, acquired at "));
+    CHECK_FALSE(contains(text, "more"));
+
+    const auto not_yet = []() -> Task<> {
+        Resource<int> value{"value", 0};
+        const auto held = value.acquire();
+        const auto next = value.acquire();
+        auto last = value.acquire();
+        co_await last.wait();
+    };
+    CHECK(contains(deadlock_of(not_yet()),
+                   "    before it stands, and nobody waits with it yet: ticket 2, acquired at "));
+
+    const auto few = [](Semaphore& slots, Resource<int>& value) -> Task<> {
+        auto held = co_await value.acquire();
+        co_await support::yield_times(2);
+        const auto permit = co_await slots.acquire();
+        held.ready();
+    };
+    const auto all = [](Semaphore& slots) -> Task<> {
+        co_await juggle::yield();
+        const auto permits = co_await slots.acquire(3);
+    };
+    const auto holder = [](Semaphore& slots, Resource<int>& value) -> Task<> {
+        const auto permit = co_await slots.acquire();
+        co_await juggle::yield();
+        (co_await value.acquire()).ready();
+    };
+    const auto permits = [&]() -> Task<> {
+        Semaphore slots{"slots", 3};
+        Resource<int> value{"value", 0};
+        co_await juggle::when_all(holder(slots, value), all(slots), few(slots, value));
+    };
+    const std::string through = deadlock_of(permits());
+    CAPTURE(through);
+    CHECK(contains(through, "(2 of 3 are there); task 3 "));
+    CHECK(contains(through, " stands before it, and waits for 3 permits\n"));
+}
+
+TEST_CASE("a wait that may end otherwise is in no circle") {
+    TestExecutor test;
+    std::string text;
+    const auto look = [&]() -> Task<> {
+        co_await juggle::sleep_for(std::chrono::milliseconds{1});
+        text = test.executor.describe();
+    };
+    const auto race = [&](bool with_timeout) -> Task<> {
+        Resource<int> value{"value", 0};
+        auto mine = co_await value.acquire();
+        const JoinHandle<> other = test.executor.spawn(look());
+        constexpr std::chrono::milliseconds time{2};
+        if (with_timeout) {
+            CHECK_THROWS_AS(co_await juggle::timeout(time, value.acquire()), juggle::TimedOut);
+        } else {
+            co_await juggle::when_any(value.acquire(), juggle::sleep_for(time));
+        }
+        mine.ready();
+        co_await other;
+    };
+    for (const bool with_timeout : {false, true}) {
+        test.executor.run(race(with_timeout));
+        CAPTURE(text);
+        CHECK(contains(text, " holds it: ticket 1, "));
+        CHECK_FALSE(contains(text, "these wait for each other"));
+    }
+}
+
+TEST_CASE("what was moved may be another task's by now") {
+    TestExecutor test;
+    std::string text;
+    const auto look = [&]() -> Task<> {
+        co_await juggle::sleep_for(std::chrono::milliseconds{1});
+        text = test.executor.describe();
+    };
+    const auto keep = [](auto& channel) -> Task<> {
+        const auto kept = co_await channel.pop();
+        co_await juggle::sleep_for(std::chrono::milliseconds{2});
+    };
+    const auto allocation = [&]() -> Task<> {
+        Resource<int> value{"value", 0};
+        Channel<Resource<int>::Allocation> channel{1};
+        const auto give = [&]() -> Task<> {
+            auto mine = co_await value.acquire();
+            co_await channel.push(std::move(mine));
+            (co_await value.acquire()).ready();
+        };
+        co_await juggle::when_all(give(), keep(channel), look());
+    };
+    test.executor.run(allocation());
+    CAPTURE(text);
+    CHECK(contains(text, ") took it, and has moved it since: ticket 1, acquired at "));
+    CHECK_FALSE(contains(text, "these wait for each other"));
+
+    const auto permit = [&]() -> Task<> {
+        Semaphore slots{"slots", 1};
+        Channel<juggle::SemaphorePermit> channel{1};
+        const auto give = [&]() -> Task<> {
+            auto mine = co_await slots.acquire();
+            co_await channel.push(std::move(mine));
+            const auto next = co_await slots.acquire();
+        };
+        co_await juggle::when_all(give(), keep(channel), look());
+    };
+    test.executor.run(permit());
+    CAPTURE(text);
+    CHECK(contains(text, ") took, and has moved since, 1 permit, acquired at "));
+    CHECK_FALSE(contains(text, "these wait for each other"));
+}
+
+TEST_CASE("what try_acquire gives is held by who has called it") {
+    const auto main = []() -> Task<> {
+        Resource<int> value{"value", 0};
+        Semaphore slots{"slots", 1};
+        const auto held = value.try_acquire();
+        const auto permit = slots.try_acquire();
+        const auto take = [&]() -> Task<> { const auto another = co_await slots.acquire(); };
+        const auto use = [&]() -> Task<> { (co_await value.acquire()).ready(); };
+        co_await juggle::when_all(take(), use());
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK(contains(text, ") holds it: ticket 1, "));
+    CHECK(contains(text, ") holds 1 permit, "));
+}
+
+namespace {
+
+juggle::Generator<int> one_and_never(AsyncEvent& never) {
+    co_yield 1;
+    co_await never;
+}
+
+juggle::Generator<int> those_of_another(AsyncEvent& never) {
+    co_yield juggle::elements_of(one_and_never(never));
+}
+
+Task<> take_all(AsyncEvent& never) {
+    auto numbers = those_of_another(never);
+    while (const auto number = co_await numbers.next()) {
+        (void)number;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a generator inside another one is told of with all that are around it") {
+    AsyncEvent never{"never"};
+    const std::string text = deadlock_of(take_all(never));
+    CAPTURE(text);
+    CHECK(contains(text, "task 1 (take_all), spawned at "));
+    const std::size_t innermost = text.find(" in one_and_never\n");
+    const std::size_t outer = text.find(" in those_of_another\n");
+    const std::size_t consumer = text.find(" in take_all");
+    CHECK(innermost < outer);
+    CHECK(outer < consumer);
+    CHECK(consumer != std::string::npos);
+}
+
+TEST_CASE("a lambda is called by its whole name") {
+    const auto use = [](Resource<int>& value, int, long) -> Task<> {
+        (co_await value.acquire()).ready();
+    };
+    const auto main = [&]() -> Task<> {
+        Resource<int> value{"value", 0};
+        const auto held = value.acquire();
+        co_await use(value, 1, 2);
+    };
+    const std::string text = deadlock_of(main());
+    CAPTURE(text);
+    CHECK_FALSE(contains(text, "<lambda\n"));
+    CHECK_FALSE(contains(text, "long int)\n"));  // what follows is cut off
+    CHECK_FALSE(contains(text, " in int"));
+    CHECK_FALSE(contains(text, " in long"));
+}
+
+TEST_CASE(
+    "a debug build aborts with a word about it when a group dies under a task that joins it") {
+    support::check_task_aborts("TaskGroup was destroyed while a task waits for it",
+                               [](Executor&) -> Task<> {
+                                   const auto join = [](TaskGroup& group) -> Task<> {
+                                       co_await juggle::yield();
+                                       co_await group.join();
+                                   };
+                                   TaskGroup group;
+                                   group.spawn(join(group));
+                                   co_await support::yield_times(3);
+                               });
 }
 
 TEST_CASE("tasks are asked to stop from the newest on, whose variables may be an older one's") {

@@ -155,6 +155,22 @@ TEST_CASE("the same lines are told of once, whatever the resources") {
     check_found_once(main());
 }
 
+TEST_CASE("an await counts that did not have to suspend") {
+    const auto take = [](Resource<int>& first, Resource<int>& second) -> Task<> {
+        auto one = co_await first.acquire();
+        auto two = co_await second.acquire();
+        co_await juggle::yield();
+        one.ready();
+        two.ready();
+    };
+    const auto main = [&]() -> Task<> {
+        Resource<int> left{1};
+        Resource<int> right{2};
+        co_await one_by_one(list(take(left, right), take(right, left)));
+    };
+    check_found_once(main());
+}
+
 TEST_CASE("a circle of three resources is found") {
     const auto main = []() -> Task<> {
         Resource<int> a{"a", 1};

@@ -325,6 +325,45 @@ TEST_CASE("the newest events are kept, and it is said how many are lost") {
     CHECK(support::contains(shown.bars.back().what, "ticket 100 "));
 }
 
+TEST_CASE("of a span that is longer than what is known only the known part is shown") {
+    Recorded recorded{8};
+    Resource<int> table{"table", 0};
+    recorded.executor.run([](Timeline& timeline, Resource<int>& shown) -> Task<> {
+        const auto span = timeline.span("all of it");
+        for (int round = 0; round < 100; ++round) {
+            auto mine = co_await shown.acquire();
+            co_await juggle::sleep_for(1ms);
+            mine.ready();
+        }
+    }(recorded.timeline, table));
+    const TimelineData data = recorded.data();
+    CHECK(data.length <= 4'000'000);
+    const TimelineLane& span = lane(data, "all of it");
+    REQUIRE(span.bars.size() == 1);
+    CHECK(span.bars[0].begin == 0);
+    CHECK(span.bars[0].end == data.length);
+}
+
+TEST_CASE("a command's times may be anything") {
+    Recorded recorded;
+    Timeline& timeline = recorded.timeline;
+    timeline.command("upload", "all", TimePoint::min(), TimePoint::max());
+    timeline.command("upload", "early", TimePoint::min(), TimePoint::min());
+    timeline.command("upload", "late", TimePoint::max(), TimePoint::max());
+    timeline.command("upload", "backwards", TimePoint{} + 5ms, TimePoint{});
+    const TimelineData data = recorded.data();
+    REQUIRE(lane(data, "upload").bars.size() == 4);
+    for (const TimelineBar& bar : lane(data, "upload").bars) {
+        CHECK(bar.begin >= 0);
+        CHECK(bar.length() >= 0);
+        CHECK(bar.end <= data.length);
+    }
+    CHECK_FALSE(timeline.summary().text().empty());
+    std::ostringstream out;
+    timeline.write_svg(out);
+    timeline.write_trace(out);
+}
+
 TEST_CASE("recording allocates nothing once everything has been seen") {
     Recorded recorded{256};
     recorded.executor.run([](Timeline& timeline) -> Task<> {

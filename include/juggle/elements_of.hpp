@@ -2,6 +2,7 @@
 
 #include <juggle/generator.hpp>
 
+#include <source_location>
 #include <utility>
 
 namespace juggle {
@@ -47,12 +48,16 @@ template <class T>
 }
 
 template <class T>
-ElementsAwaiter GeneratorPromise<T>::yield_value(ElementsOf<T>&& elements) {
+ElementsAwaiter GeneratorPromise<T>::yield_value(ElementsOf<T>&& elements,
+                                                 std::source_location where) {
+    awaits_at(where);
     return ElementsAwaiter{take_inner(elements.generator_)};
 }
 
 template <class T>
-ElementsAwaiter GeneratorPromise<T&>::yield_value(ElementsOf<T&>&& elements) {
+ElementsAwaiter GeneratorPromise<T&>::yield_value(ElementsOf<T&>&& elements,
+                                                  std::source_location where) {
+    awaits_at(where);
     return ElementsAwaiter{take_inner(elements.generator_)};
 }
 

@@ -109,10 +109,12 @@ public:
     [[nodiscard]] std::optional<SemaphorePermit> try_acquire(
         std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("try_acquire", count);
-        if (!line_->try_take(count)) {
-            return std::nullopt;
+        std::optional<SemaphorePermit> permit;
+        if (line_->try_take(count)) {
+            permit.emplace(SemaphorePermit{*line_, count, detail::running_task, where});
+            permit->taken_.stay_with_holder();
         }
-        return SemaphorePermit{*line_, count, detail::running_task, where};
+        return permit;
     }
 
     /// How many permits are there now. `try_acquire` may fail all the same, if somebody waits for

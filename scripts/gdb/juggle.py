@@ -68,7 +68,9 @@ def derived(waiter):
     if not name:
         name = gdb.execute(f'info symbol {int(waiter["kind_"]["describe"])}', to_string=True)
     name = re.sub(r"\(juggle::detail::Waiter const&.*", "", name.strip(), flags=re.DOTALL)
-    type_name, _, _ = name.rpartition("::")
+    type_name, _, function = name.rpartition("::")
+    if function in WORDS:  # it belongs to no class
+        return None, name
     try:
         return waiter.address.cast(gdb.lookup_type(type_name).pointer()).dereference(), type_name
     except gdb.error:
@@ -77,6 +79,11 @@ def derived(waiter):
 
 def ticket_text(ticket):
     return f'ticket {int(ticket["number_"])}, acquired at {place(ticket["acquired_at_"])}'
+
+
+def holder(value):
+    """The task's number, without the mark of a holder that was moved."""
+    return int(value["task_"]) & ~(1 << 63)
 
 
 def turn(waiter):
@@ -91,7 +98,7 @@ def turn(waiter):
             break
         state = int(other["state_"])
         if state == HELD:
-            before.append(f'task {int(other["holder_"]["task"])} holds it: {ticket_text(other)}')
+            before.append(f'task {holder(other["holder_"])} holds it: {ticket_text(other)}')
         elif state == GRANTED:
             before.append(f"whose turn has come: {ticket_text(other)}")
     return f"its turn with resource {label(line)}, {ticket_text(ticket)}", before
@@ -105,19 +112,35 @@ def permit(waiter):
     link = ring["behind"]
     while link != ring.address:
         taken = link.cast(gdb.lookup_type("juggle::detail::TakenPermits").pointer()).dereference()
-        task = int(taken["task_"])
+        task = holder(taken["holder_"])
         who = f"task {task}" if task else "somebody outside of all tasks"
         holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
         link = link["behind"]
     return f'{int(waiter["count_"])} of semaphore {label(line)}', holders
 
 
+# What a wait is for where its object tells no more.
+WORDS = {
+    "Branches": "its parts",
+    "ChannelJoinAwaiter": "calls of task_done",
+    "EventsAwaiter": "device events",
+    "GroupAwaiter": "the tasks of a group",
+    "JobsAwaiter": "the oldest job",
+    "SleepAwaiter": "a time to come",
+    "describe_merge_arrival": "an element of any source of a merged generator",
+    "describe_merge_taken": "its element to be taken from a merged generator",
+    "describe_offload": "offloaded work",
+    "describe_thread_pop": "an element from another thread",
+}
+
+
 def what(waiter):
     """What is waited for, and lines about who is in the way."""
     exact, type_name = derived(waiter)
-    kind = type_name.replace("juggle::detail::", "")
+    kind = type_name.rpartition("::")[2]
+    words = WORDS.get(kind, kind)
     if exact is None:
-        return kind or "something", []
+        return words or "something", []
     if kind == "TurnWaiter":
         return turn(exact)
     if kind == "PermitAwaiter":
@@ -126,10 +149,10 @@ def what(waiter):
         return f'the end of task {int(exact["awaited_"]["number_"])}', []
     for field in "channel_", "counts_", "queue_", "line_":
         try:
-            return f"{kind}, {label(exact[field])}", []
+            return f"{words}, {label(exact[field])}", []
         except gdb.error:
             continue
-    return kind, []
+    return words, []
 
 
 def coroutines(promise):
@@ -182,6 +205,16 @@ class Tasks(gdb.Command):
         super().__init__("juggle-tasks", gdb.COMMAND_STACK, gdb.COMPLETE_EXPRESSION)
 
     def invoke(self, argument, from_tty):
+        # In a system call the language is that of its source, assembler, which knows no names of C++.
+        language = gdb.parameter("language")
+        gdb.execute("set language c++", to_string=True)
+        try:
+            self.print_tasks(argument)
+        finally:
+            gdb.execute(f"set language {language}", to_string=True)
+
+    @staticmethod
+    def print_tasks(argument):
         if argument:
             found = [gdb.parse_and_eval(argument)["loop_"]]
         else:

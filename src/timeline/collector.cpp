@@ -52,9 +52,12 @@ private:
         }
         start_ = std::numeric_limits<std::int64_t>::max();
         last_ = std::numeric_limits<std::int64_t>::min();
+        // A bar is recorded at its end: where others have been lost, nothing else is known of the
+        // time at which a long one began.
+        const bool whole = first_ == 0;
         for (std::uint64_t index = first_; index != recorder_.count_; ++index) {
             const TimelineEvent& event = recorder_.ring_[index & recorder_.mask_];
-            start_ = std::min(start_, event.time);
+            start_ = std::min(start_, event.time + (whole ? 0 : event.length));
             last_ = std::max(last_, event.time + event.length);
         }
         data_.length = last_ - start_;
@@ -84,7 +87,7 @@ private:
                 return leave(event);
             case TimelineEventKind::bar:
                 lane(event.track)
-                    .bars.push_back({.begin = event.time - start_,
+                    .bars.push_back({.begin = std::max(event.time, start_) - start_,
                                      .end = event.time + event.length - start_,
                                      .what = recorder_.names_->texts[event.number],
                                      .chunk = chunk_of(event),

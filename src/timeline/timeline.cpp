@@ -2,10 +2,12 @@
 #include <juggle/detail/timeline_writers.hpp>
 #include <juggle/timeline.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -141,8 +143,12 @@ void Timeline::chunk(std::optional<std::uint64_t> number) noexcept {
 
 void Timeline::command(std::string_view queue, std::string_view what, TimePoint begin,
                        TimePoint end) noexcept {
-    recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what),
-                   nanoseconds(begin), nanoseconds(end), recorder_->task(), recorder_->chunk());
+    // Differences of what is as far apart as a century or two can still be counted.
+    constexpr std::int64_t furthest = std::numeric_limits<std::int64_t>::max() / 4;
+    const std::int64_t from = std::clamp(nanoseconds(begin), -furthest, furthest);
+    const std::int64_t to = std::clamp(nanoseconds(end), -furthest, furthest);
+    recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what), from,
+                   to, recorder_->task(), recorder_->chunk());
 }
 
 void Timeline::write_svg(std::ostream& out, const TimelinePicture& picture) {

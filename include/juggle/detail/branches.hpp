@@ -138,6 +138,8 @@ protected:
         }
     }
     [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+    /// Time stops them, too.
+    void has_deadline() noexcept { has_deadline_ = true; }
 
     /// Nobody is told of stop requests.
     void keep_stops_back() noexcept { stopped_ = true; }
@@ -202,6 +204,7 @@ private:
     bool waiting_ = false;
     bool starting_ = false;
     bool stopped_ = false;
+    bool has_deadline_ = false;
     bool stop_passed_on_ = false;
     bool stop_noticed_ = false;
     bool answered_ = false;

@@ -22,7 +22,9 @@ public:
     template <class Argument>
     DeadlineAwaiter(const char* function, When when, Argument&& argument)
         : SingleBranch<KeptType>{function, std::forward<Argument>(argument)},
-          Timer{&DeadlineAwaiter::fired}, when_{when} {}
+          Timer{&DeadlineAwaiter::fired}, when_{when} {
+        this->has_deadline();
+    }
     ~DeadlineAwaiter() { disarm(); }
 
     template <LibraryPromise Promise>

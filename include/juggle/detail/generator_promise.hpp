@@ -120,6 +120,7 @@ public:
     /// null if it is destroyed earlier.
     void enter(GeneratorPromiseBase& inner, GeneratorPromiseBase*& owner) noexcept {
         inner.outer_ = this;
+        inner.parent_ = this;  // for reports
         inner.owner_ = &owner;
         GeneratorPromiseBase& innermost = *std::exchange(inner.innermost_, &inner);
         for (GeneratorPromiseBase* each = &innermost; each != this; each = each->outer_) {
@@ -291,7 +292,8 @@ public:
         item().emplace(element);
         return {};
     }
-    ElementsAwaiter yield_value(ElementsOf<T>&& elements);
+    ElementsAwaiter yield_value(ElementsOf<T>&& elements,
+                                std::source_location where = std::source_location::current());
 
 private:
     [[nodiscard]] GeneratorItem<T>& item() const noexcept {
@@ -313,7 +315,8 @@ public:
         static_cast<NextAwaiter<T&>&>(consumer()).item = std::addressof(element);
         return {};
     }
-    ElementsAwaiter yield_value(ElementsOf<T&>&& elements);
+    ElementsAwaiter yield_value(ElementsOf<T&>&& elements,
+                                std::source_location where = std::source_location::current());
 };
 
 }  // namespace juggle::detail

@@ -122,14 +122,14 @@ public:
     enum class For : std::uint8_t { result, end };
 
     explicit GroupAwaiter(GroupMembers& members, For what = For::result) noexcept
-        : Waiter{wait_kind}, members_{members}, end_only_{what == For::end} {}
+        : Waiter{wait_kind}, members_{&members}, end_only_{what == For::end} {}
     ~GroupAwaiter() {
-        if (members_.joiner_ == this) {
-            members_.joiner_ = nullptr;
+        if (members_ != nullptr && members_->joiner_ == this) {
+            members_->joiner_ = nullptr;
         }
     }
 
-    [[nodiscard]] bool await_ready() const noexcept { return members_.size() == 0; }
+    [[nodiscard]] bool await_ready() const noexcept { return members_->size() == 0; }
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -147,7 +147,7 @@ private:
     static void describe_group(const Waiter& waiter, WaitReport& report);
     static constexpr WaitKind wait_kind{&GroupAwaiter::pass_stop_on, &GroupAwaiter::describe_group};
 
-    GroupMembers& members_;
+    GroupMembers* members_;  // null: destroyed, and nothing will come
     bool end_only_;
     bool stop_passed_on_ = false;
     bool stop_for_later_ = false;

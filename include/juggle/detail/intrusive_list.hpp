@@ -36,6 +36,9 @@ public:
     [[nodiscard]] static T* before(T& item) noexcept {
         return static_cast<T*>(static_cast<ListNode&>(item).ahead_);
     }
+    [[nodiscard]] static const T* before(const T& item) noexcept {
+        return static_cast<const T*>(static_cast<const ListNode&>(item).ahead_);
+    }
 
     /// Whether an item that is in this list or in none is in this one. Constant time.
     [[nodiscard]] bool contains(const T& item) const noexcept {

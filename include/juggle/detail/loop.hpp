@@ -144,8 +144,10 @@ public:
 
     // For debug builds.
 
-    /// Which node runs: two things that a task does in one turn have no other task's between them.
+    /// Two things that a task does while this stays the same can have no other task's between them.
     [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
+    /// An await that need not suspend today may do so another time.
+    void note_await() noexcept { ++turn_; }
     /// The orders in which tasks take resources; made at first use.
     [[nodiscard]] LockOrder& lock_order();
     /// Null: it was not used yet.
@@ -230,7 +232,7 @@ private:
 
     ReadyQueue ready_;
     PostNode* next_ = nullptr;
-    std::uint64_t turn_ = 0;  // how many nodes have run; tells one turn of a task from the next
+    std::uint64_t turn_ = 0;  // how many nodes have run, and awaits begun in debug builds
     FramePool frames_;
     TimerHeap timers_;
     Clock& clock_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/holder.hpp>
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
@@ -36,6 +37,8 @@ public:
     ~TakenPermits() { give_back(); }
 
     void give_back() noexcept;
+    /// The library itself has moved them.
+    void stay_with_holder() noexcept { holder_.forget_move(); }
     /// Of one that has none. The other has none any more.
     void take_from(TakenPermits& other) noexcept;
 
@@ -47,7 +50,7 @@ private:
 
     PermitLine* line_ = nullptr;
     std::size_t count_ = 0;
-    std::uint64_t task_ = 0;
+    Holder holder_;
     std::source_location acquired_at_;
 };
 
@@ -63,7 +66,7 @@ public:
     [[nodiscard]] std::size_t permits() const noexcept { return permits_; }
     [[nodiscard]] std::size_t available() const noexcept { return available_; }
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
-    void describe(std::size_t wanted, WaitReport& report) const;
+    void describe(const PermitAwaiter& waiter, WaitReport& report) const;
 
     /// False: there are too few, or somebody came before.
     [[nodiscard]] bool try_take(std::size_t count) noexcept {
@@ -122,7 +125,7 @@ private:
 
 inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, std::uint64_t task,
                                   std::source_location acquired_at) noexcept
-    : RingLink{line.taken_.ahead, &line.taken_}, line_{&line}, count_{count}, task_{task},
+    : RingLink{line.taken_.ahead, &line.taken_}, line_{&line}, count_{count}, holder_{task},
       acquired_at_{acquired_at} {
     ahead->behind = this;
     behind->ahead = this;
@@ -133,9 +136,10 @@ inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(oth
 inline void TakenPermits::take_from(TakenPermits& other) noexcept {
     line_ = std::exchange(other.line_, nullptr);
     count_ = std::exchange(other.count_, 0);
-    task_ = other.task_;
-    acquired_at_ = other.acquired_at_;
     if (line_ != nullptr) {
+        holder_ = other.holder_;
+        holder_.note_move();
+        acquired_at_ = other.acquired_at_;
         ahead = other.ahead;
         behind = other.behind;
         ahead->behind = this;

@@ -75,7 +75,12 @@ public:
     [[nodiscard]] const PromiseBase* parent() const noexcept { return parent_; }
 
 protected:
-    void awaits_at(const std::source_location& where) noexcept { awaiting_at_ = where; }
+    void awaits_at(const std::source_location& where) noexcept {
+        awaiting_at_ = where;
+        if constexpr (checks_threads) {
+            task_->loop().note_await();
+        }
+    }
 
     static void resume_unless_cancelled(PostNode& node) noexcept;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/holder.hpp>
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
@@ -108,15 +109,6 @@ struct TicketTrace {
     std::uint32_t owned : 1;  // by the task that is its holder; otherwise by nobody that is known
 };
 
-/// The task that has a ticket. Not set before there is one: that would be a store for nothing in
-/// each `acquire`.
-struct TicketHolder {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
-    TicketHolder() noexcept {}
-
-    std::uint64_t task;
-};
-
 /// A place in the line of a resource: all of an allocation that does not depend on the types.
 class Ticket : public ListNode {
 public:
@@ -160,7 +152,7 @@ public:
         if constexpr (checks_threads) {
             disown();
         }
-        holder_.task = running_task;
+        holder_.set(running_task);
         if constexpr (checks_threads) {
             own();
         }
@@ -194,6 +186,7 @@ public:
 
     /// It was moved by the library itself: its task still has it.
     void stay_with_holder() noexcept {
+        holder_.forget_move();
         if constexpr (checks_threads) {
             own();
         }
@@ -214,6 +207,9 @@ protected:
     [[noreturn]] void throw_misused(const char* operation, const char* why) const;
     [[noreturn]] void throw_not_held(const char* operation) const;
     [[noreturn]] void throw_null_event(const char* operation) const;
+
+    void tell_who_has_it(WaitReport& report) const;
+    void tell_who_waits(WaitReport& report) const;
 
     [[nodiscard]] std::string misuse_text(const char* operation, const char* why) const;
 
@@ -236,7 +232,7 @@ protected:
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
     std::uint64_t number_ = 0;  // in its line, from 1
-    TicketHolder holder_;  // holds it, or waits for its events; in debug builds set from the first
+    Holder holder_;  // holds it, or waits for its events; in debug builds set from the first
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
     bool recorded_ = false;  // by a timeline
@@ -430,7 +426,8 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
     acquired_at_ = other.acquired_at_;
     number_ = other.number_;
     if (other.has_holder()) {
-        holder_.task = other.holder_.task;
+        holder_ = other.holder_;
+        holder_.note_move();
     }
     kind_ = other.kind_;
     recorded_ = other.recorded_;

@@ -13,6 +13,7 @@ struct WaitReport {
     struct Dependency {
         std::uint64_t task;  // its number; 0: none
         std::string how;     // as in "task 3 holds it"
+        bool sure = true;    // or it may be another task by now
     };
     /// Of so many that depend on each other like those before a shared ticket a few will do.
     static constexpr std::size_t most = 16;
@@ -24,11 +25,11 @@ struct WaitReport {
 
     /// `how()` is called only if it is to be told.
     template <std::invocable Text>
-    void add(std::uint64_t task, Text how) {
+    void add(std::uint64_t task, Text how, bool sure = true) {
         if (on.size() == most) {
-            ++others;
+            others += takes_more() ? 1 : 0;
         } else {
-            on.push_back({task, how()});
+            on.push_back({task, how(), sure});
         }
     }
     void add(std::uint64_t task, const char* how) {
@@ -39,6 +40,7 @@ struct WaitReport {
     std::vector<Dependency> on;
     std::size_t others = 0;  // that stand before it as well, and are not told of
     bool any = false;        // one of them may be enough, not only all
+    bool open = false;       // it may end by itself, such as by a deadline
 };
 
 }  // namespace juggle::detail
