@@ -71,8 +71,10 @@ class Stuck(ExampleTest):
         if not core.exists():
             self.skipTest(f"gdb may not run it: {said}")
         script = ROOT / "scripts" / "gdb" / "juggle.py"
+        # As where a thread sleeps in a system call, whose source is assembler.
         tasks = self.plain(
-            gdb("-ex", f"source {script}", "-ex", "juggle-tasks", self.program(), str(core)))
+            gdb("-ex", f"source {script}", "-ex", "set language asm", "-ex", "juggle-tasks",
+                self.program(), str(core)))
         for number, other, resource in ((2, 3, "right"), (3, 2, "left")):
             self.assertRegex(
                 tasks,
