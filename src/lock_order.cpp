@@ -63,7 +63,7 @@ void LockOrder::disown(std::uint64_t task, LineId line, std::uint64_t number) no
     auto found = std::find_if(first, last, is_it);
     if (found == last) {
         // A release library has changed the holder, and did not say so.
-        found = std::find_if(owned_.begin(), owned_.end(), is_it);
+        found = std::ranges::find_if(owned_, is_it);
     }
     if (found != owned_.end()) {
         auto node = owned_.extract(found);

@@ -42,7 +42,7 @@ constinit Table table;
 
 void CL_CALLBACK on_end(cl_event, cl_int, void* data) noexcept {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    const EndTimes::Ticket ticket = reinterpret_cast<std::uintptr_t>(data);
+    const auto ticket = static_cast<EndTimes::Ticket>(reinterpret_cast<std::uintptr_t>(data));
     Note* note = find(ticket);
     if (note == nullptr || note->use.load(std::memory_order_acquire) != use_of(ticket)) {
         return;

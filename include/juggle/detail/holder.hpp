@@ -11,7 +11,7 @@ namespace juggle::detail {
 /// a move makes a note of it: what is not known for sure is no part of a circle.
 class Holder {
 public:
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
     Holder() noexcept {}
     explicit Holder(std::uint64_t task) noexcept : task_{task} {}
 
