@@ -109,7 +109,7 @@ const LockOrder::Edge* LockOrder::add(const Edge& edge) {
         reverse_.clear();
         edge_count_ = 0;
     }
-    std::vector<Edge>& alike = edges_[{edge.from.line, edge.to.line}];
+    std::pmr::vector<Edge>& alike = edges_[{edge.from.line, edge.to.line}];
     const auto same = [&edge](const Edge& other) {
         return other.from.kind == edge.from.kind && other.to.kind == edge.to.kind &&
                other.apart == edge.apart;
@@ -128,9 +128,11 @@ const LockOrder::Edge* LockOrder::add(const Edge& edge) {
     return &*found;
 }
 
-LockOrder::Circle LockOrder::find_circle(const Edge& last) const {
-    std::vector<Step> steps{{&last, std::nullopt, last.apart, last.task == 0}};
-    std::set<decltype(steps.front().key())> seen{steps.front().key()};
+LockOrder::Circle LockOrder::find_circle(const Edge& last) {
+    Steps steps{&memory_};
+    steps.push_back({&last, std::nullopt, last.apart, last.task == 0});
+    std::pmr::set<decltype(steps.front().key())> seen{&memory_};
+    seen.insert(steps.front().key());
     for (std::size_t place = 0; place < steps.size(); ++place) {
         const Step step = steps[place];
         const auto [first, end] = range_of(edges_, step.edge->to.line);
@@ -160,7 +162,7 @@ LockOrder::Circle LockOrder::find_circle(const Edge& last) const {
 }
 
 /// Nothing if the way there leads through a resource twice.
-LockOrder::Circle LockOrder::circle_of(const std::vector<Step>& steps, std::size_t place) {
+LockOrder::Circle LockOrder::circle_of(const Steps& steps, std::size_t place) {
     Circle circle;
     std::unordered_set<LineId> lines;
     for (std::optional<std::size_t> at = place; at; at = steps[*at].before) {

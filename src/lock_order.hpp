@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <source_location>
@@ -34,7 +35,7 @@ namespace juggle::detail {
 /// when its wait is over, here the place in the line is, when the ticket is: hence the turns.
 class LockOrder {
 public:
-    explicit LockOrder(const IntrusiveList<SpawnedTask>& tasks) noexcept : tasks_{tasks} {}
+    explicit LockOrder(const IntrusiveList<SpawnedTask>& tasks) : tasks_{tasks} {}
 
     using LineId = std::uint32_t;  // never given twice, 0: none
 
@@ -74,13 +75,14 @@ private:
             return std::tuple{edge->to.line, edge->to.kind, apart, by_several};
         }
     };
+    using Steps = std::pmr::vector<Step>;
     using Circle = std::vector<const Edge*>;
     using Pair = std::pair<LineId, LineId>;
 
     /// Null: nothing new.
     [[nodiscard]] const Edge* add(const Edge& edge);
-    [[nodiscard]] Circle find_circle(const Edge& last) const;
-    [[nodiscard]] static Circle circle_of(const std::vector<Step>& steps, std::size_t place);
+    [[nodiscard]] Circle find_circle(const Edge& last);
+    [[nodiscard]] static Circle circle_of(const Steps& steps, std::size_t place);
     [[nodiscard]] std::string text(const Circle& circle) const;
     [[nodiscard]] std::string name(LineId line) const;
     void forget_everything() noexcept;
@@ -91,12 +93,13 @@ private:
     static constexpr std::size_t most_reports = 1'000;
 
     const IntrusiveList<SpawnedTask>& tasks_;
-    std::unordered_multimap<std::uint64_t, Owned> owned_;  // by task
+    std::pmr::unsynchronized_pool_resource memory_;                       // taken in large pieces
+    std::pmr::unordered_multimap<std::uint64_t, Owned> owned_{&memory_};  // by task
     std::vector<decltype(owned_)::node_type> spare_;  // so that the steady state allocates nothing
     std::size_t look_for_ended_at_ = 1'000;           // tickets that are owned
-    std::unordered_map<LineId, Label> resources_;
-    std::map<Pair, std::vector<Edge>> edges_;
-    std::set<Pair> reverse_;  // the same, with the second resource first
+    std::pmr::unordered_map<LineId, Label> resources_{&memory_};
+    std::pmr::map<Pair, std::pmr::vector<Edge>> edges_{&memory_};
+    std::pmr::set<Pair> reverse_{&memory_};  // the same, with the second resource first
     std::size_t edge_count_ = 0;
     std::set<std::string> reported_;  // the lines of the circles
 };

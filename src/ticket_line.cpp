@@ -129,8 +129,9 @@ void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) c
     using List = IntrusiveList<Ticket>;
     const Ticket* ticket = tickets_.first();
     // Those that share would have their turn together, were it not for one in between.
-    const bool could_join = waiting.shared() && ticket->shared();
-    for (; ticket != &waiting && ticket->state_ != TicketState::waiting && report.takes_more();
+    const bool could_join = ticket != nullptr && waiting.shared() && ticket->shared();
+    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting &&
+           report.takes_more();
          ticket = List::after(*ticket)) {
         if (!could_join) {
             ticket->tell_who_has_it(report);
@@ -147,7 +148,8 @@ void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) c
     } else {
         ahead->tell_who_waits(report);
     }
-    for (; ticket != &waiting && report.takes_more(); ticket = List::after(*ticket)) {
+    for (; ticket != nullptr && ticket != &waiting && report.takes_more();
+         ticket = List::after(*ticket)) {
         report.others += ticket == ahead ? 0 : 1;
     }
 }
