@@ -105,9 +105,7 @@ std::vector<std::string> LockOrder::waited_for(std::uint64_t task, const Owned& 
 
 const LockOrder::Edge* LockOrder::add(const Edge& edge) {
     if (edge_count_ >= most) {
-        edges_.clear();
-        reverse_.clear();
-        edge_count_ = 0;
+        forget_orders();
     }
     std::pmr::vector<Edge>& alike = edges_[{edge.from.line, edge.to.line}];
     const auto same = [&edge](const Edge& other) {
@@ -209,6 +207,10 @@ void LockOrder::forget(LineId line) noexcept {
 
 void LockOrder::forget_everything() noexcept {
     resources_.clear();
+    forget_orders();
+}
+
+void LockOrder::forget_orders() noexcept {
     edges_.clear();
     reverse_.clear();
     edge_count_ = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "recycled_memory.hpp"
+
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/spawned_task.hpp>
@@ -86,6 +88,7 @@ private:
     [[nodiscard]] std::string text(const Circle& circle) const;
     [[nodiscard]] std::string name(LineId line) const;
     void forget_everything() noexcept;
+    void forget_orders() noexcept;
     void forget_ended_tasks();
 
     /// More resources, or edges, than that are forgotten, and learning begins anew.
@@ -93,7 +96,7 @@ private:
     static constexpr std::size_t most_reports = 1'000;
 
     const IntrusiveList<SpawnedTask>& tasks_;
-    std::pmr::unsynchronized_pool_resource memory_;                       // taken in large pieces
+    RecycledMemory memory_;
     std::pmr::unordered_multimap<std::uint64_t, Owned> owned_{&memory_};  // by task
     std::vector<decltype(owned_)::node_type> spare_;  // so that the steady state allocates nothing
     std::size_t look_for_ended_at_ = 1'000;           // tickets that are owned

@@ -24,10 +24,6 @@ std::uint32_t next_serial() noexcept {
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-std::int64_t nanoseconds(TimePoint time) noexcept {
-    return std::chrono::nanoseconds{time.time_since_epoch()}.count();
-}
-
 std::size_t ring_size(std::size_t most_events) {
     constexpr std::size_t largest = std::size_t{1} << 32;
     if (most_events == 0 || most_events > largest) {

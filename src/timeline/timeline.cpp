@@ -1,3 +1,5 @@
+#include "timeline_event.hpp"
+
 #include <juggle/detail/recorder.hpp>
 #include <juggle/detail/timeline_writers.hpp>
 #include <juggle/timeline.hpp>
@@ -18,10 +20,6 @@
 namespace juggle {
 
 namespace {
-
-std::int64_t nanoseconds(TimePoint time) noexcept {
-    return std::chrono::nanoseconds{time.time_since_epoch()}.count();
-}
 
 [[noreturn]] void throw_cannot_write(const std::filesystem::path& file) {
     const int reason = errno == 0 ? EIO : errno;
@@ -145,8 +143,8 @@ void Timeline::command(std::string_view queue, std::string_view what, TimePoint 
                        TimePoint end) noexcept {
     // Differences of what is as far apart as a century or two can still be counted.
     constexpr std::int64_t furthest = std::numeric_limits<std::int64_t>::max() / 4;
-    const std::int64_t from = std::clamp(nanoseconds(begin), -furthest, furthest);
-    const std::int64_t to = std::clamp(nanoseconds(end), -furthest, furthest);
+    const std::int64_t from = std::clamp(detail::nanoseconds(begin), -furthest, furthest);
+    const std::int64_t to = std::clamp(detail::nanoseconds(end), -furthest, furthest);
     recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what), from,
                    to, recorder_->task(), recorder_->chunk());
 }

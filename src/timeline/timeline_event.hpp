@@ -1,7 +1,9 @@
 #pragma once
 
+#include <juggle/clock.hpp>
 #include <juggle/detail/recorder.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <source_location>
 
@@ -18,5 +20,10 @@ struct TimelineEvent {
     std::uint32_t track = 0;
     TimelineEventKind kind = TimelineEventKind::idle;
 };
+
+/// As an event has it.
+inline std::int64_t nanoseconds(TimePoint time) noexcept {
+    return std::chrono::nanoseconds{time.time_since_epoch()}.count();
+}
 
 }  // namespace juggle::detail

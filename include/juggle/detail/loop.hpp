@@ -251,8 +251,8 @@ private:
     std::uint64_t unexplained_turn_ = 0;
     int exceptions_outside_ = 0;
     bool entered_ = false;
-    std::uint64_t left_task_ =
-        0;  // whose turn goes on, while a task of another loop runs inside it
+    /// Whose turn goes on, while a task of another loop runs inside it.
+    std::uint64_t left_task_ = 0;
     bool stopping_ = false;
     bool asking_all_ = false;
     bool abandoning_ = false;
