@@ -83,10 +83,10 @@ std::string function_name(std::string_view name) {
     return plain;
 }
 
-TaskReport report_on(const SpawnedTask& task, std::uint64_t running) {
+TaskReport report_on(const SpawnedTask& task, TaskKey running) {
     TaskReport report{};
     report.task = &task;
-    if (task.id().number == running) {
+    if (task.key() == running) {
         report.doing = Doing::runs;
     } else if (task.suspended_in != nullptr) {
         report.doing = Doing::waits;
@@ -110,18 +110,17 @@ public:
     /// Of one task alone.
     explicit Description(const SpawnedTask& task) : reports_{report_on(task, 0)}, roots_{0} {}
 
-    Description(const IntrusiveList<SpawnedTask>& tasks, std::uint64_t running) {
+    Description(const IntrusiveList<SpawnedTask>& tasks, TaskKey running) {
         for (const SpawnedTask* task = tasks.first(); task != nullptr;
              task = IntrusiveList<SpawnedTask>::after(*task)) {
             if (!task->ended()) {
-                places_.emplace(task->id().number, reports_.size());
+                places_.emplace(task->key(), reports_.size());
                 reports_.push_back(report_on(*task, running));
             }
         }
         for (std::size_t place = reports_.size(); place-- > 0;) {
             const SpawnedTask* parent = reports_[place].task->parent();
-            const auto found =
-                parent == nullptr ? places_.end() : places_.find(parent->id().number);
+            const auto found = parent == nullptr ? places_.end() : places_.find(parent->key());
             std::vector<std::size_t>& list =
                 found == places_.end() ? roots_ : reports_[found->second].parts;
             list.push_back(place);
@@ -189,8 +188,8 @@ public:
     }
 
 private:
-    [[nodiscard]] const TaskReport* find(std::uint64_t number) const {
-        const auto found = places_.find(number);
+    [[nodiscard]] const TaskReport* find(TaskKey task) const {
+        const auto found = places_.find(task);
         return found == places_.end() ? nullptr : &reports_[found->second];
     }
 
@@ -271,7 +270,7 @@ private:
 
     [[nodiscard]] static std::string how(const TaskReport& report, const TaskReport& next) {
         for (const WaitReport::Dependency& edge : report.wait.on) {
-            if (edge.sure && edge.task == next.task->id().number) {
+            if (edge.sure && edge.task == next.task->key()) {
                 return edge.how;
             }
         }
@@ -288,6 +287,11 @@ private:
             text += " (" + function_name(outermost->awaiting_at().function_name()) + ")";
         }
         return text;
+    }
+
+    [[nodiscard]] static std::string unknown_name(TaskKey task, TaskKey of_this_loop) {
+        return "task " + std::to_string(task_number(task)) +
+               (of_one_loop(task, of_this_loop) ? ", which has ended, " : " of another executor ");
     }
 
     void add(std::string& text, const TaskReport& report, const std::string& indent) const {
@@ -321,10 +325,9 @@ private:
         }
         for (const WaitReport::Dependency& edge : report.wait.on) {
             const TaskReport* other = find(edge.task);
-            const std::string who =
-                other != nullptr ? name(*other) + " "
-                : edge.task == 0 ? ""
-                                 : "task " + std::to_string(edge.task) + ", which has ended, ";
+            const std::string who = other != nullptr ? name(*other) + " "
+                                    : edge.task == 0 ? ""
+                                                     : unknown_name(edge.task, report.task->key());
             text.append(indent).append("    ").append(who);
             text.append(edge.how).append("\n");
         }
@@ -336,7 +339,7 @@ private:
 
     std::vector<TaskReport> reports_;
     std::vector<std::size_t> roots_;  // those that are no part of another, the last first
-    std::unordered_map<std::uint64_t, std::size_t> places_;
+    std::unordered_map<TaskKey, std::size_t> places_;
 };
 
 }  // namespace
@@ -354,17 +357,17 @@ void WaitLine::describe(WaitReport& report) const {
 
 void EndAwaiter::describe_task(const Waiter& waiter, WaitReport& report) {
     const SpawnedTask& awaited = static_cast<const EndAwaiter&>(waiter).awaited_;
-    const std::uint64_t number = awaited.id().number;
     const bool itself = &waiter.coroutine().task() == &awaited;
-    report.what = "the end of task " + std::to_string(number) + (itself ? ", itself" : "");
-    report.add(number, "is that task");
+    report.what =
+        "the end of task " + std::to_string(awaited.id().number) + (itself ? ", itself" : "");
+    report.add(awaited.key(), "is that task");
 }
 
 void Branches::describe_parts(const Waiter& waiter, WaitReport& report) {
     std::size_t count = 0;
     for (const Branch* branch = static_cast<const Branches&>(waiter).running_.first();
          branch != nullptr; branch = IntrusiveList<Branch>::after(*branch)) {
-        report.add(branch->record().id().number, "is one of them");
+        report.add(branch->record().key(), "is one of them");
         ++count;
     }
     const auto& self = static_cast<const Branches&>(waiter);

@@ -144,7 +144,7 @@ void JobsAwaiter::describe_queue(const Waiter& waiter, WaitReport& report) {
                   std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
                   " jobs)";
     if (!queue.empty()) {
-        report.add(queue.front().id().number, "is that job");
+        report.add(queue.front().key(), "is that job");
     }
 }
 

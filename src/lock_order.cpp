@@ -33,7 +33,7 @@ auto range_of(Pairs& pairs, LockOrder::LineId line) {
 
 }  // namespace
 
-void LockOrder::own(std::uint64_t task, const Owned& ticket, const Label& resource) {
+void LockOrder::own(TaskKey task, const Owned& ticket, const Label& resource) {
     if (owned_.size() >= look_for_ended_at_) {
         forget_ended_tasks();
     }
@@ -55,7 +55,7 @@ void LockOrder::own(std::uint64_t task, const Owned& ticket, const Label& resour
     owned_.insert(std::move(node));
 }
 
-void LockOrder::disown(std::uint64_t task, LineId line, std::uint64_t number) noexcept {
+void LockOrder::disown(TaskKey task, LineId line, std::uint64_t number) noexcept {
     const auto is_it = [line, number](const auto& entry) {
         return entry.second.line == line && entry.second.number == number;
     };
@@ -73,7 +73,7 @@ void LockOrder::disown(std::uint64_t task, LineId line, std::uint64_t number) no
     }
 }
 
-std::vector<std::string> LockOrder::waited_for(std::uint64_t task, const Owned& ticket) {
+std::vector<std::string> LockOrder::waited_for(TaskKey task, const Owned& ticket) {
     std::vector<std::string> texts;
     const auto [first, last] = owned_.equal_range(task);
     for (auto entry = first; entry != last; ++entry) {
@@ -218,11 +218,11 @@ void LockOrder::forget_orders() noexcept {
 
 /// Their tickets left the line while the loop did not run.
 void LockOrder::forget_ended_tasks() {
-    std::unordered_set<std::uint64_t> running;
+    std::unordered_set<TaskKey> running;
     for (const SpawnedTask* task = tasks_.first(); task != nullptr;
          task = IntrusiveList<SpawnedTask>::after(*task)) {
         if (!task->ended()) {
-            running.insert(task->id().number);
+            running.insert(task->key());
         }
     }
     std::erase_if(owned_, [&running](const auto& entry) { return !running.contains(entry.first); });

@@ -50,11 +50,11 @@ public:
         std::source_location acquired_at;
     };
 
-    void own(std::uint64_t task, const Owned& ticket, const Label& resource);
-    void disown(std::uint64_t task, LineId line, std::uint64_t number) noexcept;
+    void own(TaskKey task, const Owned& ticket, const Label& resource);
+    void disown(TaskKey task, LineId line, std::uint64_t number) noexcept;
 
     /// The task has waited for the ticket. Gives what there is to report, a text for each circle.
-    [[nodiscard]] std::vector<std::string> waited_for(std::uint64_t task, const Owned& ticket);
+    [[nodiscard]] std::vector<std::string> waited_for(TaskKey task, const Owned& ticket);
 
     /// The resource is destroyed.
     void forget(LineId line) noexcept;
@@ -64,8 +64,8 @@ private:
     struct Edge {
         Owned from;
         Owned to;
-        bool apart;          // the tickets are of different turns, the second of the later one
-        std::uint64_t task;  // that has done so; 0: several
+        bool apart;    // the tickets are of different turns, the second of the later one
+        TaskKey task;  // that has done so; 0: several
     };
     /// How far the search for a circle has come: at the second resource of an edge.
     struct Step {
@@ -97,7 +97,7 @@ private:
 
     const IntrusiveList<SpawnedTask>& tasks_;
     RecycledMemory memory_;
-    std::pmr::unordered_multimap<std::uint64_t, Owned> owned_{&memory_};  // by task
+    std::pmr::unordered_multimap<TaskKey, Owned> owned_{&memory_};  // by task
     std::vector<decltype(owned_)::node_type> spare_;  // so that the steady state allocates nothing
     std::size_t look_for_ended_at_ = 1'000;           // tickets that are owned
     std::pmr::unordered_map<LineId, Label> resources_{&memory_};

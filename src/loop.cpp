@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -28,6 +29,11 @@ std::string without_last_newline(std::string text) {
         text.pop_back();
     }
     return text;
+}
+
+TaskKey key_before_first_task() noexcept {
+    static std::atomic<TaskKey> loops{0};
+    return loops.fetch_add(1, std::memory_order_relaxed) % loops_told_apart << task_number_bits;
 }
 
 std::string deadlock_text(const Loop& loop) {
@@ -73,6 +79,7 @@ private:
 Loop::Loop(Executor& executor, ExecutorOptions options)
     : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
       inbox_{new Inbox{options.wake_up}}, executor_{executor},
+      last_task_key_{key_before_first_task()},
       recorder_{options.timeline == nullptr ? nullptr
                                             : &TimelineAccess::recorder(*options.timeline)},
       options_{std::move(options)} {

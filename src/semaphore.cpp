@@ -38,13 +38,13 @@ void PermitLine::describe(const PermitAwaiter& waiter, WaitReport& report) const
     report.what = permits(waiter.count_) + " of semaphore " + label_.text() + " (" +
                   std::to_string(available_) + " of " + std::to_string(permits_) + " are there)";
     if (const PermitAwaiter* ahead = IntrusiveList<PermitAwaiter>::before(waiter)) {
-        report.add(ahead->coroutine().task().id().number,
+        report.add(ahead->coroutine().task().key(),
                    [&] { return "stands before it, and waits for " + permits(ahead->count_); });
         return;
     }
     report.any = true;
     // Its own come last: if others could give some back, it waits for those.
-    const std::uint64_t own = waiter.coroutine().task().id().number;
+    const TaskKey own = waiter.coroutine().task().key();
     for (const bool own_ones : {false, true}) {
         for (const RingLink* link = taken_.behind; link != &taken_ && report.takes_more();
              link = link->behind) {

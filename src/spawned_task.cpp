@@ -27,7 +27,7 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     started_ = true;
     starting_now_ = true;
     ++loop.nesting;
-    const std::uint64_t outer = std::exchange(running_task, number_);
+    const TaskKey outer = std::exchange(running_task, key_);
     if (Recorder* recorder = current_recorder; recorder == nullptr) [[likely]] {
         frame.resume();
     } else {

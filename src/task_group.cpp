@@ -98,7 +98,7 @@ void GroupAwaiter::describe_group(const Waiter& waiter, WaitReport& report) {
                   juggle::detail::describe(members.made_at_);
     for (const GroupMember* member = members.members_.first(); member != nullptr;
          member = IntrusiveList<GroupMember>::after(*member)) {
-        report.add(member->record().id().number, "is one of them");
+        report.add(member->record().key(), "is one of them");
     }
 }
 

@@ -520,6 +520,32 @@ TEST_CASE("what try_acquire gives is held by who has called it") {
     CHECK(contains(text, ") holds 1 permit, "));
 }
 
+TEST_CASE("tasks of different executors are told apart, though they have the same numbers") {
+    std::string text;
+    const auto main = [&text]() -> Task<> {
+        Resource<int> value{"value", 0};
+        Semaphore slots{"slots", 1};
+        const auto held = co_await value.acquire();
+        const auto permit = slots.try_acquire();
+        const auto use = [&]() -> Task<> { (co_await value.acquire()).ready(); };
+        const auto take = [&]() -> Task<> { const auto another = co_await slots.acquire(); };
+        const auto inner = [&]() -> Task<> {
+            const JoinHandle<> user = Executor::current()->spawn(use());
+            co_await Executor::current()->spawn(take());
+            co_await user;
+        };
+        text = deadlock_of(inner());
+    };
+    TestExecutor test;
+    test.executor.run(main());
+    CAPTURE(text);
+    CHECK(contains(text, "3 tasks, 3 waiting\n"));
+    CHECK(contains(text, "waits for the end of task 3\n"));
+    CHECK(contains(text, "    task 1 of another executor holds 1 permit, acquired at "));
+    CHECK(contains(text, "    task 1 of another executor holds it: ticket 1, acquired at "));
+    CHECK_FALSE(contains(text, "these wait for each other"));
+}
+
 namespace {
 
 juggle::Generator<int> one_and_never(AsyncEvent& never) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/permit_line.hpp>
+#include <juggle/detail/task_key.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +52,7 @@ private:
     friend class Semaphore;
     friend class detail::PermitAwaiter;
 
-    SemaphorePermit(detail::PermitLine& line, std::size_t count, std::uint64_t task,
+    SemaphorePermit(detail::PermitLine& line, std::size_t count, detail::TaskKey task,
                     std::source_location acquired_at) noexcept
         : taken_{line, count, task, acquired_at} {}
 

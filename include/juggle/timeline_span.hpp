@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/task_key.hpp>
+
 #include <cstdint>
 #include <utility>
 
@@ -29,7 +31,7 @@ private:
 
     detail::Recorder* recorder_;
     std::int64_t begin_;
-    std::uint64_t task_;
+    detail::TaskKey task_;
     std::uint64_t chunk_;
     std::uint32_t track_;
     std::uint32_t text_;

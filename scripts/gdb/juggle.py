@@ -81,12 +81,21 @@ def ticket_text(ticket):
     return f'ticket {int(ticket["number_"])}, acquired at {place(ticket["acquired_at_"])}'
 
 
-def holder(value):
-    """The task's number, without the mark of a holder that was moved."""
-    return int(value["task_"]) & ~(1 << 63)
+def number(key):
+    """The task's number, without that of its loop and the mark of a holder that was moved."""
+    return int(key) & ((1 << 48) - 1)
 
 
-def turn(waiter):
+def holder(value, own):
+    """Who holds something, as somebody with that key knows them."""
+    key = int(value["task_"])
+    if number(key) == 0:
+        return "somebody outside of all tasks"
+    same_loop = (key ^ int(own)) >> 48 & 0x7FFF == 0
+    return f"task {number(key)}" + ("" if same_loop else " of another executor")
+
+
+def turn(waiter, own):
     """What a wait for a resource is for, and who stands before it."""
     if int(waiter["ticket_"]) == 0:
         return "a ticket that was dropped", []
@@ -98,13 +107,13 @@ def turn(waiter):
             break
         state = int(other["state_"])
         if state == HELD:
-            before.append(f'task {holder(other["holder_"])} holds it: {ticket_text(other)}')
+            before.append(f'{holder(other["holder_"], own)} holds it: {ticket_text(other)}')
         elif state == GRANTED:
             before.append(f"whose turn has come: {ticket_text(other)}")
     return f"its turn with resource {label(line)}, {ticket_text(ticket)}", before
 
 
-def permit(waiter):
+def permit(waiter, own):
     """What a wait for permits is for, and who holds some."""
     line = waiter["line_"].referenced_value()
     holders = []
@@ -112,8 +121,7 @@ def permit(waiter):
     link = ring["behind"]
     while link != ring.address:
         taken = link.cast(gdb.lookup_type("juggle::detail::TakenPermits").pointer()).dereference()
-        task = holder(taken["holder_"])
-        who = f"task {task}" if task else "somebody outside of all tasks"
+        who = holder(taken["holder_"], own)
         holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
         link = link["behind"]
     return f'{int(waiter["count_"])} of semaphore {label(line)}', holders
@@ -134,7 +142,7 @@ WORDS = {
 }
 
 
-def what(waiter):
+def what(waiter, own):
     """What is waited for, and lines about who is in the way."""
     exact, type_name = derived(waiter)
     kind = type_name.rpartition("::")[2]
@@ -142,11 +150,11 @@ def what(waiter):
     if exact is None:
         return words or "something", []
     if kind == "TurnWaiter":
-        return turn(exact)
+        return turn(exact, own)
     if kind == "PermitAwaiter":
-        return permit(exact)
+        return permit(exact, own)
     if kind == "EndAwaiter":
-        return f'the end of task {int(exact["awaited_"]["number_"])}', []
+        return f'the end of task {number(exact["awaited_"]["key_"])}', []
     for field in "channel_", "counts_", "queue_", "line_":
         try:
             return f"{words}, {label(exact[field])}", []
@@ -166,10 +174,10 @@ def coroutines(promise):
 
 
 def task_lines(task):
-    head = f'task {int(task["number_"])}, spawned at {place(task["spawned_at_"])}'
+    head = f'task {number(task["key_"])}, spawned at {place(task["spawned_at_"])}'
     if int(task["suspended_in"]) != 0:
         waiter = task["suspended_in"].dereference()
-        wanted, before = what(waiter)
+        wanted, before = what(waiter, task["key_"])
         yield f"{head}: waits for {wanted}"
         for line in [*coroutines(waiter["coroutine_"]), *before]:
             yield f"    {line}"

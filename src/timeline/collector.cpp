@@ -91,7 +91,7 @@ private:
                                      .end = event.time + event.length - start_,
                                      .what = recorder_.names_->texts[event.number],
                                      .chunk = chunk_of(event),
-                                     .task = event.task});
+                                     .task = task_number(event.task)});
                 return;
             case TimelineEventKind::level:
                 counter(event.track).levels.push_back({event.time - start_, event.number});
@@ -108,7 +108,7 @@ private:
                               .end = time - start_,
                               .what = task_text(host_),
                               .chunk = chunk_of(host_),
-                              .task = host_.task};
+                              .task = task_number(host_.task)};
         bars.push_back(bar);
     }
 
@@ -142,12 +142,13 @@ private:
                                     .what = "ticket " + std::to_string(open.number) + " (" +
                                             describe_shortly(open.event.where) + ")",
                                     .chunk = chunk_of(open.event),
-                                    .task = open.event.task,
+                                    .task = task_number(open.event.task),
                                     .waiting = open.event.kind == TimelineEventKind::wait});
     }
 
     [[nodiscard]] static std::string task_text(const TimelineEvent& event) {
-        return "task " + std::to_string(event.task) + " (" + describe_shortly(event.where) + ")";
+        return "task " + std::to_string(task_number(event.task)) + " (" +
+               describe_shortly(event.where) + ")";
     }
     [[nodiscard]] static std::optional<std::uint64_t> chunk_of(const TimelineEvent& event) {
         return event.chunk == no_chunk ? std::nullopt : std::optional{event.chunk};

@@ -48,10 +48,10 @@ std::int64_t Recorder::now() noexcept {
 }
 
 RecordedTurn Recorder::turn(SpawnedTask& task) noexcept {
-    const std::uint64_t number = task.id().number;
+    const TaskKey key = task.key();
     const RecordedTurn before = turn_;
-    turn_ = {number, task.chunk, &task};
-    if (idle_ || number != before.task || task.chunk != before.chunk) {
+    turn_ = {key, task.chunk, &task};
+    if (idle_ || key != before.task || task.chunk != before.chunk) {
         add_turn(task.spawned_at());
     }
     return before;
@@ -115,7 +115,7 @@ void Recorder::level(const Label& of, std::uint64_t level, std::uint64_t capacit
 }
 
 void Recorder::bar(std::uint32_t track, std::uint32_t text, std::int64_t begin, std::int64_t end,
-                   std::uint64_t task, std::uint64_t chunk) noexcept {
+                   TaskKey task, std::uint64_t chunk) noexcept {
     add({.time = begin,
          .length = std::max<std::int64_t>(end - begin, 0),
          .number = text,
@@ -136,7 +136,7 @@ void Recorder::offloaded(const OffloadTimes& times, const SpawnedTask& task) noe
     // Threads know nothing of a clock that the recorder has of its own.
     const std::int64_t begin = has_own_clock() ? now() : nanoseconds(times.begin());
     const std::int64_t end = has_own_clock() ? begin : nanoseconds(times.end());
-    bar(lane, text("offload"), begin, end, task.id().number, task.chunk);
+    bar(lane, text("offload"), begin, end, task.key(), task.chunk);
 }
 
 std::uint32_t Recorder::track(TimelineLaneKind kind, std::string_view name) noexcept {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <juggle/detail/task_key.hpp>
 
 namespace juggle::detail {
 
@@ -13,21 +13,21 @@ class Holder {
 public:
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
     Holder() noexcept {}
-    explicit Holder(std::uint64_t task) noexcept : task_{task} {}
+    explicit Holder(TaskKey task) noexcept : task_{task} {}
 
-    void set(std::uint64_t task) noexcept { task_ = task; }
+    void set(TaskKey task) noexcept { task_ = task; }
     void note_move() noexcept { task_ |= moved; }
     /// It is where it belongs: the library itself has moved it.
     void forget_move() noexcept { task_ &= ~moved; }
 
     /// 0: taken outside of all tasks.
-    [[nodiscard]] std::uint64_t task() const noexcept { return task_ & ~moved; }
+    [[nodiscard]] TaskKey task() const noexcept { return task_ & ~moved; }
     [[nodiscard]] bool is_sure() const noexcept { return (task_ & moved) == 0; }
 
 private:
-    static constexpr std::uint64_t moved = std::uint64_t{1} << 63;
+    static constexpr TaskKey moved = TaskKey{1} << 63;
 
-    std::uint64_t task_;
+    TaskKey task_;
 };
 
 }  // namespace juggle::detail

@@ -6,6 +6,7 @@
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/misuse.hpp>
 #include <juggle/detail/ready_queue.hpp>
+#include <juggle/detail/task_key.hpp>
 #include <juggle/detail/timer_heap.hpp>
 #include <juggle/executor_options.hpp>
 
@@ -35,9 +36,9 @@ struct PoisonRecord;
 /// The loop whose turn it is on this thread; null outside `run` and `poll`.
 inline constinit thread_local Loop* current_loop = nullptr;
 
-/// The number of the task whose turn it is in that loop; 0 between tasks. Here, and not in the
+/// The task whose turn it is in that loop; 0 between tasks. Here, and not in the
 /// loop, since whoever takes a ticket or a permit notes it.
-inline constinit thread_local std::uint64_t running_task = 0;
+inline constinit thread_local TaskKey running_task = 0;
 
 /// Something that a bridge keeps for each executor, made at first use.
 class Service {
@@ -112,7 +113,7 @@ public:
 
     // Tasks.
 
-    [[nodiscard]] std::uint64_t next_task_number() noexcept { return ++last_task_number_; }
+    [[nodiscard]] TaskKey next_task_key() noexcept { return ++last_task_key_; }
     void add(SpawnedTask& task) noexcept;
     void task_ended() noexcept { --running_tasks_; }
     void forget(SpawnedTask& task) noexcept;
@@ -243,7 +244,7 @@ private:
     std::size_t running_tasks_ = 0;
     std::size_t external_uses_ = 0;
     std::size_t external_waits_ = 0;
-    std::uint64_t last_task_number_ = 0;
+    TaskKey last_task_key_;
     std::uint64_t stop_round_ = 0;
     std::exception_ptr failure_;
     const Deadlock* ends_by_ = nullptr;
@@ -252,7 +253,7 @@ private:
     int exceptions_outside_ = 0;
     bool entered_ = false;
     /// Whose turn goes on, while a task of another loop runs inside it.
-    std::uint64_t left_task_ = 0;
+    TaskKey left_task_ = 0;
     bool stopping_ = false;
     bool asking_all_ = false;
     bool abandoning_ = false;

@@ -4,6 +4,7 @@
 #include <juggle/detail/intrusive_list.hpp>
 #include <juggle/detail/label.hpp>
 #include <juggle/detail/misuse.hpp>
+#include <juggle/detail/task_key.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,7 @@ class TakenPermits : private RingLink {
 public:
     TakenPermits() = default;
     /// They were taken from the line, for this task.
-    TakenPermits(PermitLine& line, std::size_t count, std::uint64_t task,
+    TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
                  std::source_location acquired_at) noexcept;
     TakenPermits(TakenPermits&& other) noexcept;
     TakenPermits& operator=(TakenPermits&&) = delete;
@@ -123,7 +124,7 @@ private:
     bool semaphore_is_gone_ = false;
 };
 
-inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, std::uint64_t task,
+inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
                                   std::source_location acquired_at) noexcept
     : RingLink{line.taken_.ahead, &line.taken_}, line_{&line}, count_{count}, holder_{task},
       acquired_at_{acquired_at} {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/task_key.hpp>
 #include <juggle/timeline_lane_kind.hpp>
 
 #include <cstddef>
@@ -41,7 +42,7 @@ enum class TimelineEventKind : std::uint8_t {
 
 /// Whoever is, in the eyes of a recorder, at work.
 struct RecordedTurn {
-    std::uint64_t task = 0;
+    TaskKey task = 0;
     std::uint64_t chunk = no_chunk;
     SpawnedTask* record = nullptr;
 };
@@ -77,7 +78,7 @@ public:
     void turn_again(const RecordedTurn& before) noexcept;
     void idle() noexcept;
     [[nodiscard]] std::uint64_t chunk() const noexcept { return turn_.chunk; }
-    [[nodiscard]] std::uint64_t task() const noexcept { return turn_.task; }
+    [[nodiscard]] TaskKey task() const noexcept { return turn_.task; }
     /// The running task's, from now on; if none runs, that of what is outside.
     void set_chunk(std::uint64_t chunk) noexcept;
 
@@ -88,7 +89,7 @@ public:
     void level(const Label& of, std::uint64_t level, std::uint64_t capacity) noexcept;
     void offloaded(const OffloadTimes& times, const SpawnedTask& task) noexcept;
     void bar(std::uint32_t track, std::uint32_t text, std::int64_t begin, std::int64_t end,
-             std::uint64_t task, std::uint64_t chunk) noexcept;
+             TaskKey task, std::uint64_t chunk) noexcept;
     void lose() noexcept { ++lost_; }
 
     // Names. Those that there is no room for are called "others".

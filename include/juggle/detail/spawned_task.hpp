@@ -4,6 +4,7 @@
 #include <juggle/detail/loop.hpp>
 #include <juggle/detail/recorder.hpp>
 #include <juggle/detail/result.hpp>
+#include <juggle/detail/task_key.hpp>
 #include <juggle/task_id.hpp>
 
 #include <coroutine>
@@ -56,8 +57,8 @@ class SpawnedTask : public PostNode, public ListNode, public Pooled {
 public:
     /// `outcome` lives in the derived class.
     SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome) noexcept
-        : PostNode{&SpawnedTask::turn}, loop_{&loop}, outcome_{outcome},
-          number_{loop.next_task_number()}, spawned_at_{spawned_at} {
+        : PostNode{&SpawnedTask::turn}, loop_{&loop}, outcome_{outcome}, key_{loop.next_task_key()},
+          spawned_at_{spawned_at} {
         loop.add(*this);
     }
 
@@ -65,7 +66,7 @@ public:
     /// reference, and nobody is told of an exception but whoever reads the outcome.
     SpawnedTask(SpawnedTask& parent, ResultBase& outcome) noexcept
         : PostNode{&SpawnedTask::turn}, loop_{parent.loop_}, outcome_{outcome}, parent_{&parent},
-          number_{parent.loop_->next_task_number()}, spawned_at_{parent.spawned_at_},
+          key_{parent.loop_->next_task_key()}, spawned_at_{parent.spawned_at_},
           retrievable_{false} {
         chunk = parent.chunk;
         loop_->add(*this);
@@ -82,7 +83,8 @@ public:
     void start_now(std::coroutine_handle<> frame) noexcept;
 
     [[nodiscard]] Loop& loop() const noexcept { return *loop_; }
-    [[nodiscard]] TaskId id() const noexcept { return {number_}; }
+    [[nodiscard]] TaskId id() const noexcept { return {task_number(key_)}; }
+    [[nodiscard]] TaskKey key() const noexcept { return key_; }
     [[nodiscard]] std::source_location spawned_at() const noexcept { return spawned_at_; }
     [[nodiscard]] const bool& ended() const noexcept { return ended_; }
 
@@ -133,7 +135,7 @@ public:
 
     /// It is about to go on.
     void has_its_turn() noexcept {
-        running_task = number_;
+        running_task = key_;
         if (current_recorder != nullptr) [[unlikely]] {
             current_recorder->turn(*this);
         }
@@ -220,7 +222,7 @@ private:
     ResultBase& outcome_;
     std::coroutine_handle<> frame_;
     SpawnedTask* parent_ = nullptr;
-    std::uint64_t number_;
+    TaskKey key_;
     std::uint64_t stop_round_ = 0;
     std::source_location spawned_at_;
     std::uint32_t owners_ = 1;

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <juggle/detail/task_key.hpp>
+
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,9 @@ namespace juggle::detail {
 /// What a suspended await waits for, and who could bring it.
 struct WaitReport {
     struct Dependency {
-        std::uint64_t task;  // its number; 0: none
-        std::string how;     // as in "task 3 holds it"
-        bool sure = true;    // or it may be another task by now
+        TaskKey task;
+        std::string how;   // as in "task 3 holds it"
+        bool sure = true;  // or it may be another task by now
     };
     /// Of so many that depend on each other like those before a shared ticket a few will do.
     static constexpr std::size_t most = 16;
@@ -25,14 +26,14 @@ struct WaitReport {
 
     /// `how()` is called only if it is to be told.
     template <std::invocable Text>
-    void add(std::uint64_t task, Text how, bool sure = true) {
+    void add(TaskKey task, Text how, bool sure = true) {
         if (on.size() == most) {
             others += takes_more() ? 1 : 0;
         } else {
             on.push_back({task, how(), sure});
         }
     }
-    void add(std::uint64_t task, const char* how) {
+    void add(TaskKey task, const char* how) {
         add(task, [how] { return std::string{how}; });
     }
 
