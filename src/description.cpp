@@ -277,14 +277,25 @@ private:
         return {};
     }
 
+    /// Where it waits; nothing if that is not known, or the library itself.
+    [[nodiscard]] static std::string user_function(const PromiseBase& coroutine) {
+        const std::source_location& where = coroutine.awaiting_at();
+        std::string name = where.line() == 0 ? "" : function_name(where.function_name());
+        return name.starts_with("juggle::detail::") ? "" : name;
+    }
+
     [[nodiscard]] static std::string name(const TaskReport& report) {
         std::string text = "task " + std::to_string(report.task->id().number);
-        const PromiseBase* outermost = report.innermost;
-        while (outermost != nullptr && outermost->parent() != nullptr) {
-            outermost = outermost->parent();
+        std::vector<const PromiseBase*> coroutines;
+        for (const PromiseBase* coroutine = report.innermost; coroutine != nullptr;
+             coroutine = coroutine->parent()) {
+            coroutines.push_back(coroutine);
         }
-        if (outermost != nullptr && outermost->awaiting_at().line() != 0) {
-            text += " (" + function_name(outermost->awaiting_at().function_name()) + ")";
+        for (; !coroutines.empty(); coroutines.pop_back()) {
+            const std::string outermost = user_function(*coroutines.back());
+            if (!outermost.empty()) {
+                return text + " (" + outermost + ")";
+            }
         }
         return text;
     }
@@ -316,10 +327,9 @@ private:
         text += ": waits for " + report.wait.what + "\n";
         for (const PromiseBase* coroutine = report.innermost; coroutine != nullptr;
              coroutine = coroutine->parent()) {
-            const std::source_location& where = coroutine->awaiting_at();
-            const std::string function = function_name(where.function_name());
-            if (where.line() != 0 && !function.starts_with("juggle::detail::")) {
-                text.append(indent).append("    at ").append(describe(where));
+            const std::string function = user_function(*coroutine);
+            if (!function.empty()) {
+                text.append(indent).append("    at ").append(describe(coroutine->awaiting_at()));
                 text.append(" in ").append(function).append("\n");
             }
         }
@@ -390,12 +400,26 @@ void describe_merge_taken(const Waiter&, WaitReport& report) {
     report.what = "somebody to take its element from a merged generator";
 }
 
-void describe_merge_arrival(const Waiter&, WaitReport& report) {
-    report.what = "an element of any source of a merged generator";
+void MergeState::describe_sources(WaitReport& report) const {
+    std::size_t begun = 0;
+    for (const MergeSlot* slot = first_source_; slot != nullptr; slot = slot->next_source) {
+        if (slot->task != 0) {
+            report.add(slot->task, "brings what one of them has");
+            ++begun;
+        }
+    }
+    report.open = begun != running_;
 }
 
-void describe_merge_end(const Waiter&, WaitReport& report) {
+void ArrivalAwaiter::describe_arrival(const Waiter& waiter, WaitReport& report) {
+    report.what = "an element of any source of a merged generator";
+    report.any = true;
+    static_cast<const ArrivalAwaiter&>(waiter).state_.describe_sources(report);
+}
+
+void AllEndedAwaiter::describe_end(const Waiter& waiter, WaitReport& report) {
     report.what = "the end of all sources of a merged generator";
+    static_cast<const AllEndedAwaiter&>(waiter).state_.describe_sources(report);
 }
 
 std::string ChannelCounts::text() const {

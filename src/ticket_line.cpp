@@ -166,8 +166,7 @@ void Ticket::tell_who_has_it(WaitReport& report) const {
                                          : "somebody outside of all tasks took it");
         report.add(holder_.task(), at_ticket(how), holder_.is_sure());
     } else if (waiter_ != nullptr) {
-        report.add(waiter_->reads_events() ? holder_.task()
-                                           : waiter_->coroutine().task().id().number,
+        report.add(waiter_->reads_events() ? holder_.task() : waiter_->coroutine().task().key(),
                    at_ticket("is about to have it"));
     } else {
         report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
@@ -176,7 +175,7 @@ void Ticket::tell_who_has_it(WaitReport& report) const {
 
 void Ticket::tell_who_waits(WaitReport& report) const {
     const bool by_task = waiter_ != nullptr;
-    report.add(by_task ? waiter_->coroutine().task().id().number : 0, [this, by_task] {
+    report.add(by_task ? waiter_->coroutine().task().key() : 0, [this, by_task] {
         return (by_task ? "stands before it: "
                         : "before it stands, and nobody waits with it yet: ") +
                text();

@@ -520,6 +520,43 @@ TEST_CASE("what try_acquire gives is held by who has called it") {
     CHECK(contains(text, ") holds 1 permit, "));
 }
 
+namespace {
+
+juggle::Generator<int> values_of(Resource<int>& resource) {
+    auto ticket = co_await resource.acquire();
+    co_yield *ticket;
+}
+
+juggle::Generator<int> values_after(AsyncEvent& event) {
+    co_await event;
+    co_yield 1;
+}
+
+}  // namespace
+
+TEST_CASE("the sources of a merged generator are named, and a circle through all of them found") {
+    const auto main = [](AsyncEvent* event) -> Task<> {
+        Resource<int> value{"value", 0};
+        auto values = event == nullptr ? juggle::merge(values_of(value), values_of(value))
+                                       : juggle::merge(values_of(value), values_after(*event));
+        const auto held = co_await value.acquire();
+        (void)co_await values.next();
+    };
+    const std::string text = deadlock_of(main(nullptr));
+    CAPTURE(text);
+    CHECK(contains(text,
+                   ") waits for an element of any source of a merged generator; "
+                   "task 2 (values_of) brings what one of them has\n"));
+    CHECK(contains(text, "    task 2 (values_of) brings what one of them has\n"));
+    CHECK(contains(text, "    task 3 (values_of) brings what one of them has\n"));
+
+    AsyncEvent event{"event"};
+    const std::string open = deadlock_of(main(&event));
+    CAPTURE(open);
+    CHECK(contains(open, "(values_after) brings what one of them has\n"));
+    CHECK_FALSE(contains(open, "these wait for each other"));
+}
+
 TEST_CASE("tasks of different executors are told apart, though they have the same numbers") {
     std::string text;
     const auto main = [&text]() -> Task<> {

@@ -101,6 +101,7 @@ private:
 template <class T>
 Task<> feed_merge(MergeFeed<T> feed) {
     MergeSlotOf<T>& slot = feed.slot();
+    feed.state().begin(slot);
     std::exception_ptr error;
     try {
         while (auto item = co_await slot.source.next()) {

@@ -131,11 +131,14 @@ def permit(waiter, own):
 WORDS = {
     "Branches": "its parts",
     "ChannelJoinAwaiter": "calls of task_done",
+    "ChannelPopAwaiter": "an element of a channel",
+    "ChannelPushAwaiter": "room in a channel",
     "EventsAwaiter": "device events",
     "GroupAwaiter": "the tasks of a group",
     "JobsAwaiter": "the oldest job",
     "SleepAwaiter": "a time to come",
-    "describe_merge_arrival": "an element of any source of a merged generator",
+    "ArrivalAwaiter": "an element of any source of a merged generator",
+    "AllEndedAwaiter": "the end of all sources of a merged generator",
     "describe_merge_taken": "its element to be taken from a merged generator",
     "describe_offload": "offloaded work",
     "describe_thread_pop": "an element from another thread",
@@ -145,7 +148,7 @@ WORDS = {
 def what(waiter, own):
     """What is waited for, and lines about who is in the way."""
     exact, type_name = derived(waiter)
-    kind = type_name.rpartition("::")[2]
+    kind = type_name.partition("<")[0].rpartition("::")[2]
     words = WORDS.get(kind, kind)
     if exact is None:
         return words or "something", []
@@ -155,6 +158,9 @@ def what(waiter, own):
         return permit(exact, own)
     if kind == "EndAwaiter":
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
+    if kind == "WaitLineAwaiter":
+        line = exact["line_"].referenced_value()
+        return f'{line["what_"].string()} {label(line)}', []
     for field in "channel_", "counts_", "queue_", "line_":
         try:
             return f"{words}, {label(exact[field])}", []

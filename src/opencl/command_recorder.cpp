@@ -135,7 +135,7 @@ private:
         std::size_t queue;    // in `queues_`
         std::uint32_t track;  // the queue's, or another
         std::uint32_t text;
-        TaskKey task;
+        juggle::detail::TaskKey task;
         std::uint64_t chunk;
         std::int64_t told_at;
         EndTimes::Ticket end_time;

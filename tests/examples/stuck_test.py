@@ -4,14 +4,12 @@
     STUCK=build/release/examples/stuck tests/examples/stuck_test.py [Class[.test]]
 """
 
-import os
 import pathlib
 import re
-import shutil
-import subprocess
 import unittest
 
 from example_test import ExampleTest
+from in_gdb import tasks_in_gdb
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guide.md"
@@ -49,32 +47,8 @@ class Stuck(ExampleTest):
                 r"acquired at examples/stuck/cycle\.cpp:\d+; task \d \(stuck::copy\) holds it: ticket 1, ",
             )
 
-    @unittest.skipUnless(shutil.which("gdb"), "needs gdb")
-    @unittest.skipIf(os.environ.get("JUGGLE_SANITIZE"), "a sanitizer's core file has terabytes")
     def test_gdb_says_so_too_of_a_core_file(self):
-        def gdb(*arguments):
-            result = subprocess.run(
-                ["gdb", "-q", "-nx", "-batch", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                env={**os.environ, "DEBUGINFOD_URLS": ""},
-                check=False,
-                text=True,
-            )
-            return result.stdout
-
-        core = self.folder / "core"
-        said = gdb("-ex", "catch throw", "-ex", "run", "-ex", f"generate-core-file {core}",
-                   "--args", self.program(), "cycle")
-        if not core.exists():
-            self.skipTest(f"gdb may not run it: {said}")
-        script = ROOT / "scripts" / "gdb" / "juggle.py"
-        # As where a thread sleeps in a system call, whose source is assembler.
-        tasks = self.plain(
-            gdb("-ex", f"source {script}", "-ex", "set language asm", "-ex", "juggle-tasks",
-                self.program(), str(core)))
+        tasks = self.plain(tasks_in_gdb(self, self.program(), "cycle"))
         for number, other, resource in ((2, 3, "right"), (3, 2, "left")):
             self.assertRegex(
                 tasks,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/task_key.hpp>
 #include <juggle/detail/waiter.hpp>
 #include <juggle/generator.hpp>
 
@@ -16,6 +17,8 @@ namespace juggle::detail {
 class MergeSlot : public ListNode {
 public:
     Waiter* feeder = nullptr;  // waits until it is taken
+    TaskKey task = 0;          // that feeds it; 0: not yet, or not any more
+    const MergeSlot* next_source = nullptr;
     std::exception_ptr error;  // the source failed
     bool stopped = false;      // the source was stopped, behind its last element
 };
@@ -54,6 +57,12 @@ public:
 
     // The sources.
 
+    /// From now on the running task feeds the slot.
+    void begin(MergeSlot& slot) noexcept {
+        slot.task = running_task;
+        *std::exchange(last_source_, &slot.next_source) = &slot;
+    }
+
     /// The slot holds something.
     void arrive(MergeSlot& slot) noexcept {
         arrived_.push_back(slot);
@@ -74,6 +83,7 @@ public:
     /// The source is gone. If it was stopped, that comes behind the element that it may have left.
     void end(MergeSlot& slot, bool stopped) noexcept {
         --running_;
+        slot.task = 0;
         slot.stopped = stopped;
         if (stopped && !arrived_.contains(slot)) {
             arrive(slot);
@@ -110,14 +120,16 @@ public:
 
     Waiter* consumer = nullptr;  // waits until something arrives, or all have ended
 
+    void describe_sources(WaitReport& report) const;
+
 private:
     IntrusiveList<MergeSlot> arrived_;
+    const MergeSlot* first_source_ = nullptr;
+    const MergeSlot** last_source_ = &first_source_;
     std::size_t running_;
 };
 
 void describe_merge_taken(const Waiter& waiter, WaitReport& report);
-void describe_merge_arrival(const Waiter& waiter, WaitReport& report);
-void describe_merge_end(const Waiter& waiter, WaitReport& report);
 
 /// A feeding task waits until its element, or its exception, is taken. Gives false if it was asked
 /// to stop before; an element stays then.
@@ -187,7 +199,9 @@ private:
         waiter.wake();
     }
 
-    static constexpr WaitKind wait_kind{&ArrivalAwaiter::leave, &describe_merge_arrival};
+    static void describe_arrival(const Waiter& waiter, WaitReport& report);
+
+    static constexpr WaitKind wait_kind{&ArrivalAwaiter::leave, &ArrivalAwaiter::describe_arrival};
 
     MergeState& state_;
 };
@@ -224,7 +238,9 @@ private:
         }
     }
 
-    static constexpr WaitKind wait_kind{&AllEndedAwaiter::leave, &describe_merge_end};
+    static void describe_end(const Waiter& waiter, WaitReport& report);
+
+    static constexpr WaitKind wait_kind{&AllEndedAwaiter::leave, &AllEndedAwaiter::describe_end};
 
     MergeState& state_;
     bool stop_was_pending_ = false;

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Tests of scripts/gdb/juggle.py: it says of each kind of wait what is waited for.
+
+    WAITS=build/release/tests/gdb/waits PYTHONPATH=tests/examples tests/gdb/waits_test.py
+"""
+
+import re
+import unittest
+
+from example_test import ExampleTest
+from in_gdb import tasks_in_gdb
+
+TOLD = """\
+task 1, spawned at waits.cpp: waits for the oldest job, 'jobs'
+    at waits.cpp in waits::inside
+task 2, spawned at waits.cpp: waits for its turn with resource 'resource', ticket 2, acquired at waits.cpp
+    at waits.cpp in waits::use
+    task 1 of another executor holds it: ticket 1, acquired at waits.cpp
+task 3, spawned at waits.cpp: waits for event 'never'
+    at waits.cpp in waits::take
+task 4, spawned at waits.cpp: waits for 2 of semaphore 'permits'
+    at waits.cpp in waits::take_both
+    task 3 holds 1, acquired at waits.cpp
+task 5, spawned at waits.cpp: waits for room in a channel, 'channel'
+    at waits.cpp in waits::push
+task 6, spawned at waits.cpp: waits for an element of any source of a merged generator
+    at waits.cpp in waits::merge
+task 7, spawned at waits.cpp: waits for event 'never'
+    at waits.cpp in waits::wait
+task 8, spawned at waits.cpp: waits for event 'never'
+    at waits.cpp in waits::numbers
+task 9, spawned at waits.cpp: waits for event 'never'
+    at waits.cpp in waits::numbers
+"""
+
+
+class Waits(ExampleTest):
+    name = "waits"
+
+    def test_each_wait_is_told_of(self):
+        text = tasks_in_gdb(self, self.program())
+        told = re.sub(r"[^ ]*/(waits\.cpp):\d+", r"\1", text[text.index("task 1,"):])
+        self.assertEqual(told, TOLD)
+
+
+if __name__ == "__main__":
+    unittest.main()
