@@ -280,8 +280,14 @@ private:
     /// Where it waits; nothing if that is not known, or the library itself.
     [[nodiscard]] static std::string user_function(const PromiseBase& coroutine) {
         const std::source_location& where = coroutine.awaiting_at();
-        std::string name = where.line() == 0 ? "" : function_name(where.function_name());
-        return name.starts_with("juggle::detail::") ? "" : name;
+        if (where.line() == 0) {
+            return {};
+        }
+        std::string name = function_name(where.function_name());
+        if (name.starts_with("juggle::detail::")) {
+            name.clear();
+        }
+        return name;
     }
 
     [[nodiscard]] static std::string name(const TaskReport& report) {
@@ -294,7 +300,8 @@ private:
         for (; !coroutines.empty(); coroutines.pop_back()) {
             const std::string outermost = user_function(*coroutines.back());
             if (!outermost.empty()) {
-                return text + " (" + outermost + ")";
+                text.append(" (").append(outermost).append(")");
+                return text;
             }
         }
         return text;
