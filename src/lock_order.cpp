@@ -42,10 +42,10 @@ void LockOrder::own(TaskKey task, const Owned& ticket, const Label& resource) {
     }
     resources_.try_emplace(ticket.line, resource);
     if (spare_.empty()) {
-        owned_.emplace(task, ticket);
-        if (spare_.capacity() < owned_.size()) {
-            spare_.reserve(2 * owned_.size());  // for all of them
+        if (spare_.capacity() <= owned_.size()) {
+            spare_.reserve(2 * (owned_.size() + 1));  // for all of them
         }
+        owned_.emplace(task, ticket);
         return;
     }
     auto node = std::move(spare_.back());
@@ -73,37 +73,19 @@ void LockOrder::disown(TaskKey task, LineId line, std::uint64_t number) noexcept
     }
 }
 
-std::vector<std::string> LockOrder::waited_for(TaskKey task, const Owned& ticket) {
-    std::vector<std::string> texts;
+void LockOrder::waited_for(TaskKey task, const Owned& ticket, std::vector<std::string>& texts) {
     const auto [first, last] = owned_.equal_range(task);
     for (auto entry = first; entry != last; ++entry) {
         const Owned& other = entry->second;
         if (other.line == ticket.line) {
             continue;
         }
-        const Edge* edge = add({other, ticket, later(ticket.trace, other.trace), task});
-        const Circle circle = edge == nullptr ? Circle{} : find_circle(*edge);
-        if (circle.empty() || reported_.size() == most_reports) {
-            continue;
-        }
-        std::vector<std::string> lines;
-        for (const Edge* part : circle) {
-            lines.push_back(describe(part->from.acquired_at) + " " +
-                            describe(part->to.acquired_at) + "\n");
-        }
-        std::ranges::sort(lines);
-        std::string key;
-        for (const std::string& line : lines) {
-            key += line;
-        }
-        if (reported_.insert(std::move(key)).second) {
-            texts.push_back(text(circle));
-        }
+        learn({other, ticket, later(ticket.trace, other.trace), task}, texts);
     }
-    return texts;
 }
 
-const LockOrder::Edge* LockOrder::add(const Edge& edge) {
+/// If memory runs out nothing is learnt.
+void LockOrder::learn(const Edge& edge, std::vector<std::string>& texts) {
     if (edge_count_ >= most) {
         forget_orders();
     }
@@ -113,17 +95,43 @@ const LockOrder::Edge* LockOrder::add(const Edge& edge) {
                other.apart == edge.apart;
     };
     const auto found = std::ranges::find_if(alike, same);
-    if (found == alike.end()) {
-        reverse_.emplace(edge.to.line, edge.from.line);
-        alike.push_back(edge);
-        ++edge_count_;
-        return &alike.back();
+    if (found != alike.end()) {
+        if (found->task == 0 || found->task == edge.task) {
+            return;
+        }
+        Edge by_several = *found;
+        by_several.task = 0;
+        tell(find_circle(by_several), texts);
+        found->task = 0;
+        return;
     }
-    if (found->task == 0 || found->task == edge.task) {
-        return nullptr;
+    reverse_.emplace(edge.to.line, edge.from.line);
+    alike.reserve(alike.size() + 1);
+    tell(find_circle(edge), texts);
+    alike.push_back(edge);
+    ++edge_count_;
+}
+
+void LockOrder::tell(const Circle& circle, std::vector<std::string>& texts) {
+    if (circle.empty() || reported_.size() == most_reports) {
+        return;
     }
-    found->task = 0;
-    return &*found;
+    std::vector<std::string> lines;
+    for (const Edge* part : circle) {
+        lines.push_back(describe(part->from.acquired_at) + " " + describe(part->to.acquired_at) +
+                        "\n");
+    }
+    std::ranges::sort(lines);
+    std::string key;
+    for (const std::string& line : lines) {
+        key += line;
+    }
+    if (!reported_.contains(key)) {
+        std::string told = text(circle);
+        texts.reserve(texts.size() + 1);
+        reported_.insert(std::move(key));
+        texts.push_back(std::move(told));
+    }
 }
 
 LockOrder::Circle LockOrder::find_circle(const Edge& last) {
@@ -270,15 +278,15 @@ void Ticket::check_order() const noexcept {
     if (trace_.owned == 0) {
         return;
     }
-    Loop& loop = *current_loop;
+    std::vector<std::string> texts;
     try {
-        const auto texts = loop.lock_order().waited_for(
-            holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_});
-        for (const std::string& text : texts) {
-            loop.report(text);
-        }
+        current_loop->lock_order().waited_for(
+            holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_}, texts);
     } catch (const std::bad_alloc&) {
-        return;  // it may be found another time
+        // What is left may be found another time.
+    }
+    for (const std::string& text : texts) {
+        current_loop->report(text);
     }
 }
 

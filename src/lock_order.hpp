@@ -53,8 +53,8 @@ public:
     void own(TaskKey task, const Owned& ticket, const Label& resource);
     void disown(TaskKey task, LineId line, std::uint64_t number) noexcept;
 
-    /// The task has waited for the ticket. Gives what there is to report, a text for each circle.
-    [[nodiscard]] std::vector<std::string> waited_for(TaskKey task, const Owned& ticket);
+    /// The task has waited for the ticket. Adds what there is to report, a text for each circle.
+    void waited_for(TaskKey task, const Owned& ticket, std::vector<std::string>& texts);
 
     /// The resource is destroyed.
     void forget(LineId line) noexcept;
@@ -81,8 +81,8 @@ private:
     using Circle = std::vector<const Edge*>;
     using Pair = std::pair<LineId, LineId>;
 
-    /// Null: nothing new.
-    [[nodiscard]] const Edge* add(const Edge& edge);
+    void learn(const Edge& edge, std::vector<std::string>& texts);
+    void tell(const Circle& circle, std::vector<std::string>& texts);
     [[nodiscard]] Circle find_circle(const Edge& last);
     [[nodiscard]] static Circle circle_of(const Steps& steps, std::size_t place);
     [[nodiscard]] std::string text(const Circle& circle) const;

@@ -10,7 +10,7 @@ SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "gdb" / "jugg
 
 def tasks_in_gdb(test, program, *arguments):
     """Gives what `juggle-tasks` prints of a core file, made where the program first throws. Skips the
-    test if that cannot be had."""
+    test where gdb cannot make one."""
     if not shutil.which("gdb"):
         test.skipTest("needs gdb")
     if os.environ.get("JUGGLE_SANITIZE"):
@@ -33,6 +33,7 @@ def tasks_in_gdb(test, program, *arguments):
     said = gdb("-ex", "catch throw", "-ex", "run", "-ex", f"generate-core-file {core}",
                "--args", program, *arguments)
     if not core.exists():
+        test.assertNotRegex(said, r"\[Inferior 1 .* exited|No executable file|received signal")
         test.skipTest(f"gdb may not run it: {said}")
     # As where a thread sleeps in a system call, whose source is assembler.
     return gdb("-ex", f"source {SCRIPT}", "-ex", "set language asm", "-ex", "juggle-tasks",

@@ -34,6 +34,8 @@ juggle::Task<> push(juggle::Channel<int>& channel) {
     co_await channel.push(2);
 }
 
+juggle::Task<> join(const juggle::JoinHandle<>& task) { co_await task; }
+
 juggle::Task<> inside(juggle::Resource<int>& held_outside) {
     juggle::AsyncEvent never{"never"};
     juggle::Semaphore permits{"permits", 2};
@@ -43,8 +45,9 @@ juggle::Task<> inside(juggle::Resource<int>& held_outside) {
     executor.spawn(use(held_outside)).detach();
     executor.spawn(take(permits, never)).detach();
     executor.spawn(take_both(permits)).detach();
-    executor.spawn(push(channel)).detach();
+    const auto pushing = executor.spawn(push(channel));
     executor.spawn(merge(never)).detach();
+    executor.spawn(join(pushing)).detach();
     co_await jobs.push(wait(never));
     co_await jobs.finish();
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Tests of scripts/gdb/juggle.py: it says of each kind of wait what is waited for.
+"""Tests of scripts/gdb/juggle.py: it says what is waited for, and who has it.
 
-    WAITS=build/release/tests/gdb/waits PYTHONPATH=tests/examples tests/gdb/waits_test.py
+    WAITS=build/release/tests/gdb/juggle_waits PYTHONPATH=tests/examples tests/gdb/waits_test.py
 """
 
 import re
@@ -25,11 +25,13 @@ task 5, spawned at waits.cpp: waits for room in a channel, 'channel'
     at waits.cpp in waits::push
 task 6, spawned at waits.cpp: waits for an element of any source of a merged generator
     at waits.cpp in waits::merge
-task 7, spawned at waits.cpp: waits for event 'never'
-    at waits.cpp in waits::wait
+task 7, spawned at waits.cpp: waits for the end of task 5
+    at waits.cpp in waits::join
 task 8, spawned at waits.cpp: waits for event 'never'
-    at waits.cpp in waits::numbers
+    at waits.cpp in waits::wait
 task 9, spawned at waits.cpp: waits for event 'never'
+    at waits.cpp in waits::numbers
+task 10, spawned at waits.cpp: waits for event 'never'
     at waits.cpp in waits::numbers
 """
 
@@ -37,7 +39,7 @@ task 9, spawned at waits.cpp: waits for event 'never'
 class Waits(ExampleTest):
     name = "waits"
 
-    def test_each_wait_is_told_of(self):
+    def test_what_is_waited_for_is_told(self):
         text = tasks_in_gdb(self, self.program())
         told = re.sub(r"[^ ]*/(waits\.cpp):\d+", r"\1", text[text.index("task 1,"):])
         self.assertEqual(told, TOLD)
