@@ -19,6 +19,7 @@
 #include <exception>
 #include <new>
 #include <span>
+#include <thread>
 #include <vector>
 
 namespace jcl = juggle::opencl;
@@ -147,7 +148,11 @@ TEST_CASE("an allocation that fails while events are awaited ends the program in
         const bool reached = run_with_failure(device, number);
         CHECK((reached || number > in_every_run));
     }
-    CHECK(support::living_allocations() == before);
+    // A driver's thread holds the executor's inbox a moment longer than it takes to post: either
+    // count may have one of those. What is lost is never given back.
+    while (support::living_allocations() > before) {
+        std::this_thread::yield();
+    }
 }
 
 TEST_CASE("memory that runs out between two events of a list fails that wait, and no other") {
