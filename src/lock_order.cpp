@@ -279,12 +279,15 @@ void Ticket::check_order() const noexcept {
         return;
     }
     std::vector<std::string> texts;
-    try {
-        current_loop->lock_order().waited_for(
-            holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_}, texts);
-    } catch (const std::bad_alloc&) {
-        // What is left may be found another time.
-    }
+    const auto look = [&]() noexcept {
+        try {
+            current_loop->lock_order().waited_for(
+                holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_}, texts);
+        } catch (const std::bad_alloc&) {
+            return;  // what is left may be found another time
+        }
+    };
+    look();
     for (const std::string& text : texts) {
         current_loop->report(text);
     }
