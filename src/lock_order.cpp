@@ -73,15 +73,20 @@ void LockOrder::disown(TaskKey task, LineId line, std::uint64_t number) noexcept
     }
 }
 
-void LockOrder::waited_for(TaskKey task, const Owned& ticket, std::vector<std::string>& texts) {
+std::vector<std::string> LockOrder::waited_for(TaskKey task, const Owned& ticket) noexcept {
+    std::vector<std::string> texts;
     const auto [first, last] = owned_.equal_range(task);
-    for (auto entry = first; entry != last; ++entry) {
-        const Owned& other = entry->second;
-        if (other.line == ticket.line) {
-            continue;
+    try {
+        for (auto entry = first; entry != last; ++entry) {
+            const Owned& other = entry->second;
+            if (other.line != ticket.line) {
+                learn({other, ticket, later(ticket.trace, other.trace), task}, texts);
+            }
         }
-        learn({other, ticket, later(ticket.trace, other.trace), task}, texts);
+    } catch (const std::bad_alloc&) {
+        return texts;  // what is left may be found another time
     }
+    return texts;
 }
 
 /// If memory runs out nothing is learnt.
@@ -275,20 +280,12 @@ void Ticket::disown() noexcept {
 }
 
 void Ticket::check_order() const noexcept {
-    if (trace_.owned == 0) {
+    LockOrder* order = trace_.owned == 0 ? nullptr : current_loop->known_lock_order();
+    if (order == nullptr) {
         return;
     }
-    std::vector<std::string> texts;
-    const auto look = [&]() noexcept {
-        try {
-            current_loop->lock_order().waited_for(
-                holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_}, texts);
-        } catch (const std::bad_alloc&) {
-            return;  // what is left may be found another time
-        }
-    };
-    look();
-    for (const std::string& text : texts) {
+    for (const std::string& text : order->waited_for(
+             holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_})) {
         current_loop->report(text);
     }
 }

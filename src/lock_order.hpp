@@ -53,8 +53,8 @@ public:
     void own(TaskKey task, const Owned& ticket, const Label& resource);
     void disown(TaskKey task, LineId line, std::uint64_t number) noexcept;
 
-    /// The task has waited for the ticket. Adds what there is to report, a text for each circle.
-    void waited_for(TaskKey task, const Owned& ticket, std::vector<std::string>& texts);
+    /// The task has waited for the ticket. Gives what there is to report, a text for each circle.
+    [[nodiscard]] std::vector<std::string> waited_for(TaskKey task, const Owned& ticket) noexcept;
 
     /// The resource is destroyed.
     void forget(LineId line) noexcept;

@@ -10,8 +10,8 @@ namespace juggle::detail {
 /// Memory for the nodes of containers: taken in large pieces, used again for blocks of the same
 /// size, given back in the end. Larger blocks come from `operator new` by themselves.
 ///
-/// `std::pmr::unsynchronized_pool_resource` would be that, but libstdc++'s (12.2) writes through a
-/// null pointer when memory runs out while its list of pieces grows.
+/// `std::pmr::unsynchronized_pool_resource` would be that, but libstdc++'s (12.2) crashes
+/// when memory runs out while it grows.
 class RecycledMemory final : public std::pmr::memory_resource {
 private:
     struct Block {

@@ -81,9 +81,13 @@ def ticket_text(ticket):
     return f'ticket {int(ticket["number_"])}, acquired at {place(ticket["acquired_at_"])}'
 
 
+NUMBER_BITS = 48  # of a juggle::detail::TaskKey; above them that of its loop, then a holder's mark
+LOOP_BITS = 15
+
+
 def number(key):
     """The task's number, without that of its loop and the mark of a holder that was moved."""
-    return int(key) & ((1 << 48) - 1)
+    return int(key) & ((1 << NUMBER_BITS) - 1)
 
 
 def holder(value, own):
@@ -91,7 +95,7 @@ def holder(value, own):
     key = int(value["task_"])
     if number(key) == 0:
         return "somebody outside of all tasks"
-    same_loop = (key ^ int(own)) >> 48 & 0x7FFF == 0
+    same_loop = (key ^ int(own)) >> NUMBER_BITS & ((1 << LOOP_BITS) - 1) == 0
     return f"task {number(key)}" + ("" if same_loop else " of another executor")
 
 
@@ -129,6 +133,8 @@ def permit(waiter, own):
 
 # What a wait is for where its object tells no more.
 WORDS = {
+    "AllEndedAwaiter": "the end of all sources of a merged generator",
+    "ArrivalAwaiter": "an element of any source of a merged generator",
     "Branches": "its parts",
     "ChannelJoinAwaiter": "calls of task_done",
     "ChannelPopAwaiter": "an element of a channel",
@@ -137,8 +143,6 @@ WORDS = {
     "GroupAwaiter": "the tasks of a group",
     "JobsAwaiter": "the oldest job",
     "SleepAwaiter": "a time to come",
-    "ArrivalAwaiter": "an element of any source of a merged generator",
-    "AllEndedAwaiter": "the end of all sources of a merged generator",
     "describe_merge_taken": "its element to be taken from a merged generator",
     "describe_offload": "offloaded work",
     "describe_thread_pop": "an element from another thread",
@@ -161,7 +165,7 @@ def what(waiter, own):
     if kind == "WaitLineAwaiter":
         line = exact["line_"].referenced_value()
         return f'{line["what_"].string()} {label(line)}', []
-    for field in "channel_", "counts_", "queue_", "line_":
+    for field in "channel_", "counts_", "queue_":
         try:
             return f"{words}, {label(exact[field])}", []
         except gdb.error:
