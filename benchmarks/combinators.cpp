@@ -46,7 +46,7 @@ Task<> all_ready(benchmark::State& state, Executor&) {
     }
 }
 
-/// Two tasks that take a turn of the executor each.
+/// Two tasks that take a tick of the executor each.
 Task<> all_suspending() {
     benchmark::DoNotOptimize(co_await juggle::when_all(after_a_turn(1), after_a_turn(2)));
 }
@@ -56,7 +56,7 @@ Task<> any_of_tasks() {
     benchmark::DoNotOptimize(co_await juggle::when_any(after_a_turn(1), after_a_turn(2)));
 }
 
-/// An event that never comes, against a turn of the executor.
+/// An event that never comes, against a tick of the executor.
 Task<> any_of_awaitables(benchmark::State& state, Executor&) {
     juggle::AsyncEvent never;
     (void)co_await juggle::when_any(never.wait(), juggle::yield());

@@ -117,7 +117,7 @@ void touch_memory(benchmark::State& state) {
     }
 }
 
-/// Holds the resource over a turn of the executor, so that the jobs behind it really queue.
+/// Holds the resource over a tick of the executor, so that the jobs behind it really queue.
 Task<> use_for_a_turn(juggle::ResourceAllocation<int> allocation) {
     ++co_await allocation.wait_events();
     co_await juggle::yield();

@@ -95,7 +95,7 @@ Task<> keep_waiting(std::optional<Latch>& latch) {
 }
 
 /// Makes a latch, lets a task wait for it, counts down to zero, and lets that task go on: three
-/// turns of the executor beside the wait.
+/// ticks of the executor beside the wait.
 Task<> latch_wait(benchmark::State& state, Executor& executor) {
     std::optional<Latch> latch{std::in_place, 1};
     const JoinHandle<> other = executor.spawn(keep_waiting(latch));

@@ -50,5 +50,5 @@ write_basic_package_version_file(
 install(FILES "${PROJECT_BINARY_DIR}/package/juggleConfig.cmake"
               "${PROJECT_BINARY_DIR}/package/juggleConfigVersion.cmake"
         DESTINATION "${package_dir}")
-install(FILES "${PROJECT_SOURCE_DIR}/scripts/gdb/juggle.py"
+install(FILES "${PROJECT_SOURCE_DIR}/tools/gdb/juggle.py"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/juggle/gdb")

@@ -43,8 +43,8 @@ std::string timeline_file(const Options& options, Mode mode) {
 }
 
 /// What a chunk goes through, from top to bottom; a page to zoom has all there is.
-juggle::TimelinePicture picture(const Options& options, Mode mode) {
-    juggle::TimelinePicture result;
+juggle::TimelineRenderOptions picture(const Options& options, Mode mode) {
+    juggle::TimelineRenderOptions result;
     result.title = std::string{name(mode)};
     if (options.timeline.ends_with(".svg")) {
         result.lanes = {"fill", "upload", "compute", "download", "use"};

@@ -9,16 +9,16 @@ set(environment
     "TRIPLE=$<TARGET_FILE:triple>"
     "TRIPLE_SANITIZE=${JUGGLE_SANITIZE}"
     "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
-    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/examples/triple_lsan.supp:print_suppressions=0")
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/programs/triple_lsan.supp:print_suppressions=0")
 foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts Timelines TimelineFiles)
   add_test(NAME triple/${class}
-           COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/examples/triple_test.py"
+           COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/programs/triple_test.py"
                    ${class})
   set_tests_properties(triple/${class} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endforeach()
 
-include("${PROJECT_SOURCE_DIR}/tests/examples/fault_sweep.cmake")
-include("${PROJECT_SOURCE_DIR}/tests/examples/probe/probe.cmake")
+include("${PROJECT_SOURCE_DIR}/tests/programs/fault_sweep.cmake")
+include("${PROJECT_SOURCE_DIR}/tests/programs/probe/probe.cmake")
 if(juggle_can_probe)
   juggle_probed(triple)
   juggle_probe_test(triple "${Python3_EXECUTABLE}" allocation_sweep_test.py TripleOutOfMemory

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/set_awaiters.hpp>
+#include <juggle/detail/resource/set_awaiters.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/resource_allocation.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/operand.hpp>
+#include <juggle/detail/run/operand.hpp>
 #include <juggle/outcome.hpp>
 
 #include <coroutine>

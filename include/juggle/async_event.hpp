@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/wait_line.hpp>
+#include <juggle/detail/run/wait_line.hpp>
 
 #include <concepts>
 #include <source_location>
@@ -42,7 +42,7 @@ public:
     AsyncEvent(const AsyncEvent&) = delete;
     AsyncEvent& operator=(const AsyncEvent&) = delete;
 
-    /// Wakes all who wait: they resume at the executor's next turns, in the order in which they
+    /// Wakes all who wait: they resume at the executor's next ticks, in the order in which they
     /// came, even if it is reset before. Does nothing if it is set already.
     void set() noexcept { line_.open(); }
 

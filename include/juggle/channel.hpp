@@ -1,8 +1,8 @@
 #pragma once
 
 #include <juggle/channel_closed.hpp>
-#include <juggle/detail/channel_awaiters.hpp>
-#include <juggle/detail/channel_core.hpp>
+#include <juggle/detail/stream/channel_awaiters.hpp>
+#include <juggle/detail/stream/channel_core.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
-#include <juggle/detail/deadline_awaiter.hpp>
+#include <juggle/detail/combine/deadline_awaiter.hpp>
 
 #include <utility>
 

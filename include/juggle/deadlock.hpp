@@ -5,11 +5,11 @@
 
 namespace juggle {
 
-/// Thrown by `Executor::run` instead of sleeping for ever: no task is ready, no timer is armed, and
+/// Thrown by `Executor::run` instead of sleeping forever: no task is ready, no timer is armed, and
 /// nothing outside can wake one: no device event, offloaded work, wait in a `ThreadChannel`,
 /// awaitable of another library, or `Poster`.
 ///
-/// The text is the whole story: who waits for what, where, and for whom, and the circle of tasks
+/// The text is the whole story: who waits for what, where, and for whom, and the cycle of tasks
 /// that wait for each other if there is one. All tasks have been asked to stop by then; one that
 /// did not end by that is destroyed with its executor.
 class Deadlock : public std::logic_error {

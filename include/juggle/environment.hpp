@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/waiter.hpp>
+#include <juggle/detail/run/waiter.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/task_id.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/loop.hpp>
+#include <juggle/detail/run/loop.hpp>
 #include <juggle/executor_options.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/post_node.hpp>
@@ -52,11 +52,11 @@ public:
     /// `run`, whether or not it was spawned by this one.
     ///
     /// When `stop` is requested, from any thread, the task gets a stop request, as if by
-    /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next turns. If
+    /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next ticks. If
     /// the task does not catch `Cancelled`, or was asked before it started, `run` throws that: it
     /// is no `std::exception`.
     ///
-    /// `Deadlock` instead of sleeping for ever: see there. If `stop` can still be requested that is
+    /// `Deadlock` instead of sleeping forever: see there. If `stop` can still be requested that is
     /// something to come, and the text goes to `on_diagnostic`.
     ///
     /// `std::logic_error`, with nothing run, if the executor runs already, if it is driven by a
@@ -65,7 +65,7 @@ public:
     T run(Task<T> task, std::stop_token stop = {},
           std::source_location where = std::source_location::current());
 
-    /// Starts a task at the executor's next turn, beside the others. Its exception reaches whoever
+    /// Starts a task at the executor's next tick, beside the others. Its exception reaches whoever
     /// awaits the handle; if nobody can, `on_unhandled_exception`, with the place of this call.
     /// `std::logic_error` if the task is empty.
     template <class T>
@@ -106,7 +106,7 @@ public:
     [[nodiscard]] std::size_t running_tasks() const noexcept { return loop_.running_tasks(); }
 
     /// All tasks that have not ended, in lines of text: where each was spawned, what it waits for,
-    /// where in which coroutine, and who holds that; and a circle of tasks that wait for each other
+    /// where in which coroutine, and who holds that; and a cycle of tasks that wait for each other
     /// if there is one; of more than `most` tasks only so many, the oldest first. Costs
     /// microseconds a task and changes nothing: good for a status page. From its own thread, in a
     /// task or between `poll`s. `std::bad_alloc`.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/generator_promise.hpp>
+#include <juggle/detail/stream/generator_promise.hpp>
 
 #include <concepts>
 #include <coroutine>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/job_awaiters.hpp>
-#include <juggle/detail/label.hpp>
+#include <juggle/detail/base/label.hpp>
+#include <juggle/detail/combine/job_awaiters.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/task.hpp>
@@ -45,7 +45,7 @@ public:
     JobQueue& operator=(const JobQueue&) = delete;
 
     /// `co_await push(job)` waits until fewer than `capacity` jobs are in the queue, taking the
-    /// oldest out if need be, then starts the job at the executor's next turn and gives its id.
+    /// oldest out if need be, then starts the job at the executor's next tick and gives its id.
     /// The job's result, if any, is dropped.
     ///
     /// If the job taken out had failed, its exception is rethrown and the new job is not started
@@ -60,7 +60,7 @@ public:
         return detail::PushAwaiter<T>{*this, std::move(job), where};
     }
 
-    /// Starts the job at the executor's next turn, without waiting. `std::length_error` when the
+    /// Starts the job at the executor's next tick, without waiting. `std::length_error` when the
     /// queue is full (jobs that have ended count until they are taken out), `std::logic_error`
     /// outside of an executor or if the job is empty; the job is destroyed then.
     template <class T>

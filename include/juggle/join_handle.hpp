@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/spawned_task.hpp>
-#include <juggle/detail/waiter.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/run/waiter.hpp>
 #include <juggle/task_id.hpp>
 
 #include <coroutine>
@@ -156,7 +156,8 @@ private:
     /// An exception wins no race, but one that was lost already leaves it where it is.
     [[nodiscard]] bool takes_result() noexcept {
         SpawnedTask& task = coroutine().task();
-        return awaited().outcome().error() ? task.race == nullptr || !task.take_stop() : may_take();
+        return awaited().outcome().error() ? task.race == nullptr || !task.take_stop()
+                                           : try_commit();
     }
 };
 

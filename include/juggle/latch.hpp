@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/wait_line.hpp>
+#include <juggle/detail/run/wait_line.hpp>
 
 #include <cstddef>
 #include <source_location>
@@ -40,7 +40,7 @@ public:
     Latch& operator=(const Latch&) = delete;
 
     /// So many of them are done. With the last one all who wait are woken: they resume at the
-    /// executor's next turns, in the order in which they came. `std::invalid_argument`, with
+    /// executor's next ticks, in the order in which they came. `std::invalid_argument`, with
     /// nothing changed, if fewer are pending.
     void count_down(std::size_t n = 1) { done("count_down", n); }
 

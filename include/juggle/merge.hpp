@@ -1,7 +1,7 @@
 #pragma once
 
 #include <juggle/cancelled.hpp>
-#include <juggle/detail/merge_state.hpp>
+#include <juggle/detail/stream/merge_state.hpp>
 #include <juggle/environment.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/generator.hpp>
@@ -37,7 +37,7 @@ void check_merge_source(bool is_there, std::size_t index);
 /// `on_unhandled_exception`.
 ///
 /// Destroying the merged generator earlier asks the sources to stop, and waits for nothing: they
-/// end by themselves at the executor's next turns, so what they refer to must live until then.
+/// end by themselves at the executor's next ticks, so what they refer to must live until then.
 ///
 /// Of references (`Generator<T&>`) each is valid until the consumer asks for the next element: its
 /// source waits for that.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/result.hpp>
-#include <juggle/detail/waiter.hpp>
+#include <juggle/detail/base/result.hpp>
+#include <juggle/detail/run/waiter.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/thread_pool.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <juggle/cancelled.hpp>
-#include <juggle/detail/report.hpp>
-#include <juggle/detail/result.hpp>
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/base/result.hpp>
 
 #include <exception>
 #include <functional>

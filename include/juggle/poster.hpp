@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/inbox.hpp>
+#include <juggle/detail/run/inbox.hpp>
 #include <juggle/post_node.hpp>
 
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/resource_state.hpp>
-#include <juggle/detail/turn_awaiters.hpp>
+#include <juggle/detail/resource/resource_state.hpp>
+#include <juggle/detail/resource/turn_awaiters.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
 

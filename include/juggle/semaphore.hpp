@@ -1,9 +1,9 @@
 #pragma once
 
-#include <juggle/detail/intrusive_list.hpp>
-#include <juggle/detail/loop.hpp>
-#include <juggle/detail/permit_line.hpp>
-#include <juggle/detail/waiter.hpp>
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/sync/permit_line.hpp>
 #include <juggle/semaphore_permit.hpp>
 
 #include <coroutine>

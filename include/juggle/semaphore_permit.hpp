@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/permit_line.hpp>
-#include <juggle/detail/task_key.hpp>
+#include <juggle/detail/base/task_key.hpp>
+#include <juggle/detail/sync/permit_line.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +38,7 @@ public:
         }
     }
 
-    /// Gives it back now. Those whose turn it is then resume at the executor's next turns, not
+    /// Gives it back now. Those whose turn it is then resume at the executor's next ticks, not
     /// inside this call. Does nothing if it holds nothing.
     void release() noexcept { taken_.give_back(); }
 

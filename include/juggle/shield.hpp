@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/single_branch.hpp>
+#include <juggle/detail/combine/single_branch.hpp>
 
 #include <coroutine>
 #include <utility>

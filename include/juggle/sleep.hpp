@@ -1,7 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
-#include <juggle/detail/waiter.hpp>
+#include <juggle/detail/run/waiter.hpp>
 
 #include <chrono>
 #include <coroutine>

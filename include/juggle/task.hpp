@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/task_promise.hpp>
+#include <juggle/detail/run/task_promise.hpp>
 
 #include <concepts>
 #include <coroutine>

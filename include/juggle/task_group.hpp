@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/group_members.hpp>
+#include <juggle/detail/combine/group_members.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/task.hpp>
 #include <juggle/task_id.hpp>
@@ -44,7 +44,7 @@ public:
     explicit TaskGroup(std::source_location where = std::source_location::current()) noexcept
         : members_{where} {}
 
-    /// Starts a task at the executor's next turn. What it returns is dropped. In a group that is
+    /// Starts a task at the executor's next tick. What it returns is dropped. In a group that is
     /// stopping, because one has failed or by `request_stop`, it ends without running.
     /// `std::logic_error` if the task is empty, or outside of an executor.
     template <class T>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/intrusive_list.hpp>
+#include <juggle/detail/base/intrusive_list.hpp>
 
 #include <condition_variable>
 #include <cstddef>
@@ -39,13 +39,13 @@ public:
     /// Python's default executor has at most, processors + 4 up to 32.
     ThreadPool();
 
-    /// `std::invalid_argument` if `most_threads` is zero.
-    explicit ThreadPool(std::size_t most_threads);
+    /// `std::invalid_argument` if `max_threads` is zero.
+    explicit ThreadPool(std::size_t max_threads);
     ~ThreadPool();
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
 
-    [[nodiscard]] std::size_t most_threads() const noexcept { return most_threads_; }
+    [[nodiscard]] std::size_t max_threads() const noexcept { return max_threads_; }
 
     /// For `offload`. `std::system_error` if there is no thread and none can be started; the work
     /// was not taken then.
@@ -56,7 +56,7 @@ public:
 private:
     void run_thread() noexcept;
 
-    const std::size_t most_threads_;
+    const std::size_t max_threads_;
     std::mutex mutex_;
     std::condition_variable changed_;
     detail::IntrusiveList<detail::PoolWork> queue_;

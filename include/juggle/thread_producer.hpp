@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/thread_channel_state.hpp>
+#include <juggle/detail/stream/thread_channel_state.hpp>
 
 #include <concepts>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/deadline_awaiter.hpp>
+#include <juggle/detail/combine/deadline_awaiter.hpp>
 
 #include <chrono>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/range_branches.hpp>
-#include <juggle/detail/static_branches.hpp>
+#include <juggle/detail/combine/range_branches.hpp>
+#include <juggle/detail/combine/static_branches.hpp>
 #include <juggle/outcome.hpp>
 
 #include <coroutine>

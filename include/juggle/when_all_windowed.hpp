@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/range_branches.hpp>
+#include <juggle/detail/combine/range_branches.hpp>
 
 #include <cstddef>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/range_branches.hpp>
-#include <juggle/detail/static_branches.hpp>
+#include <juggle/detail/combine/range_branches.hpp>
+#include <juggle/detail/combine/static_branches.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -68,7 +68,7 @@ private:
         if (self.decided()) {
             return self.winner_ == &task;
         }
-        if (!self.racing_task().may_take()) {  // this may be a part of another race
+        if (!self.racing_task().try_commit()) {  // this may be a part of another race
             return false;
         }
         self.winner_ = &task;

@@ -2,10 +2,10 @@
 #include "end_times.hpp"
 #include "info.hpp"
 
-#include <juggle/detail/recorder.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
-#include <juggle/timeline.hpp>
+#include <juggle/timeline/timeline.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -112,8 +112,8 @@ public:
         if (queue == nullptr || (only_work && !is_work(type)) || is_known(event)) {
             return;
         }
-        settle(most_looks);
-        if (commands_.size() - settled_ == most_commands) {
+        settle(max_looks);
+        if (commands_.size() - settled_ == max_commands) {
             recorder_.lose();
             return;
         }
@@ -149,13 +149,13 @@ private:
         std::int64_t end_of_last;
     };
 
-    static constexpr std::size_t most_commands = std::size_t{1} << 16;
-    static constexpr std::size_t most_known = 128;
-    static constexpr std::size_t most_looks = 4;
+    static constexpr std::size_t max_commands = std::size_t{1} << 16;
+    static constexpr std::size_t max_known = 128;
+    static constexpr std::size_t max_looks = 4;
     static constexpr std::size_t none = ~std::size_t{0};
 
     [[nodiscard]] bool is_known(cl_event event) noexcept {
-        const std::size_t newest = std::min(commands_.size(), most_known);
+        const std::size_t newest = std::min(commands_.size(), max_known);
         for (std::size_t index = commands_.size() - newest; index < commands_.size(); ++index) {
             if (commands_[index].event == event) {
                 return true;
@@ -205,7 +205,7 @@ private:
         if (!profiled && !recorder_.has_own_clock()) {
             commands_[commands_.size() - 1].end_time = EndTimes::ask_for(event);
         }
-        while (settled_ != 0 && commands_.size() > most_known) {
+        while (settled_ != 0 && commands_.size() > max_known) {
             forget_oldest();
         }
     }
@@ -226,7 +226,7 @@ private:
                 clocks_.push_back(std::make_unique<DeviceClock>(context, device));
             }
         }
-        return !clocks_[queue.clock]->hopeless();
+        return !clocks_[queue.clock]->unavailable();
     }
 
     void forget_oldest() noexcept {
@@ -254,7 +254,7 @@ private:
             return false;
         }
         Queue& queue = queues_[command.queue];
-        if (command.profiled && !clocks_[queue.clock]->hopeless()) {
+        if (command.profiled && !clocks_[queue.clock]->unavailable()) {
             const auto offset = clocks_[queue.clock]->offset(recorder_.now());
             if (!offset) {
                 return false;
@@ -285,9 +285,9 @@ private:
 
     /// A marker ends at once, unless all of the device's threads are busy.
     void wait_for_clocks() noexcept {
-        constexpr int most_looks_at_a_clock = 200;
+        constexpr int max_looks_at_a_clock = 200;
         for (const auto& clock : clocks_) {
-            for (int look = 0; look < most_looks_at_a_clock && !clock->hopeless() &&
+            for (int look = 0; look < max_looks_at_a_clock && !clock->unavailable() &&
                                !clock->offset(recorder_.now());
                  ++look) {
                 std::this_thread::sleep_for(std::chrono::milliseconds{1});

@@ -23,10 +23,10 @@ public:
         return context_ == context && device_ == device;
     }
 
-    /// What to add to the device's time, in ns. Nothing as long as it is not known, `hopeless`
+    /// What to add to the device's time, in ns. Nothing as long as it is not known, `unavailable`
     /// if the device will never say.
     [[nodiscard]] std::optional<std::int64_t> offset(std::int64_t now) noexcept;
-    [[nodiscard]] bool hopeless() const noexcept { return queue_ == nullptr; }
+    [[nodiscard]] bool unavailable() const noexcept { return queue_ == nullptr; }
 
 private:
     void compare() noexcept;

@@ -12,7 +12,7 @@ namespace {
 // A ticket has the bits of a pointer: half for the note's number, from 1, half for the use's.
 constexpr unsigned half = std::numeric_limits<std::uintptr_t>::digits / 2;
 constexpr std::uintptr_t low_half = (std::uintptr_t{1} << half) - 1;
-constexpr std::size_t most_notes = 4096;
+constexpr std::size_t max_notes = 4096;
 
 struct Note {
     std::atomic<std::uintptr_t> use{0};
@@ -21,8 +21,8 @@ struct Note {
 
 // Nothing here is ever destroyed: a driver's thread may call back while the program ends.
 struct Table {
-    std::array<Note, most_notes> notes;
-    std::array<std::uint16_t, most_notes> free{};
+    std::array<Note, max_notes> notes;
+    std::array<std::uint16_t, max_notes> free{};
     std::size_t never_used = 0;
     std::size_t free_count = 0;
     std::mutex mutex;
@@ -60,7 +60,7 @@ EndTimes::Ticket EndTimes::ask_for(cl_event event) noexcept {
         const std::lock_guard lock{table.mutex};
         if (table.free_count != 0) {
             index = table.free[--table.free_count];
-        } else if (table.never_used != most_notes) {
+        } else if (table.never_used != max_notes) {
             index = table.never_used++;
         } else {
             return 0;

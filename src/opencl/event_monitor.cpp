@@ -54,7 +54,7 @@ EventMonitor::~EventMonitor() {
             "are still running");
     }
     while (!pending_.empty()) {
-        pending_.first()->let_go();
+        pending_.first()->detach();
     }
 }
 

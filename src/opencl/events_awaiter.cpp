@@ -1,4 +1,4 @@
-#include <juggle/detail/wait_report.hpp>
+#include <juggle/detail/run/wait_report.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/events_awaiter.hpp>
 #include <juggle/opencl/error.hpp>

@@ -53,7 +53,7 @@ public:
 
 private:
     static constexpr std::uint32_t block_size = 256;
-    static constexpr std::uint32_t most_blocks = 256;  // 65,536: all that half a pointer can number
+    static constexpr std::uint32_t max_blocks = 256;  // 65,536: all that half a pointer can number
 
     struct Block {
         alignas(PendingEvent) std::byte storage[block_size][sizeof(PendingEvent)];
@@ -65,7 +65,7 @@ private:
     EntryTable() = default;
 
     void grow() {
-        if (block_count_ == most_blocks) {
+        if (block_count_ == max_blocks) {
             throw std::bad_alloc{};
         }
         auto* block = new Block;
@@ -82,7 +82,7 @@ private:
     std::mutex mutex_;
     PendingEvent* free_ = nullptr;
     std::uint32_t block_count_ = 0;
-    std::array<std::atomic<Block*>, most_blocks> blocks_{};
+    std::array<std::atomic<Block*>, max_blocks> blocks_{};
 };
 
 PendingEvent& PendingEvent::obtain() { return EntryTable::instance().obtain(); }
@@ -169,10 +169,10 @@ bool PendingEvent::look() noexcept {
 }
 
 cl_int PendingEvent::ask_again() noexcept {
-    constexpr unsigned most_refusals = 8;
+    constexpr unsigned max_refusals = 8;
     cl_int status = unknown_status;
     const cl_int code = query_status(event_, status);
-    return code != CL_SUCCESS && ++refusals_ >= most_refusals ? code : status;
+    return code != CL_SUCCESS && ++refusals_ >= max_refusals ? code : status;
 }
 
 void PendingEvent::settle(cl_int status) noexcept {
@@ -190,7 +190,7 @@ void PendingEvent::leave_monitor() noexcept {
     clReleaseEvent(std::exchange(event_, nullptr));
 }
 
-void PendingEvent::let_go() noexcept {
+void PendingEvent::detach() noexcept {
     leave_monitor();
     leave();
 }

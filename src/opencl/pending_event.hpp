@@ -1,8 +1,8 @@
 #pragma once
 
-#include <juggle/detail/inbox.hpp>
-#include <juggle/detail/intrusive_list.hpp>
-#include <juggle/detail/timer_heap.hpp>
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/base/timer_heap.hpp>
+#include <juggle/detail/run/inbox.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
 #include <juggle/post_node.hpp>
 
@@ -16,7 +16,7 @@ namespace juggle::opencl::detail {
 /// which may come before that, after it, at the same time on another thread, after the executor is
 /// gone, or never. Whichever of the two is done last puts the entry back.
 ///
-/// Entries live for ever and are used again and again. What the driver is given as `user_data` is
+/// Entries live forever and are used again and again. What the driver is given as `user_data` is
 /// not an address but a ticket: the number of the entry and that of its present use. `word_` holds
 /// the number of the use and one of
 ///
@@ -49,7 +49,7 @@ public:
     bool look() noexcept;
     void flush() noexcept;
     /// The monitor goes away.
-    void let_go() noexcept;
+    void detach() noexcept;
 
 private:
     enum class State : std::uint32_t { idle, armed, fired, orphaned };

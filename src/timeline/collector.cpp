@@ -1,9 +1,9 @@
 #include "recorded_names.hpp"
 #include "timeline_event.hpp"
 
-#include <juggle/detail/recorder.hpp>
-#include <juggle/detail/report.hpp>
-#include <juggle/detail/timeline_data.hpp>
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/detail/timeline/timeline_data.hpp>
 
 #include <algorithm>
 #include <limits>

@@ -6,9 +6,9 @@
 #include "layout.hpp"
 #include "text.hpp"
 
-#include <juggle/detail/timeline_data.hpp>
-#include <juggle/detail/timeline_writers.hpp>
-#include <juggle/timeline_picture.hpp>
+#include <juggle/detail/timeline/timeline_data.hpp>
+#include <juggle/detail/timeline/timeline_writers.hpp>
+#include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -52,7 +52,7 @@ private:
 /// The recording as JSON. Times are differences to the time before, since most are small then.
 class PageData {
 public:
-    PageData(const TimelineData& data, const TimelinePicture& picture)
+    PageData(const TimelineData& data, const TimelineRenderOptions& picture)
         : data_(&data), picture_(&picture) {}
 
     std::string text() {
@@ -148,7 +148,7 @@ private:
     }
 
     const TimelineData* data_;
-    const TimelinePicture* picture_;
+    const TimelineRenderOptions* picture_;
     Numbers<std::string> whats_;
     Numbers<std::uint64_t> chunks_;
     std::string out_;
@@ -156,7 +156,7 @@ private:
 
 }  // namespace
 
-void write_html(std::ostream& out, const TimelineData& data, const TimelinePicture& picture) {
+void write_html(std::ostream& out, const TimelineData& data, const TimelineRenderOptions& picture) {
     check(picture);
     std::string title;
     append_xml(title, picture.title.empty() ? std::string_view{"Timeline"} : picture.title);

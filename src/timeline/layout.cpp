@@ -2,8 +2,8 @@
 
 #include "colour.hpp"
 
-#include <juggle/detail/timeline_data.hpp>
-#include <juggle/timeline_picture.hpp>
+#include <juggle/detail/timeline/timeline_data.hpp>
+#include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>
 #include <array>
@@ -157,7 +157,7 @@ std::int64_t TimelineWindow::length_of(const TimelineBar& bar) const noexcept {
     return std::max<std::int64_t>(0, std::min(bar.end, to) - std::max(bar.begin, from));
 }
 
-void check(const TimelinePicture& picture) {
+void check(const TimelineRenderOptions& picture) {
     if (picture.width <= 0) {
         refuse("a width of", std::to_string(picture.width), "be at least 1");
     }
@@ -172,7 +172,7 @@ void check(const TimelinePicture& picture) {
     }
 }
 
-TimelineWindow window_of(const TimelineData& data, const TimelinePicture& picture) {
+TimelineWindow window_of(const TimelineData& data, const TimelineRenderOptions& picture) {
     constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max();
     const std::int64_t from = std::min<std::int64_t>(picture.from.count(), latest - 1);
     const std::int64_t length = picture.length.count();
@@ -182,7 +182,9 @@ TimelineWindow window_of(const TimelineData& data, const TimelinePicture& pictur
     return {from, length > latest - from ? latest : from + length};
 }
 
-TimelineWindow whole_of(const TimelineData& data) { return window_of(data, TimelinePicture{}); }
+TimelineWindow whole_of(const TimelineData& data) {
+    return window_of(data, TimelineRenderOptions{});
+}
 
 double busy_share(const TimelineLane& lane, TimelineWindow window) {
     std::int64_t busy = 0;

@@ -3,8 +3,8 @@
 // Where the bars of a timeline's picture go: the part of the recording that is shown, rows for bars
 // that overlap, and what is drawn in the place of bars that are too narrow.
 
-#include <juggle/detail/timeline_data.hpp>
-#include <juggle/timeline_picture.hpp>
+#include <juggle/detail/timeline/timeline_data.hpp>
+#include <juggle/timeline/timeline_render_options.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,15 +28,16 @@ struct TimelineWindow {
 };
 
 /// Throws `std::invalid_argument` if a value of the picture makes no sense, with its name.
-void check(const TimelinePicture& picture);
+void check(const TimelineRenderOptions& picture);
 
 /// Those that are named have been asked for as well.
-[[nodiscard]] inline bool shows_resources(const TimelinePicture& picture) {
+[[nodiscard]] inline bool shows_resources(const TimelineRenderOptions& picture) {
     return picture.resources || !picture.lanes.empty();
 }
 
 /// What the (checked) picture is to show of the data.
-[[nodiscard]] TimelineWindow window_of(const TimelineData& data, const TimelinePicture& picture);
+[[nodiscard]] TimelineWindow window_of(const TimelineData& data,
+                                       const TimelineRenderOptions& picture);
 [[nodiscard]] TimelineWindow whole_of(const TimelineData& data);
 
 [[nodiscard]] std::string_view name_of(TimelineLaneKind kind);

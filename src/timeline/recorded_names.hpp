@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/recorder.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "recorded_names.hpp"
 #include "timeline_event.hpp"
 
-#include <juggle/detail/label.hpp>
-#include <juggle/detail/loop.hpp>
-#include <juggle/detail/recorder.hpp>
-#include <juggle/detail/spawned_task.hpp>
+#include <juggle/detail/base/label.hpp>
+#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
 #include <juggle/offload.hpp>
 
 #include <algorithm>
@@ -24,20 +24,20 @@ std::uint32_t next_serial() noexcept {
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-std::size_t ring_size(std::size_t most_events) {
+std::size_t ring_size(std::size_t max_events) {
     constexpr std::size_t largest = std::size_t{1} << 32;
-    if (most_events == 0 || most_events > largest) {
-        throw std::invalid_argument{"juggle: Timeline: argument 'most_events' is " +
-                                    std::to_string(most_events) + ", not within 1 to " +
+    if (max_events == 0 || max_events > largest) {
+        throw std::invalid_argument{"juggle: Timeline: argument 'max_events' is " +
+                                    std::to_string(max_events) + ", not within 1 to " +
                                     std::to_string(largest)};
     }
-    return std::bit_ceil(most_events);
+    return std::bit_ceil(max_events);
 }
 
 }  // namespace
 
-Recorder::Recorder(Timeline& timeline, std::size_t most_events, Clock* clock)
-    : timeline_{timeline}, clock_{clock}, serial_{next_serial()}, mask_{ring_size(most_events) - 1},
+Recorder::Recorder(Timeline& timeline, std::size_t max_events, Clock* clock)
+    : timeline_{timeline}, clock_{clock}, serial_{next_serial()}, mask_{ring_size(max_events) - 1},
       ring_{std::make_unique<TimelineEvent[]>(mask_ + 1)},
       names_{std::make_unique<RecordedNames>()} {}
 

@@ -1,4 +1,4 @@
-#include <juggle/detail/timeline_writers.hpp>
+#include <juggle/detail/timeline/timeline_writers.hpp>
 
 #include <algorithm>
 #include <map>
@@ -77,7 +77,7 @@ nanoseconds sum_of(const std::vector<Interval>& times) {
     return nanoseconds{sum};
 }
 
-/// From the begin of the lane's first bar to the begin of its last one.
+/// From the start of the lane's first bar to the start of its last one.
 Interval steady_part(const TimelineLane& lane, const Interval& part) {
     Interval result{part.end, part.begin};
     for (const TimelineBar& bar : lane.bars) {

@@ -1,6 +1,6 @@
 #include "text.hpp"
 
-#include <juggle/timeline_summary.hpp>
+#include <juggle/timeline/timeline_summary.hpp>
 
 #include <algorithm>
 #include <array>

@@ -4,9 +4,9 @@
 #include "layout.hpp"
 #include "text.hpp"
 
-#include <juggle/detail/timeline_data.hpp>
-#include <juggle/detail/timeline_writers.hpp>
-#include <juggle/timeline_picture.hpp>
+#include <juggle/detail/timeline/timeline_data.hpp>
+#include <juggle/detail/timeline/timeline_writers.hpp>
+#include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,10 +25,10 @@ namespace juggle::detail {
 namespace {
 
 constexpr TimelineRowLimits row_limits{.working = 8, .waiting = 4};
-constexpr std::size_t most_pieces = 6000;  // some 130 bytes each
-constexpr std::size_t most_titled = 2000;
+constexpr std::size_t max_pieces = 6000;  // some 130 bytes each
+constexpr std::size_t max_titled = 2000;
 
-constexpr double most_ticks = 100;
+constexpr double max_ticks = 100;
 
 constexpr double margin = 12;
 constexpr double row_gap = 2;
@@ -102,7 +102,7 @@ struct LanePicture {
 
 class SvgWriter {
 public:
-    SvgWriter(const TimelineData& data, const TimelinePicture& picture)
+    SvgWriter(const TimelineData& data, const TimelineRenderOptions& picture)
         : data_(&data), picture_(&picture), window_(window_of(data, picture)) {
         for (const TimelineLane& lane : data.lanes) {
             if (lane.kind != TimelineLaneKind::resource || shows_resources(picture)) {
@@ -211,7 +211,7 @@ private:
                     pieces_count_ += rows.back().size();
                 }
             }
-            if (pieces_count_ <= most_pieces || column_ >= scale_.width) {
+            if (pieces_count_ <= max_pieces || column_ >= scale_.width) {
                 return;
             }
         }
@@ -322,7 +322,7 @@ private:
 
     void axis() {
         out_ += "<g class=\"axis\">\n";
-        const TimelineTicks ticks = ticks_of(scale_, std::max(84.0, scale_.width / most_ticks));
+        const TimelineTicks ticks = ticks_of(scale_, std::max(84.0, scale_.width / max_ticks));
         const AxisUnit unit = unit_of(window_.to, ticks.step);
         for (std::int64_t time = ticks.first; time <= window_.to; time += ticks.step) {
             const double x = left_ + scale_.x(time);
@@ -449,7 +449,7 @@ private:
             attribute("data-busy", piece.busy);
             some_are_merged_ = true;
         }
-        if (pieces_count_ > most_titled) {
+        if (pieces_count_ > max_titled) {
             out_ += "/>\n";
         } else {
             out_ += "><title>";
@@ -669,7 +669,7 @@ private:
     }
 
     const TimelineData* data_;
-    const TimelinePicture* picture_;
+    const TimelineRenderOptions* picture_;
     TimelineWindow window_;
     TimelineScale scale_;
     std::vector<LanePicture> lanes_;
@@ -698,7 +698,7 @@ private:
 
 }  // namespace
 
-void write_svg(std::ostream& out, const TimelineData& data, const TimelinePicture& picture) {
+void write_svg(std::ostream& out, const TimelineData& data, const TimelineRenderOptions& picture) {
     check(picture);
     const std::string text = SvgWriter{data, picture}.text();
     out.write(text.data(), static_cast<std::streamsize>(text.size()));

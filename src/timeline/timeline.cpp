@@ -1,8 +1,8 @@
 #include "timeline_event.hpp"
 
-#include <juggle/detail/recorder.hpp>
-#include <juggle/detail/timeline_writers.hpp>
-#include <juggle/timeline.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/detail/timeline/timeline_writers.hpp>
+#include <juggle/timeline/timeline.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,7 +28,7 @@ namespace {
 }
 
 /// Of the recording, what the picture is to show.
-detail::TimelineData picked(detail::TimelineData data, const TimelinePicture& picture) {
+detail::TimelineData picked(detail::TimelineData data, const TimelineRenderOptions& picture) {
     if (picture.lanes.empty()) {
         return data;
     }
@@ -121,8 +121,8 @@ void TimelineSpan::end() noexcept {
     }
 }
 
-Timeline::Timeline(std::size_t most_events, Clock* clock)
-    : recorder_{std::make_unique<detail::Recorder>(*this, most_events, clock)} {}
+Timeline::Timeline(std::size_t max_events, Clock* clock)
+    : recorder_{std::make_unique<detail::Recorder>(*this, max_events, clock)} {}
 
 Timeline::~Timeline() = default;
 
@@ -149,17 +149,17 @@ void Timeline::command(std::string_view queue, std::string_view what, TimePoint 
                    to, recorder_->task(), recorder_->chunk());
 }
 
-void Timeline::write_svg(std::ostream& out, const TimelinePicture& picture) {
+void Timeline::write_svg(std::ostream& out, const TimelineRenderOptions& picture) {
     detail::write_svg(out, picked(recorder_->data(), picture), picture);
 }
 
-void Timeline::write_html(std::ostream& out, const TimelinePicture& picture) {
+void Timeline::write_html(std::ostream& out, const TimelineRenderOptions& picture) {
     detail::write_html(out, picked(recorder_->data(), picture), picture);
 }
 
 void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_->data()); }
 
-void Timeline::write(const std::string& file, const TimelinePicture& picture) {
+void Timeline::write(const std::string& file, const TimelineRenderOptions& picture) {
     const std::string extension = std::filesystem::path{file}.extension().string();
     if (extension != ".svg" && extension != ".html" && extension != ".json") {
         throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" + file +

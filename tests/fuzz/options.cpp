@@ -73,7 +73,7 @@ void check(const supervisor::Options& o) {
          {o.limits.users, o.limits.places, o.limits.cores, o.limits.agents}) {
         require(within<std::size_t>(limit, 1, 10'000), "what there is");
     }
-    require(within<std::size_t>(o.most_cores, 1, o.limits.cores), "--job-cores");
+    require(within<std::size_t>(o.max_cores, 1, o.limits.cores), "--job-cores");
     require(within(o.cancel, 0.0, 1.0), "--cancel");
     require(within<std::uint64_t>(o.seeds, 1, 1'000'000'000), "--seeds");
     require(o.seed + (o.seeds - 1) >= o.seed, "the last seed is a number");

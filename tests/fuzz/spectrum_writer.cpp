@@ -22,9 +22,9 @@ bool same(const std::vector<float>& a, const std::vector<float>& b) {
 
 std::vector<float> append_rows(waterfall::SpectrumWriter& writer, std::size_t channels,
                                fuzz::Input& input) {
-    constexpr std::size_t most_values = 1 << 16;
+    constexpr std::size_t max_values = 1 << 16;
     std::vector<float> written;
-    while (!input.empty() && written.size() < most_values) {
+    while (!input.empty() && written.size() < max_values) {
         std::vector<float> rows(input.between(0, 8) * channels);
         for (float& value : rows) {
             value = input.take<float>();

@@ -1,4 +1,4 @@
-// Tasks that wait for ever, each for something else, for gdb to look at.
+// Tasks that wait forever, each for something else, for gdb to look at.
 
 #include <juggle/juggle.hpp>
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Tests of scripts/gdb/juggle.py: it says what is waited for, and who has it.
+"""Tests of tools/gdb/juggle.py: it says what is waited for, and who has it.
 
-    WAITS=build/release/tests/gdb/juggle_waits PYTHONPATH=tests/examples tests/gdb/waits_test.py
+    WAITS=build/release/tests/gdb/juggle_waits PYTHONPATH=tests/programs tests/gdb/waits_test.py
 """
 
 import re

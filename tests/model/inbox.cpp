@@ -3,8 +3,8 @@
 
 #include "scenarios.hpp"
 
-#include <juggle/detail/inbox.hpp>
-#include <juggle/detail/ready_queue.hpp>
+#include <juggle/detail/run/inbox.hpp>
+#include <juggle/detail/run/ready_queue.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 // The checker itself: what the memory model allows in the classic small programs is found, all of
 // it, and nothing else is.
 
-#include "checker/checker.hpp"
+#include "model-checker/checker.hpp"
 
 #include <catch2/catch.hpp>
 

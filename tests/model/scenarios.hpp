@@ -1,6 +1,6 @@
 #pragma once
 
-#include "checker/checker.hpp"
+#include "model-checker/checker.hpp"
 
 #include <functional>
 #include <string>

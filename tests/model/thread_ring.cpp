@@ -1,9 +1,9 @@
 // The ring behind a thread channel: each element arrives once, in its producer's order, or is given
-// back; nobody sleeps for ever; nothing is left when it is closed and abandoned in the middle.
+// back; nobody sleeps forever; nothing is left when it is closed and abandoned in the middle.
 
 #include "scenarios.hpp"
 
-#include <juggle/detail/thread_ring.hpp>
+#include <juggle/detail/stream/thread_ring.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -24,7 +24,7 @@ using support::Way;
 
 namespace {
 
-constexpr int most_commands = 18;
+constexpr int max_commands = 18;
 constexpr int awaits_a_command = 3;
 
 /// One program of random commands, and what its awaits have seen.
@@ -41,7 +41,7 @@ public:
         for (int gate = pick(1, 3); gate > 0; --gate) {
             gates_.push_back(device.gate());
         }
-        for (int command = pick(1, most_commands); command > 0; --command) {
+        for (int command = pick(1, max_commands); command > 0; --command) {
             enqueue(commands);
         }
     }

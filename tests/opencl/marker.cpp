@@ -34,8 +34,8 @@ DEVICE_TEST_CASE("a marker has one reference, the caller's") {
     const cl::Event marker = jcl::marker(queue);
     co_await marker;
     // The driver's thread gives its own back after it has called.
-    constexpr int most_pauses = 100'000;
-    for (int pause = 0; pause < most_pauses && support::references(marker) != 1; ++pause) {
+    constexpr int max_pauses = 100'000;
+    for (int pause = 0; pause < max_pauses && support::references(marker) != 1; ++pause) {
         co_await juggle::sleep_for(std::chrono::microseconds{100});
     }
     CHECK(support::references(marker) == 1);

@@ -1,6 +1,6 @@
 // A resource against a model of it, by random steps, with the events of a driver.
 
-#include "resource_model/machine.hpp"
+#include "resource/resource_model/machine.hpp"
 #include "support/opencl_device.hpp"
 #include "support/shrink.hpp"
 #include "support/torture.hpp"
@@ -47,7 +47,7 @@ public:
     }
 
     /// What is waited for comes by itself: this is how long it may take.
-    static constexpr int most_pauses = 50'000;
+    static constexpr int max_pauses = 50'000;
     static juggle::detail::SleepAwaiter pause() {
         return juggle::sleep_for(std::chrono::microseconds{100});
     }

@@ -2,8 +2,8 @@
 
 #include "support/opencl_device.hpp"
 
-#include <juggle/detail/recorder.hpp>
-#include <juggle/detail/timeline_data.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/detail/timeline/timeline_data.hpp>
 #include <juggle/opencl/timeline.hpp>
 #include <juggle/timeline.hpp>
 

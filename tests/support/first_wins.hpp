@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/spawned_task.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/join_handle.hpp>
 
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/misuse.hpp>
+#include <juggle/detail/base/misuse.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/task.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "support/allocation_counter.hpp"
 
-#include <juggle/detail/frame_pool.hpp>
+#include <juggle/detail/base/frame_pool.hpp>
 #include <juggle/task.hpp>
 
 #include <cstdint>

@@ -15,7 +15,7 @@
 
 namespace support {
 
-/// Takes so many turns of the executor, none for 0.
+/// Takes so many ticks of the executor, none for 0.
 inline juggle::Task<> yield_times(int times) {
     for (int turn = 0; turn < times; ++turn) {
         co_await juggle::yield();

@@ -2,7 +2,7 @@
 
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
-#include <juggle/timeline.hpp>
+#include <juggle/timeline/timeline.hpp>
 
 #include <string_view>
 

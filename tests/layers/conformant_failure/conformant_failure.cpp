@@ -1,174 +1,112 @@
-// The conformant failure layer, for tests: callbacks come for commands that fail too, as the
-// specification asks for and PoCL before 7.0 does not do.
-//
-// PoCL 3.1 never calls a CL_COMPLETE callback that was registered before its command failed, and
-// calls one that is registered after it with status 0. Here each is called once, with the real
-// status.
+#include "../loaded_layer.hpp"
+#include "support/opencl_device.hpp"
 
-#include "common/layer.hpp"
+#include <juggle/opencl/event_options.hpp>
 
-#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <mutex>
-#include <new>
-#include <optional>
-#include <thread>
 #include <vector>
 
-namespace layer {
-
-const char* const name = "juggle-cl-conformant-failure";
+using namespace std::chrono_literals;
+using support::await_event;
+using support::error_status;
+using support::exception_of;
 
 namespace {
 
-using Function = void(CL_CALLBACK*)(cl_event, cl_int, void*);
+constexpr auto layer_name = "juggle-cl-conformant-failure.so";
 
-/// A callback that the program has registered; its event is retained.
-struct Registration {
-    cl_event event;
-    Function function;
-    void* user_data;
+struct Called {
+    std::atomic<int> times{0};
+    std::atomic<cl_int> status{1};
+
+    void wait() const {
+        while (times == 0) {
+            times.wait(0);
+        }
+    }
 };
 
-cl_int status_of(cl_event event) {
-    cl_int status = CL_QUEUED;
-    below().clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status,
-                           nullptr);
-    return status;
+void CL_CALLBACK note(cl_event, cl_int status, void* called) {
+    auto& record = *static_cast<Called*>(called);
+    record.status = status;
+    ++record.times;
+    record.times.notify_all();
 }
 
-/// The callbacks that have not been called, by a number that the driver is given as `user_data`:
-/// whoever takes one out, the driver or the layer, calls it. From the first failure on a thread
-/// looks after them: PoCL does not tell which other commands a failure reaches, nor when.
-class Registry {
-public:
-    static Registry& instance() {
-        // Never destroyed: the driver's threads may call while the program ends.
-        alignas(Registry) static std::byte storage[sizeof(Registry)];
-        static auto* const registry = ::new (storage) Registry;
-        return *registry;
-    }
-
-    [[nodiscard]] std::uintptr_t add(const Registration& registration) {
-        below().clRetainEvent(registration.event);
-        release_retired();
-        const std::lock_guard lock{mutex_};
-        waiting_.emplace(++last_number_, registration);
-        return last_number_;
-    }
-
-    /// PoCL dies when a user event's last reference is released in its own callback.
-    void release_later(cl_event event) {
-        const std::lock_guard lock{mutex_};
-        retired_.push_back(event);
-    }
-
-    [[nodiscard]] std::optional<Registration> take(std::uintptr_t number) {
-        const std::lock_guard lock{mutex_};
-        const auto found = waiting_.find(number);
-        if (found == waiting_.end()) {
-            return std::nullopt;
-        }
-        const Registration registration = found->second;
-        waiting_.erase(found);
-        return registration;
-    }
-
-    void deliver_failures() {
-        for (const Registration& one : take_failed()) {
-            one.function(one.event, status_of(one.event), one.user_data);
-            below().clReleaseEvent(one.event);
-        }
-    }
-
-    void something_failed() {
-        deliver_failures();
-        std::call_once(watching_, [this] {
-            std::thread{[this] {
-                for (;;) {
-                    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-                    deliver_failures();
-                }
-            }}.detach();
-        });
-    }
-
-private:
-    void release_retired() {
-        std::vector<cl_event> retired;
-        {
-            const std::lock_guard lock{mutex_};
-            retired.swap(retired_);
-        }
-        for (cl_event event : retired) {
-            below().clReleaseEvent(event);
-        }
-    }
-
-    [[nodiscard]] std::vector<Registration> take_failed() {
-        std::vector<Registration> failed;
-        const std::lock_guard lock{mutex_};
-        std::erase_if(waiting_, [&failed](const auto& one) {
-            if (status_of(one.second.event) >= 0) {
-                return false;
-            }
-            failed.push_back(one.second);
-            return true;
-        });
-        return failed;
-    }
-
-    std::mutex mutex_;
-    std::map<std::uintptr_t, Registration> waiting_;  // in the order of registration
-    std::vector<cl_event> retired_;
-    std::uintptr_t last_number_ = 0;
-    std::once_flag watching_;
-};
-
-void CL_CALLBACK driver_calls(cl_event event, cl_int status, void* number) {
-    const auto registration = Registry::instance().take(reinterpret_cast<std::uintptr_t>(number));
-    if (!registration) {
-        return;  // the layer was first
-    }
-    // PoCL says 0 of an event that had failed before the registration.
-    const cl_int real = std::min(status, status_of(event));
-    registration->function(event, real, registration->user_data);
-    Registry::instance().release_later(event);
-}
-
-cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Function function,
-                                      void* user_data) {
-    cl_int current = CL_QUEUED;
-    const bool valid = below().clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS,
-                                              sizeof current, &current, nullptr) == CL_SUCCESS;
-    if (!valid || function == nullptr || type != CL_COMPLETE) {
-        return below().clSetEventCallback(event, type, function, user_data);
-    }
-    const std::uintptr_t number = Registry::instance().add({event, function, user_data});
-    const cl_int code =
-        below().clSetEventCallback(event, type, &driver_calls, reinterpret_cast<void*>(number));
-    if (code != CL_SUCCESS && Registry::instance().take(number)) {
-        below().clReleaseEvent(event);
-    }
-    return code;
-}
-
-cl_int CL_API_CALL set_user_event_status(cl_event event, cl_int status) {
-    const cl_int code = below().clSetUserEventStatus(event, status);
-    if (code == CL_SUCCESS && status < 0) {
-        Registry::instance().something_failed();
-    }
-    return code;
+void register_at(const cl::Event& event, Called& called) {
+    support::check_cl(clSetEventCallback(event(), CL_COMPLETE, &note, &called),
+                      "clSetEventCallback");
 }
 
 }  // namespace
 
-void install(cl_icd_dispatch& table) {
-    table.clSetEventCallback = &set_event_callback;
-    table.clSetUserEventStatus = &set_user_event_status;
+TEST_CASE("conformant failure: a callback registered before the failure comes with the status") {
+    const support::Device device;
+    const support::LoadedLayer layer{layer_name};
+    cl::UserEvent gate = device.gate();
+    Called called;
+    register_at(gate, called);
+    gate.setStatus(-9);
+    called.wait();
+    CHECK(called.status == -9);
+    CHECK(called.times == 1);
 }
 
-}  // namespace layer
+TEST_CASE("conformant failure: so does one that is registered after it") {
+    const support::Device device;
+    const support::LoadedLayer layer{layer_name};
+    cl::UserEvent gate = device.gate();
+    gate.setStatus(-9);
+    Called called;
+    register_at(gate, called);
+    called.wait();
+    CHECK(called.status == -9);
+    CHECK(called.times == 1);
+}
+
+TEST_CASE("conformant failure: the callbacks of commands behind the failure come as well, once") {
+    const support::Device device;
+    const support::LoadedLayer layer{layer_name};
+    const cl::CommandQueue queue = device.queue();
+    const cl::Buffer buffer = device.buffer(64);
+    cl::UserEvent gate = device.gate();
+    const std::vector<cl::Event> after_gate{gate};
+    std::vector<cl::Event> events(20);
+    std::vector<Called> called(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        queue.enqueueFillBuffer(buffer, 1, 0, 64, &after_gate, &events[i]);
+        register_at(events[i], called[i]);
+    }
+    gate.setStatus(-5);
+    for (const Called& one : called) {
+        one.wait();
+        CHECK(one.status < 0);
+        CHECK(one.times == 1);
+    }
+}
+
+TEST_CASE("conformant failure: callbacks of commands that end well come once, with 0") {
+    const support::Device device;
+    const support::LoadedLayer layer{layer_name};
+    cl::UserEvent gate = device.gate();
+    Called called;
+    register_at(gate, called);
+    gate.setStatus(CL_COMPLETE);
+    called.wait();
+    CHECK(called.status == CL_COMPLETE);
+    CHECK(called.times == 1);
+}
+
+DEVICE_TEST_CASE("conformant failure: an await ends by the callback, long before any sweep") {
+    const support::LoadedLayer layer{layer_name};
+    juggle::opencl::set_event_options(executor, {.first_sweep = 1h, .longest_sweep = 1h});
+    cl::UserEvent gate = device.gate();
+    const auto task = executor.spawn(await_event(gate));
+    co_await support::a_few_turns();
+    gate.setStatus(-5);
+    const std::exception_ptr error = co_await exception_of(task);
+    CHECK(error_status(error) == -5);
+}

@@ -1,307 +1,200 @@
-// The fault layer: an OpenCL driver of a program's worst days. docs/testing.md.
+#include "fault_layer.hpp"
+#include "support/opencl_device.hpp"
 
-#include "common/calls.hpp"
-#include "common/layer.hpp"
-#include "faults/deliveries.hpp"
-#include "faults/faults_control.h"
-#include "faults/rules.hpp"
+#include <catch2/catch.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <mutex>
-#include <new>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <tuple>
-#include <utility>
+#include <atomic>
+#include <thread>
 #include <vector>
 
-namespace layer {
-
-const char* const name = "juggle-cl-faults";
+using support::contains;
+using support::Device;
+using support::Faults;
 
 namespace {
 
-#define NAME(call) #call,
-constexpr auto call_names = std::to_array<const char*>({JUGGLE_CL_CALLS(NAME)});
-#undef NAME
+struct Called {
+    std::atomic<int> times{0};
+    std::atomic<cl_int> status{100};
+    std::atomic<std::thread::id> thread{};
 
-enum class Call : std::size_t {
-#define ENUMERATOR(call) call,
-    JUGGLE_CL_CALLS(ENUMERATOR)
-#undef ENUMERATOR
-};
-
-/// What is to happen to one call.
-struct Fate {
-    cl_int status = CL_SUCCESS;  // negative: it fails
-    std::optional<cl_int> forged;
-    std::optional<Rule> delivery;
-};
-
-class Faults {
-public:
-    /// Never destroyed: the driver's threads may call while the program ends.
-    static Faults& instance() {
-        alignas(Faults) static std::byte storage[sizeof(Faults)];
-        static auto* const faults = ::new (storage) Faults;
-        return *faults;
-    }
-
-    void configure(std::string_view text) {
-        std::vector<Rule> rules = parse_rules(text);
-        const std::lock_guard lock{mutex_};
-        rules_ = std::move(rules);
-        counts_.fill(0);
-        injected_ = 0;
-        last_ = "";
-    }
-
-    void read_environment() {
-        if (const char* rules = setting("JUGGLE_CL_FAULTS")) {
-            try {
-                configure(rules);
-            } catch (const std::invalid_argument& error) {
-                say((std::string{"JUGGLE_CL_FAULTS: "} + error.what()).c_str());
-                std::exit(EXIT_FAILURE);  // a test that goes on without its faults proves nothing
-            }
+    void wait() const {
+        while (times == 0) {
+            std::this_thread::yield();
         }
-        if (const char* path = setting("JUGGLE_CL_FAULTS_REPORT")) {
-            report_ = std::fopen(path, "w");
-            if (report_ == nullptr) {
-                say((std::string{"cannot write JUGGLE_CL_FAULTS_REPORT '"} + path + "'").c_str());
-                std::exit(EXIT_FAILURE);
-            }
-            std::atexit([] { instance().report_calls(); });
-        }
-    }
-
-    /// Counts a call and decides. `status_query`: it asks for an event's execution status.
-    [[nodiscard]] Fate count(Call call, bool status_query = false) {
-        deliveries.inside_a_call();
-        const auto index = static_cast<std::size_t>(call);
-        const std::lock_guard lock{mutex_};
-        ++counts_[index];
-        Fate fate;
-        for (Rule& rule : rules_) {
-            if (matches(rule.pattern, call_names[index])) {
-                apply(rule, call, status_query, fate);
-            }
-        }
-        return fate;
-    }
-
-    [[nodiscard]] std::uint64_t calls(std::string_view pattern) {
-        const std::lock_guard lock{mutex_};
-        std::uint64_t sum = 0;
-        for (std::size_t call = 0; call < counts_.size(); ++call) {
-            if (matches(pattern, call_names[call])) {
-                sum += counts_[call];
-            }
-        }
-        return sum;
-    }
-
-    [[nodiscard]] std::uint64_t injected() {
-        const std::lock_guard lock{mutex_};
-        return injected_;
-    }
-
-    [[nodiscard]] const char* last() {
-        const std::lock_guard lock{mutex_};
-        return last_;
-    }
-
-    Deliveries deliveries;
-
-private:
-    void apply(Rule& rule, Call call, bool status_query, Fate& fate) {
-        if (rule.action == Action::forge && call == Call::clGetEventInfo && !status_query) {
-            return;  // that rule counts the queries it can forge
-        }
-        const bool about_callbacks = rule.action != Action::fail && rule.action != Action::forge;
-        if ((about_callbacks && call != Call::clSetEventCallback) || !rule.strikes()) {
-            return;
-        }
-        if (rule.action == Action::fail) {
-            fate.status = rule.status;
-        } else if (rule.action == Action::forge) {
-            fate.forged = rule.status;
-        } else {
-            fate.delivery = rule;
-        }
-        ++injected_;
-        last_ = call_names[static_cast<std::size_t>(call)];
-        note(rule, counts_[static_cast<std::size_t>(call)]);
-    }
-
-    /// At once, in case the program does not live to its end.
-    void note(const Rule& rule, std::uint64_t number) {
-        if (report_ != nullptr) {
-            (void)std::fprintf(report_, "injected %s %lu %d\n", last_,
-                               static_cast<unsigned long>(number), rule.status);
-            (void)std::fflush(report_);
-        }
-    }
-
-    void report_calls() {
-        const std::lock_guard lock{mutex_};
-        for (std::size_t call = 0; call < counts_.size(); ++call) {
-            if (counts_[call] != 0) {
-                (void)std::fprintf(report_, "calls %s %lu\n", call_names[call],
-                                   static_cast<unsigned long>(counts_[call]));
-            }
-        }
-        (void)std::fflush(report_);
-    }
-
-    std::mutex mutex_;
-    std::vector<Rule> rules_;
-    std::array<std::uint64_t, call_names.size()> counts_{};
-    std::uint64_t injected_ = 0;
-    const char* last_ = "";
-    std::FILE* report_ = nullptr;
-};
-
-/// What a call gives that fails: its status as its result, or no object and the status where the
-/// last argument points to.
-template <class Result, class... Arguments>
-Result failed(cl_int status, [[maybe_unused]] Arguments... arguments) {
-    if constexpr (std::is_same_v<Result, cl_int>) {
-        return status;
-    } else {
-        const std::tuple<Arguments...> all{arguments...};
-        using Last = std::tuple_element_t<sizeof...(Arguments) - 1, std::tuple<Arguments...>>;
-        if constexpr (std::is_same_v<Last, cl_int*>) {
-            if (cl_int* where = std::get<sizeof...(Arguments) - 1>(all)) {
-                *where = status;
-            }
-        }
-        return nullptr;
-    }
-}
-
-template <Call call, auto member>
-struct Interposed;
-
-template <Call call, class Result, class... Arguments,
-          Result (CL_API_CALL* cl_icd_dispatch::*member)(Arguments...)>
-struct Interposed<call, member> {
-    static Result CL_API_CALL function(Arguments... arguments) {
-        const Fate fate = Faults::instance().count(call);
-        if constexpr (!std::is_void_v<Result>) {
-            if (fate.status < 0) {
-                return failed<Result>(fate.status, arguments...);
-            }
-        }
-        return (below().*member)(arguments...);
     }
 };
 
-cl_int CL_API_CALL get_event_info(cl_event event, cl_event_info what, size_t size, void* value,
-                                  size_t* size_ret) {
-    const bool status_query = what == CL_EVENT_COMMAND_EXECUTION_STATUS;
-    const Fate fate = Faults::instance().count(Call::clGetEventInfo, status_query);
-    if (fate.status < 0) {
-        return fate.status;
-    }
-    const cl_int code = below().clGetEventInfo(event, what, size, value, size_ret);
-    if (code == CL_SUCCESS && fate.forged && value != nullptr) {
-        std::memcpy(value, &*fate.forged, sizeof(cl_int));
-    }
-    return code;
+void CL_CALLBACK note(cl_event, cl_int status, void* called) {
+    auto& record = *static_cast<Called*>(called);
+    record.status = status;
+    record.thread = std::this_thread::get_id();
+    ++record.times;
 }
 
-void CL_CALLBACK driver_calls(cl_event event, cl_int status, void* user_data) {
-    Deliveries& deliveries = Faults::instance().deliveries;
-    Registration registration = deliveries.returned(user_data);
-    registration.event = event;
-    registration.status = status;
-    deliveries.due(registration);
+cl_int register_at(const cl::Event& event, Called& called) {
+    return clSetEventCallback(event(), CL_COMPLETE, &note, &called);
 }
 
-cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Registration::Function function,
-                                      void* user_data) {
-    const Fate fate = Faults::instance().count(Call::clSetEventCallback);
-    if (fate.status < 0) {
-        return fate.status;
+/// A callback of a user event, by a rule.
+struct Delivery {
+    explicit Delivery(const std::string& rule) : faults{"clSetEventCallback=" + rule} {
+        support::check_cl(register_at(gate, called), "clSetEventCallback");
     }
-    if (function == nullptr || (!fate.delivery && !fate.forged)) {
-        return below().clSetEventCallback(event, type, function, user_data);
-    }
-    const Action delivery = fate.delivery ? fate.delivery->action : Action::fail;
-    const Registration registration{
-        .function = function,
-        .user_data = user_data,
-        .delivery = delivery,
-        .milliseconds = fate.delivery ? fate.delivery->milliseconds : std::nullopt,
-        .forged = fate.forged,
-        .event = event,
-        .status = type,
-    };
-    Deliveries& deliveries = Faults::instance().deliveries;
-    Registration* const lent = deliveries.lend(registration);
-    const cl_int code = below().clSetEventCallback(event, type, &driver_calls, lent);
-    if (code != CL_SUCCESS) {
-        (void)deliveries.returned(lent);
-        return code;
-    }
-    if (delivery == Action::early) {
-        registration.deliver();
-    }
-    return CL_SUCCESS;
-}
+
+    Faults faults;
+    Device device;
+    cl::UserEvent gate = device.gate();
+    Called called;
+};
 
 }  // namespace
 
-void install(cl_icd_dispatch& table) {
-    Faults::instance().read_environment();
-#define INTERPOSE(call)                                                         \
-    if (table.call != nullptr) {                                                \
-        table.call = &Interposed<Call::call, &cl_icd_dispatch::call>::function; \
-    }
-    JUGGLE_CL_CALLS(INTERPOSE)
-#undef INTERPOSE
-    table.clGetEventInfo = &get_event_info;
-    table.clSetEventCallback = &set_event_callback;
+TEST_CASE("faults: the k-th call of a name fails, and those around it do not") {
+    const Device device;
+    const Faults faults{"clFlush#2=-36"};
+    const cl::CommandQueue queue = device.queue();
+    CHECK(clFlush(queue()) == CL_SUCCESS);
+    CHECK(faults.injected() == 0);
+    CHECK(clFlush(queue()) == CL_INVALID_COMMAND_QUEUE);
+    CHECK(clFlush(queue()) == CL_SUCCESS);
+    CHECK(faults.injected() == 1);
+    CHECK(faults.last() == "clFlush");
+    CHECK(faults.calls("clFlush") == 3);
 }
 
-}  // namespace layer
-
-JUGGLE_CL_LAYER_EXPORT int juggle_cl_faults_configure(const char* rules, char* message,
-                                                      size_t size) {
-    try {
-        layer::Faults::instance().configure(rules);
-        return 0;
-    } catch (const std::exception& error) {
-        if (message != nullptr && size != 0) {
-            (void)std::snprintf(message, size, "%s", error.what());
-        }
-        return -1;
-    }
+TEST_CASE("faults: a plus means all from there on, no number all") {
+    const Device device;
+    const Faults faults{"clFlush#2+=-5; clFin*=-6"};
+    const cl::CommandQueue queue = device.queue();
+    CHECK(clFlush(queue()) == CL_SUCCESS);
+    CHECK(clFlush(queue()) == -5);
+    CHECK(clFlush(queue()) == -5);
+    CHECK(clFinish(queue()) == -6);
+    CHECK(clFinish(queue()) == -6);
 }
 
-JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_calls(const char* pattern) {
-    return layer::Faults::instance().calls(pattern);
+TEST_CASE("faults: a star counts all calls but those that count references") {
+    const Device device;
+    const cl::CommandQueue queue = device.queue();
+    const Faults faults{"*#3=-5"};
+    CHECK(clFlush(queue()) == CL_SUCCESS);
+    CHECK(clRetainCommandQueue(queue()) == CL_SUCCESS);
+    CHECK(clReleaseCommandQueue(queue()) == CL_SUCCESS);
+    CHECK(clFinish(queue()) == CL_SUCCESS);
+    CHECK(clFlush(queue()) == -5);
+    CHECK(faults.calls("*") == 3);
+    faults.configure("clRetain*#1=-5");
+    CHECK(clRetainCommandQueue(queue()) == -5);
 }
 
-JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_injected() {
-    return layer::Faults::instance().injected();
+TEST_CASE("faults: what gives an object gives none and the status, if that is asked for") {
+    const Device device;
+    const Faults faults{"clCreate*=-4"};
+    cl_int status = CL_SUCCESS;
+    CHECK(clCreateBuffer(device.context(), CL_MEM_READ_WRITE, 4, nullptr, &status) == nullptr);
+    CHECK(status == -4);
+    CHECK(clCreateUserEvent(device.context(), nullptr) == nullptr);
 }
 
-JUGGLE_CL_LAYER_EXPORT const char* juggle_cl_faults_last() {
-    return layer::Faults::instance().last();
+TEST_CASE("faults: a rule that cannot be is refused, with the reason, and changes nothing") {
+    const Device device;
+    const Faults faults{"clFlush=-5"};
+    CHECK(contains(faults.refusal_of("clFlush"), "is not of the form"));
+    CHECK(contains(faults.refusal_of("clFlash=-5"), "'clFlash' is no OpenCL call"));
+    CHECK(contains(faults.refusal_of("clFlush#0=-5"), "'0' is not the number of a call"));
+    CHECK(contains(faults.refusal_of("clFlush#x=-5"), "'x' is not the number of a call"));
+    CHECK(contains(faults.refusal_of("clFlush=5"), "'5' is neither"));
+    CHECK(contains(faults.refusal_of("clFlush="), "'' is neither"));
+    CHECK(contains(faults.refusal_of("clFlush=drop"), "for clSetEventCallback alone"));
+    CHECK(contains(faults.refusal_of("clFlush=forge:0"), "clGetEventInfo and clSetEventCallback"));
+    CHECK(contains(faults.refusal_of("clSetEventCallback=drop:3"), "milliseconds"));
+    CHECK(contains(faults.refusal_of("clSetEventCallback=delay:x"), "milliseconds"));
+    CHECK(contains(faults.refusal_of("clFinish=-5;clFlush=x"), "rule 'clFlush=x'"));
+    const cl::CommandQueue queue = device.queue();
+    CHECK(clFinish(queue()) == CL_SUCCESS);
+    CHECK(clFlush(queue()) == -5);
 }
 
-JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_held() {
-    return layer::Faults::instance().deliveries.held();
+TEST_CASE("faults: a forged status is what the query gives") {
+    const Device device;
+    const cl::UserEvent gate = device.gate();
+    const Faults faults{"clGetEventInfo#2=forge:-7"};
+    CHECK(support::status_of(gate) == CL_SUBMITTED);
+    CHECK(support::references(gate) == 1);  // is no query for the status and not counted
+    CHECK(support::status_of(gate) == -7);
+    CHECK(support::status_of(gate) == CL_SUBMITTED);
 }
 
-JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_deliver(int newest_first) {
-    return layer::Faults::instance().deliveries.deliver_held(newest_first != 0);
+TEST_CASE("faults: a callback is told a forged status") {
+    Delivery delivery{"forge:-3"};
+    delivery.gate.setStatus(CL_COMPLETE);
+    CHECK(delivery.called.times == 1);
+    CHECK(delivery.called.status == -3);
+}
+
+TEST_CASE("faults: a callback is dropped") {
+    Delivery delivery{"drop"};
+    delivery.gate.setStatus(CL_COMPLETE);
+    CHECK(delivery.called.times == 0);
+    CHECK(delivery.faults.deliver() == 0);
+}
+
+TEST_CASE("faults: a callback waits until it is told to come") {
+    Delivery delivery{"delay"};
+    CHECK(delivery.faults.held() == 0);  // is not due
+    delivery.gate.setStatus(CL_COMPLETE);
+    CHECK(delivery.called.times == 0);
+    CHECK(delivery.faults.held() == 1);
+    CHECK(delivery.faults.deliver() == 1);
+    CHECK(delivery.called.times == 1);
+    CHECK(delivery.faults.deliver() == 0);
+}
+
+TEST_CASE("faults: a callback comes some milliseconds late, on its own") {
+    Delivery delivery{"delay:1"};
+    delivery.gate.setStatus(CL_COMPLETE);
+    delivery.called.wait();
+    CHECK(delivery.called.thread.load() != std::this_thread::get_id());
+}
+
+TEST_CASE("faults: a callback comes twice") {
+    Delivery delivery{"double"};
+    delivery.gate.setStatus(CL_COMPLETE);
+    CHECK(delivery.called.times == 2);
+}
+
+TEST_CASE("faults: a callback comes at once, although nothing has ended, and not again") {
+    Delivery delivery{"early"};
+    CHECK(delivery.called.times == 1);
+    delivery.gate.setStatus(CL_COMPLETE);
+    CHECK(delivery.called.times == 1);
+}
+
+TEST_CASE("faults: a callback comes inside the next OpenCL call, whatever that is") {
+    Delivery delivery{"inline"};
+    delivery.gate.setStatus(CL_COMPLETE);
+    CHECK(delivery.called.times == 0);
+    (void)delivery.device.queue();
+    CHECK(delivery.called.times == 1);
+    CHECK(delivery.called.thread.load() == std::this_thread::get_id());
+}
+
+TEST_CASE("faults: a callback comes from a thread of its own") {
+    Delivery delivery{"thread"};
+    delivery.gate.setStatus(CL_COMPLETE);
+    delivery.called.wait();
+    CHECK(delivery.called.thread.load() != std::this_thread::get_id());
+}
+
+TEST_CASE("faults: of two callbacks the first one comes last") {
+    Delivery first{"reorder"};
+    cl::UserEvent gate = first.device.gate();
+    Called second;
+    support::check_cl(register_at(gate, second), "clSetEventCallback");
+    first.gate.setStatus(CL_COMPLETE);
+    CHECK(first.called.times == 0);
+    gate.setStatus(CL_COMPLETE);
+    CHECK(first.called.times == 1);
+    CHECK(second.times == 1);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/intrusive_list.hpp>
-#include <juggle/detail/loop.hpp>
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/run/loop.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/event_options.hpp>
 
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] const EventOptions& options() const noexcept { return options_; }
     [[nodiscard]] juggle::detail::Loop& loop() const noexcept { return loop_; }
 
-    /// Tells the listener, at one of the loop's next turns, when the event has settled; retains the
+    /// Tells the listener, at one of the loop's next ticks, when the event has settled; retains the
     /// event until then. `std::bad_alloc` if there is no memory for the entry.
     [[nodiscard]] PendingEvent& watch(cl_event event, SettledListener& listener);
 

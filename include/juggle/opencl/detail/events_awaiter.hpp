@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/waiter.hpp>
+#include <juggle/detail/run/waiter.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
 

@@ -1,0 +1,169 @@
+#include "pipeline.hpp"
+
+#include "common/shown_command.hpp"
+
+#include <exception>
+#include <span>
+#include <utility>
+
+namespace waterfall {
+
+namespace jcl = juggle::opencl;
+
+Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
+                   Interrupt& interrupt, Recorder recorder, juggle::Timeline* timeline)
+    : options_(options), source_(source), interrupt_(interrupt), timeline_(timeline),
+      context_(device), upload_(common::make_queue(context_, device, timeline, "upload")),
+      compute_(common::make_queue(context_, device, timeline, "compute")),
+      download_(common::make_queue(context_, device, timeline, "download")),
+      bank_(options, context_, device, compute_, timeline),
+      planner_(options.channels, options.channels * options.taps, options.integrate),
+      carry_("carry", bank_.make_carry()), recorder_("recorder", std::move(recorder)),
+      progress_(options.sample_rate) {
+    for (std::size_t i = 0; i < options.in_flight; ++i) {
+        slots_.push_back(make_slot());
+    }
+}
+
+Pipeline::Slot Pipeline::make_slot() const {
+    const std::size_t sample_bytes = options_.chunk * bytes_per_sample(options_.format);
+    const std::size_t row_floats = bank_.max_rows() * options_.channels;
+    return {.host_samples{"host samples",
+                          common::HostBuffer<std::byte>(context_, upload_, sample_bytes)},
+            .device_samples{"device samples", bank_.make_samples()},
+            .device_rows{"device rows", bank_.make_rows()},
+            .host_rows{"host rows", common::HostBuffer<float>(context_, download_, row_floats)}};
+}
+
+std::optional<juggle::TimelineSpan> Pipeline::show(const char* what) const {
+    if (timeline_ == nullptr) {
+        return std::nullopt;
+    }
+    return timeline_->span(what);
+}
+
+juggle::Task<std::uint64_t> Pipeline::run() {
+    juggle::JobQueue jobs{options_.in_flight};
+    const juggle::JoinHandle<> line = juggle::Executor::current()->spawn(progress_.show());
+    std::exception_ptr problem;
+    progress_.start();
+    try {
+        co_await read_all(jobs);
+    } catch (...) {
+        problem = std::current_exception();
+    }
+    // What the chunks behind a failed one say is a consequence and would only hide the cause.
+    while (!jobs.empty()) {
+        try {
+            co_await jobs.finish();
+        } catch (...) {
+            if (!problem) {
+                problem = std::current_exception();
+            }
+        }
+    }
+    if (timeline_ != nullptr) {
+        timeline_->chunk(std::nullopt);
+    }
+    progress_.stop();
+    line.request_stop();
+    (void)co_await juggle::as_outcome(line);  // cancelled, if it had no time to begin
+    if (problem) {
+        std::rethrow_exception(problem);
+    }
+
+    juggle::ResourceAllocation recorder = co_await recorder_.acquire();
+    const auto finishing = show("finish");
+    co_await juggle::offload([&] { recorder->finish(); });
+    const std::uint64_t rows = recorder->rows();
+    recorder.ready();
+    co_return rows;
+}
+
+juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
+    const std::size_t sample_bytes = bytes_per_sample(options_.format);
+    for (std::size_t index = 0;; ++index) {
+        if (timeline_ != nullptr) {
+            timeline_->chunk(index);
+        }
+        Slot& slot = slots_[index % slots_.size()];
+        HostSamples::Allocation host_samples = slot.host_samples.acquire();
+        common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
+        auto reading = show("read");
+        const std::size_t count =
+            co_await juggle::offload([&] { return source_.read(samples.span()); }) / sample_bytes;
+        reading.reset();
+        if (count == 0) {
+            host_samples.ready();
+            co_return;
+        }
+        Tickets tickets{.host_samples = std::move(host_samples),
+                        .device_samples = slot.device_samples.acquire(),
+                        .carry = carry_.acquire(),
+                        .device_rows = slot.device_rows.acquire(),
+                        .host_rows = slot.host_rows.acquire(),
+                        .recorder = recorder_.acquire()};
+        juggle::Task<> job = process_or_stop_reading(planner_.next(count), std::move(tickets));
+        co_await jobs.push(std::move(job));
+        if (count < options_.chunk) {
+            co_return;  // the source has ended
+        }
+    }
+}
+
+juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
+    auto& [host_samples, device_samples, carry, device_rows, host_rows, recorder] = tickets;
+
+    // Reading has filled the host's buffer; the queue waits until the filter bank has done with
+    // the samples that were in the device's before.
+    const cl::Buffer& samples = co_await device_samples.wait_device(upload_);
+    {
+        common::ShownCommand shown{timeline_, "upload"};
+        upload_.enqueueWriteBuffer(samples, CL_FALSE, bank_.samples_offset(),
+                                   chunk.samples * bytes_per_sample(options_.format),
+                                   host_samples->data(), nullptr, shown.event());
+    }
+    const cl::Event uploaded = jcl::marker(upload_);
+    host_samples.ready(uploaded);
+
+    FilterBank::Carry& state = co_await carry.wait_device(compute_);
+    const cl::Buffer& rows = co_await device_rows.wait_device(compute_);
+    jcl::wait_on(compute_, uploaded);
+    bank_.enqueue(compute_, chunk, samples, state, rows);
+    const cl::Event computed = jcl::marker(compute_);
+    device_samples.ready(computed);
+    carry.ready(computed);
+
+    const common::HostBuffer<float>& out = co_await host_rows.wait_events();
+    const std::span<float> new_rows = out.span().first(chunk.rows * options_.channels);
+    jcl::wait_on(download_, computed);
+    if (!new_rows.empty()) {
+        common::ShownCommand shown{timeline_, "download"};
+        download_.enqueueReadBuffer(rows, CL_FALSE, 0, new_rows.size_bytes(), new_rows.data(),
+                                    nullptr, shown.event());
+    }
+    const cl::Event downloaded = jcl::marker(download_);
+    host_rows.track(downloaded);  // should the wait for it be ended by a stop request
+    device_rows.ready(downloaded);
+
+    co_await downloaded;
+    if (!new_rows.empty()) {  // else the recorder's ticket passes its turn on, unused
+        co_await recorder.wait();
+        const auto writing = show("write");
+        co_await juggle::offload([&] { recorder->append(new_rows); });
+        recorder.ready();
+    }
+    host_rows.ready();
+    progress_.add(chunk.samples);
+}
+
+juggle::Task<> Pipeline::process_or_stop_reading(Chunk chunk, Tickets tickets) {
+    try {
+        co_await process(chunk, std::move(tickets));
+    } catch (...) {
+        interrupt_.request();  // the failure should not wait for a slow input
+        throw;
+    }
+}
+
+}  // namespace waterfall

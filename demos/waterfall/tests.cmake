@@ -1,0 +1,67 @@
+# The tests are a Python script: they look at the program from the outside, and NumPy is what
+# its numbers are compared with.
+find_package(Python3 QUIET COMPONENTS Interpreter)
+set(numpy_python "")
+foreach(candidate IN ITEMS "${Python3_EXECUTABLE}" /usr/bin/python3)
+  execute_process(COMMAND "${candidate}" -c "import numpy" RESULT_VARIABLE failed OUTPUT_QUIET
+                  ERROR_QUIET)
+  if(failed EQUAL 0)
+    set(numpy_python "${candidate}")
+    break()
+  endif()
+endforeach()
+if(NOT numpy_python)
+  message(STATUS "waterfall is not tested: no Python 3 with NumPy (Debian: python3-numpy)")
+  return()
+endif()
+
+# clFFT 2.12 deletes its plans through a base class without a virtual destructor, which is not the
+# business of a sanitizer run of this program; the files name other faults of other libraries.
+set(suppressions "${PROJECT_SOURCE_DIR}/tests/programs/waterfall")
+set(environment
+    "WATERFALL=$<TARGET_FILE:waterfall>"
+    "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
+    "ASAN_OPTIONS=new_delete_type_mismatch=0"
+    "LSAN_OPTIONS=suppressions=${suppressions}_lsan.supp:print_suppressions=0"
+    "TSAN_OPTIONS=suppressions=${suppressions}_tsan.supp:print_suppressions=0")
+if(JUGGLE_SANITIZE)
+  list(APPEND environment "WATERFALL_SANITIZED=1")
+endif()
+foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory ProgressLine
+                       Timelines TimelineFiles)
+  add_test(NAME waterfall/${class}
+           COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_test.py"
+                   ${class})
+  set_tests_properties(waterfall/${class} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
+endforeach()
+
+# What becomes of the process, for other examples, too: whoever has what this one needs has theirs.
+set(programs "")
+foreach(example IN ITEMS producer_consumer reaction_diffusion supervisor triple)
+  string(TOUPPER ${example} variable)
+  list(APPEND programs "${variable}=$<TARGET_FILE:${example}>")
+endforeach()
+foreach(class IN ITEMS WaterfallMoments ReactionDiffusionMoments WaterfallFullDisk WaterfallInput
+                       TwoRuns ClosedPipes)
+  add_test(NAME process/${class}
+           COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/process_test.py" ${class})
+  set_tests_properties(process/${class} PROPERTIES TIMEOUT 600
+                                                   ENVIRONMENT "${environment};${programs}")
+endforeach()
+
+include("${PROJECT_SOURCE_DIR}/tests/programs/fault_sweep.cmake")
+include("${PROJECT_SOURCE_DIR}/tests/programs/probe/probe.cmake")
+if(juggle_can_probe)
+  juggle_probed(waterfall)
+  juggle_probe_test(waterfall "${numpy_python}" allocation_sweep_test.py WaterfallOutOfMemory
+                    "${environment}")
+  juggle_probe_test(waterfall "${numpy_python}" cancellation_sweep_test.py WaterfallStopped
+                    "${environment}")
+  juggle_probe_test(waterfall "${numpy_python}" file_sweep_test.py WaterfallFileCalls
+                    "${environment}")
+  if(NOT JUGGLE_SANITIZE)  # which keeps freed memory
+    juggle_probe_test(waterfall "${numpy_python}" soak_test.py Soak.test_waterfall "${environment}")
+  endif()
+endif()
+
+juggle_fault_sweep_test(waterfall "${numpy_python}" Waterfall "${environment}")

@@ -1,0 +1,218 @@
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/run/waiter.hpp>
+#include <juggle/task.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <utility>
+
+namespace juggle::detail {
+
+class Branches;
+
+/// A part of a task that runs beside others, as the one that waits for them sees it.
+class Branch : public ListNode, public EndListener {
+public:
+    Branch(Branches& owner, SpawnedTask& record, std::size_t index) noexcept
+        : EndListener{&Branch::ended}, owner_{owner}, record_{record}, index_{index} {}
+
+    /// Its position among the arguments or in the range.
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+
+    [[nodiscard]] SpawnedTask& record() const noexcept { return record_; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept {
+        return record_.outcome().error();
+    }
+
+protected:
+    ~Branch() = default;
+
+private:
+    static void ended(EndListener& listener) noexcept;
+
+    Branches& owner_;
+    SpawnedTask& record_;
+    std::size_t index_;
+};
+
+/// One that gives a `T`.
+template <class T>
+class BranchOf : public SpawnedTask, public Branch {
+public:
+    BranchOf(SpawnedTask& parent, Branches& owner, std::size_t index) noexcept
+        : SpawnedTask{parent, result}, Branch{owner, *this, index} {
+        joiner = this;
+    }
+
+    Result<T> result;
+
+protected:
+    ~BranchOf() = default;
+};
+
+/// One that lives in the awaiter.
+template <class T>
+class EmbeddedBranch final : public BranchOf<T> {
+public:
+    using BranchOf<T>::BranchOf;
+
+private:
+    void destroy() noexcept override {}
+};
+
+/// Waits until all parts of a task that run beside each other have ended, whatever happens: a stop
+/// request is passed on to them, and takes effect when they have seen it.
+class Branches : public Waiter {
+public:
+    using EndedFunction = void (*)(Branches&, Branch&) noexcept;
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+protected:
+    /// While it lives branches are started that may end at once; they do not end the wait.
+    class Starting {
+    public:
+        explicit Starting(Branches& branches) noexcept : branches_{branches} {
+            branches_.starting_ = true;
+        }
+        ~Starting() { branches_.starting_ = false; }
+        Starting(const Starting&) = delete;
+        Starting& operator=(const Starting&) = delete;
+
+    private:
+        Branches& branches_;
+    };
+    [[nodiscard]] bool starting() const noexcept { return starting_; }
+
+    explicit Branches(EndedFunction on_ended) noexcept : Waiter{wait_kind}, on_ended_{on_ended} {}
+
+    [[nodiscard]] SpawnedTask& parent() const noexcept { return *parent_; }
+    /// Throws `std::logic_error` if it was awaited before.
+    void begin(PromiseBase& coroutine, const char* function) {
+        if (parent_ != nullptr) [[unlikely]] {
+            throw_awaited_twice(function);
+        }
+        parent_ = &coroutine.task();
+    }
+
+    /// Runs the task as that branch, up to where it suspends for the first time.
+    template <class T>
+    void start(BranchOf<T>& branch, Task<T> task) noexcept {
+        running_.push_back(branch);
+        branch.start_now(TaskAccess::release_to(branch, task));
+    }
+
+    /// All have been started. False: all have ended as well.
+    [[nodiscard]] bool wait(PromiseBase& coroutine) noexcept {
+        if (running_.empty()) {
+            return false;
+        }
+        waiting_ = true;
+        if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
+            const bool stopped_before = stopped_;
+            if (!stopped_before) {
+                pass_stop_on(*this);
+            }
+            (void)suspend(coroutine);
+            if (stopped_before) {
+                parent_->put_stop_back();
+            }
+        }
+        return true;
+    }
+
+    /// Asks those that run to stop, but for one. They are asked once only: who has begun to clean
+    /// up is not disturbed.
+    void stop_others(const SpawnedTask* winner = nullptr) noexcept {
+        if (std::exchange(stopped_, true)) {
+            return;
+        }
+        for (Branch* branch = running_.first(); branch != nullptr;
+             branch = IntrusiveList<Branch>::after(*branch)) {
+            if (&branch->record() != winner) {
+                branch->record().request_stop();
+            }
+        }
+    }
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+    /// Time stops them, too.
+    void has_deadline() noexcept { has_deadline_ = true; }
+
+    /// Nobody is told of stop requests.
+    void keep_stops_back() noexcept { stopped_ = true; }
+
+    /// What that one gives is what the task gets: whether it has noticed a stop request is what
+    /// counts, whatever the others did.
+    void answer_is_of(const Branch& branch) noexcept {
+        answered_ = true;
+        stop_noticed_ = noticed(branch);
+    }
+    [[nodiscard]] bool stop_passed_on() const noexcept { return stop_passed_on_; }
+    /// The task itself has noticed the stop request.
+    void notice_stop() noexcept { stop_noticed_ = true; }
+
+    /// When the task goes on: a stop request that no part has noticed is for the next await.
+    void return_unnoticed_stop() noexcept {
+        if (stop_passed_on_ && !stop_noticed_) {
+            parent_->put_stop_back();
+        }
+    }
+
+    /// The same where nothing that the parts have thrown reaches the task.
+    void return_stop() noexcept {
+        if (stop_passed_on_) {
+            parent_->put_stop_back();
+        }
+    }
+
+private:
+    friend Branch;
+
+    [[nodiscard]] bool noticed(const Branch& branch) const noexcept {
+        return stop_passed_on_ && !branch.record().stop_pending();
+    }
+
+    void branch_ended(Branch& branch) noexcept {
+        running_.remove(branch);
+        if (!answered_ && noticed(branch)) {
+            stop_noticed_ = true;
+        }
+        on_ended_(*this, branch);
+        if (waiting_ && !starting_ && running_.empty()) {
+            wake();
+        }
+    }
+
+    static void pass_stop_on(Waiter& waiter) noexcept {
+        auto& self = static_cast<Branches&>(waiter);
+        if (self.stopped_) {
+            self.parent_->put_stop_back();
+            return;
+        }
+        self.stop_passed_on_ = true;
+        self.stop_others();
+    }
+    static void describe_parts(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&Branches::pass_stop_on, &Branches::describe_parts};
+
+    EndedFunction on_ended_;
+    SpawnedTask* parent_ = nullptr;
+    IntrusiveList<Branch> running_;
+    bool waiting_ = false;
+    bool starting_ = false;
+    bool stopped_ = false;
+    bool has_deadline_ = false;
+    bool stop_passed_on_ = false;
+    bool stop_noticed_ = false;
+    bool answered_ = false;
+};
+
+inline void Branch::ended(EndListener& listener) noexcept {
+    auto& self = static_cast<Branch&>(listener);
+    self.owner_.branch_ended(self);
+}
+
+}  // namespace juggle::detail

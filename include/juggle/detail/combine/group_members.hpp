@@ -1,0 +1,167 @@
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/run/waiter.hpp>
+#include <juggle/task.hpp>
+#include <juggle/task_id.hpp>
+#include <juggle/unhandled_exception.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <utility>
+
+namespace juggle::detail {
+
+class GroupAwaiter;
+class GroupMembers;
+
+/// A task of a group, as the group sees it.
+class GroupMember : public ListNode, public EndListener {
+public:
+    GroupMember(GroupMembers& group, SpawnedTask& record) noexcept
+        : EndListener{&GroupMember::ended}, group_{&group}, record_{record} {}
+
+    [[nodiscard]] SpawnedTask& record() const noexcept { return record_; }
+
+    /// The group has forgotten it.
+    void leave() noexcept { group_ = nullptr; }
+
+protected:
+    ~GroupMember();
+
+private:
+    static void ended(EndListener& listener) noexcept;
+
+    GroupMembers* group_;
+    SpawnedTask& record_;
+};
+
+template <class T>
+class GroupMemberOf final : public SpawnedTask, public GroupMember {
+public:
+    GroupMemberOf(Loop& loop, GroupMembers& group, std::source_location where) noexcept
+        : SpawnedTask{loop, where, result}, GroupMember{group, *this} {
+        joiner = this;
+    }
+
+    Result<T> result;
+
+private:
+    ~GroupMemberOf() = default;
+    void destroy() noexcept override { delete this; }
+};
+
+/// The running tasks of a `TaskGroup`, and what is left of those that have ended.
+class GroupMembers {
+public:
+    explicit GroupMembers(std::source_location made_at) noexcept : made_at_{made_at} {}
+    ~GroupMembers();
+    GroupMembers(const GroupMembers&) = delete;
+    GroupMembers& operator=(const GroupMembers&) = delete;
+
+    template <class T>
+    TaskId spawn(Task<T> task, std::source_location where) {
+        if (!task) {
+            throw_empty_task("TaskGroup::spawn: argument 'task'");
+        }
+        auto* member = new GroupMemberOf<T>{loop(), *this, where};
+        members_.push_back(*member);
+        ++size_;
+        member->start(TaskAccess::release_to(*member, task));
+        if (stopping_) {
+            member->request_stop();
+        }
+        return member->id();
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Asks those that run to stop, once, and those that come.
+    void stop() noexcept;
+
+    /// The first failure, with which the group is as new.
+    [[nodiscard]] std::exception_ptr start_over() noexcept {
+        stopping_ = false;
+        if (!failure_) {
+            return nullptr;
+        }
+        std::exception_ptr first = failure_->exception;
+        failure_.reset();
+        return first;
+    }
+
+private:
+    friend GroupMember;
+    friend GroupAwaiter;
+
+    [[nodiscard]] static Loop& loop();
+    void ended(GroupMember& member) noexcept;
+    void forget(GroupMember& member) noexcept {
+        members_.remove(member);
+        member.leave();
+        --size_;
+    }
+
+    IntrusiveList<GroupMember> members_;
+    std::size_t size_ = 0;
+    GroupAwaiter* joiner_ = nullptr;
+    std::optional<UnhandledException> failure_;  // the first one
+    bool stopping_ = false;
+    std::source_location made_at_;
+};
+
+/// `TaskGroup::join`; or the wait for the end alone, which allocates nothing: it does not take the
+/// failure, and a stop request is for the next await.
+class GroupAwaiter final : public Waiter {
+public:
+    enum class For : std::uint8_t { result, end };
+
+    explicit GroupAwaiter(GroupMembers& members, For what = For::result) noexcept
+        : Waiter{wait_kind}, members_{&members}, end_only_{what == For::end} {}
+    ~GroupAwaiter() {
+        if (members_ != nullptr && members_->joiner_ == this) {
+            members_->joiner_ = nullptr;
+        }
+    }
+
+    [[nodiscard]] bool await_ready() const noexcept { return members_->size() == 0; }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        begin(coroutine.promise());
+        return true;
+    }
+
+    void await_resume();
+
+private:
+    friend GroupMembers;
+
+    void begin(PromiseBase& coroutine);
+    static void pass_stop_on(Waiter& waiter) noexcept;
+    static void describe_group(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&GroupAwaiter::pass_stop_on, &GroupAwaiter::describe_group};
+
+    GroupMembers* members_;  // null: destroyed, and nothing will come
+    bool end_only_;
+    bool stop_passed_on_ = false;
+    bool stop_for_later_ = false;
+};
+
+inline void GroupMember::ended(EndListener& listener) noexcept {
+    auto& self = static_cast<GroupMember&>(listener);
+    self.group_->ended(self);
+}
+
+inline GroupMember::~GroupMember() {
+    if (group_ != nullptr) {  // destroyed with its executor
+        group_->forget(*this);
+    }
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/event_traits.hpp>
+#include <juggle/no_event.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <source_location>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace juggle::detail {
+
+/// The events that guard a resource's value.
+///
+/// *Inherited* ones are for the group at the front of the line to respect; they stay as they are
+/// until it is over. *Tracked* ones are those of its holders, for the next group. When they are
+/// handed on the two lists change places, so in the steady state nothing is allocated.
+template <DeviceEvent Event>
+class GuardedLine : public TicketLine {
+public:
+    using TicketLine::TicketLine;
+
+    [[nodiscard]] std::span<const Event> inherited() const noexcept { return inherited_; }
+
+    /// Whether the host may use the value at once.
+    [[nodiscard]] bool settled_well() const noexcept {
+        return std::ranges::all_of(inherited_,
+                                   [](const Event& event) { return is_complete(event); });
+    }
+
+    /// Makes room, so that the next `count` calls of `track` cannot fail.
+    void reserve(std::size_t count) {
+        const std::size_t needed = tracked_.size() + count;
+        if (needed > tracked_.capacity()) {
+            tracked_.reserve(std::max(needed, 2 * tracked_.capacity()));
+        }
+    }
+    /// The same while others may come and go without end: forgets what is complete before it takes
+    /// more memory.
+    void reserve_in_group(std::size_t count) {
+        if (tracked_.size() + count > tracked_.capacity()) {
+            std::erase_if(tracked_, &GuardedLine::is_complete);
+            // At least half of it is free then, or this would be done again very soon.
+            reserve(std::max(count, tracked_.size()));
+        }
+    }
+    void track(Event event) {
+        if constexpr (requires(Timeline& timeline) {
+                          EventTraits<Event>::record(timeline, event);
+                      }) {
+            if (current_recorder != nullptr) [[unlikely]] {
+                EventTraits<Event>::record(current_recorder->timeline(), event);
+            }
+        }
+        tracked_.push_back(std::move(event));
+    }
+
+    /// The holder has respected what it inherited.
+    void hand_on_tracked() noexcept {
+        if constexpr (std::same_as<Event, NoEvent>) {
+            return;
+        }
+        if (!inherited_.empty()) {
+            inherited_.clear();
+            forgets_failed_later_ = false;
+        }
+        if (!tracked_.empty()) {
+            inherited_.swap(tracked_);
+        }
+    }
+
+    /// Nobody knows what the holder has done.
+    void hand_on_all() noexcept {
+        if (std::exchange(forgets_failed_later_, false)) {
+            std::erase_if(inherited_, &GuardedLine::has_failed);
+        }
+        try {
+            inherited_.insert(inherited_.end(), tracked_.begin(), tracked_.end());
+        } catch (...) {
+            // No memory to keep both: what is not kept is over before anybody goes on.
+            EventTraits<Event>::wait_on_host(tracked_);
+        }
+        tracked_.clear();
+    }
+
+    void hand_on(GroupOutcome outcome) noexcept override {
+        if (outcome == GroupOutcome::unknown) {
+            hand_on_all();
+        } else if (outcome == GroupOutcome::respected) {
+            hand_on_tracked();
+        }
+    }
+
+    /// Of the inherited ones; later if somebody reads them.
+    void forget_failed_events() noexcept {
+        if (this->events_are_in_use()) {
+            forgets_failed_later_ = !inherited_.empty();
+        } else {
+            std::erase_if(inherited_, &GuardedLine::has_failed);
+        }
+    }
+
+protected:
+    ~GuardedLine() override = default;
+
+    bool settle() noexcept override {
+        if constexpr (requires {
+                          { EventTraits<Event>::wait_on_host(inherited_) } -> std::same_as<bool>;
+                      }) {
+            return inherited_.empty() || EventTraits<Event>::wait_on_host(inherited_);
+        } else if (!inherited_.empty()) {
+            EventTraits<Event>::wait_on_host(inherited_);
+        }
+        return true;
+    }
+
+private:
+    [[nodiscard]] static bool is_complete(const Event& event) noexcept {
+        return EventTraits<Event>::status(event) == EventStatus::complete;
+    }
+    [[nodiscard]] static bool has_failed(const Event& event) noexcept {
+        return EventTraits<Event>::status(event) == EventStatus::failed;
+    }
+
+    std::vector<Event> inherited_;
+    std::vector<Event> tracked_;
+    bool forgets_failed_later_ = false;
+};
+
+template <class T, DeviceEvent Event>
+class ResourceState final : public GuardedLine<Event> {
+public:
+    template <class... Arguments>
+    explicit ResourceState(std::source_location made_at, Arguments&&... arguments)
+        : GuardedLine<Event>{made_at}, value(std::forward<Arguments>(arguments)...) {}
+
+    T value;
+
+private:
+    ~ResourceState() override = default;
+};
+
+}  // namespace juggle::detail

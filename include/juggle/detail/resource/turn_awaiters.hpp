@@ -1,0 +1,218 @@
+#pragma once
+
+#include <juggle/detail/resource/resource_state.hpp>
+#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/event_traits.hpp>
+#include <juggle/no_event.hpp>
+#include <juggle/task.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace juggle {
+template <class T, DeviceEvent Event>
+class ResourceAllocation;
+}
+
+namespace juggle::detail {
+
+/// `wait()`.
+template <class T, DeviceEvent Event>
+class TurnAwaiter : public TurnWaiter {
+public:
+    static constexpr bool only_throws_when_cancelled = true;
+
+    explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWaiter{allocation, turn_kind} {}
+
+    [[nodiscard]] bool await_ready() const noexcept {
+        return ticket().state() != TicketState::waiting;
+    }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        return stand_in_line(coroutine.promise());
+    }
+
+    std::span<const Event> await_resume() {
+        end_wait();
+        if (waited()) {
+            claim(coroutine().task());
+        }
+        return allocation().take_turn_after_wait();
+    }
+
+protected:
+    static constexpr Kind turn_kind{{&TurnWaiter::leave, &TurnWaiter::describe_turn},
+                                    [](TurnWaiter& waiter) noexcept { waiter.wake(); }};
+
+    /// When the coroutine goes on. Throws what ended the wait early.
+    void end_wait() { arrive(); }
+
+    [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
+        return static_cast<ResourceAllocation<T, Event>&>(ticket());
+    }
+};
+
+/// `wait_device(queue)`.
+template <class T, DeviceEvent Event, class Queue>
+class DeviceAwaiter final : public TurnAwaiter<T, Event> {
+public:
+    DeviceAwaiter(ResourceAllocation<T, Event>& allocation, Queue& queue) noexcept
+        : TurnAwaiter<T, Event>{allocation}, queue_{queue} {}
+
+    T& await_resume() {
+        this->end_wait();
+        if (this->waited()) {
+            this->claim(this->coroutine().task());
+        }
+        ResourceAllocation<T, Event>& allocation = this->allocation();
+        allocation.check_turn("wait_device");
+        const std::span<const Event> events = allocation.resource().inherited();
+        if (!events.empty()) {
+            EventTraits<Event>::wait_on_device(queue_, events);
+        }
+        allocation.hold_after_wait();
+        return allocation.resource().value;
+    }
+
+private:
+    Queue& queue_;
+};
+
+/// `wait_events()`: first the turn, then the events, without going back to the coroutine between.
+template <class T, DeviceEvent Event>
+class HostAwaiter : public TurnWaiter, private PostNode {
+public:
+    static constexpr bool only_throws_when_cancelled = true;
+
+    explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWaiter{allocation, turn_kind}, PostNode{&HostAwaiter::after_turn} {}
+
+    [[nodiscard]] bool await_ready() const noexcept {
+        return ticket().state() != TicketState::waiting && needs_no_wait();
+    }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        coroutine_ = &coroutine.promise();
+        if (ticket().state() == TicketState::waiting) {
+            return stand_in_line(*coroutine_);
+        }
+        return !events_are_over();
+    }
+
+    T& await_resume() {
+        if (coroutine_ != nullptr) {
+            end_wait();
+            claim(coroutine_->task());
+        }
+        (void)allocation().take_turn_after_wait();
+        return allocation().resource().value;
+    }
+
+protected:
+    [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
+        return static_cast<ResourceAllocation<T, Event>&>(ticket());
+    }
+
+    /// When the coroutine goes on. Throws what ended the wait early.
+    void end_wait() {
+        if (events_) {
+            coroutine_->task().reading_events = nullptr;
+        }
+        arrive();
+        if (not_begun_) [[unlikely]] {
+            std::rethrow_exception(not_begun_);
+        }
+        if (events_) {
+            events_->take();
+        }
+    }
+
+private:
+    static void on_turn(TurnWaiter& waiter) noexcept {
+        auto& self = static_cast<HostAwaiter&>(waiter);
+        self.coroutine_->task().waits_no_more();
+        self.loop().schedule(self);
+    }
+
+    static constexpr Kind turn_kind{{&TurnWaiter::leave, &TurnWaiter::describe_turn},
+                                    &HostAwaiter::on_turn};
+
+    static void after_turn(PostNode& node) noexcept {
+        auto& self = static_cast<HostAwaiter&>(node);
+        self.coroutine_->task().has_its_turn();
+        if (self.events_are_over()) {
+            PromiseBase::resume(*self.coroutine_);
+        }
+    }
+
+    /// The turn has come; either no event is pending or the await is going to throw.
+    [[nodiscard]] bool needs_no_wait() const noexcept {
+        return ticket().state() == TicketState::released || allocation().line().poisoned() ||
+               allocation().resource().settled_well();
+    }
+
+    /// False: they are being waited for, and the coroutine resumes when they are over.
+    [[nodiscard]] bool events_are_over() noexcept {
+        if (!has_ticket() || needs_no_wait()) {
+            return true;
+        }
+        try {
+            begin_reading_events();
+            events_.emplace(wait_for(allocation().resource().inherited()));
+        } catch (...) {
+            not_begun_ = std::current_exception();
+            return true;
+        }
+        coroutine_->task().reading_events = this;
+        return events_->begin_below(*coroutine_);
+    }
+
+    static Task<> wait_for(std::span<const Event> events) {
+        co_await EventTraits<Event>::wait(events);
+    }
+
+    PromiseBase* coroutine_ = nullptr;
+    std::optional<Child<void>> events_;
+    std::exception_ptr not_begun_;
+};
+
+/// Where no event can guard the value the turn is all.
+template <class T>
+class HostAwaiter<T, NoEvent> : public TurnAwaiter<T, NoEvent> {
+public:
+    using TurnAwaiter<T, NoEvent>::TurnAwaiter;
+
+    T& await_resume() {
+        (void)TurnAwaiter<T, NoEvent>::await_resume();
+        return this->allocation().resource().value;
+    }
+};
+
+/// Base that is constructed before the awaiter that waits for it.
+template <class T, DeviceEvent Event>
+struct KeptAllocation {
+    ResourceAllocation<T, Event> kept;
+};
+
+/// `co_await resource.acquire()`.
+template <class T, DeviceEvent Event>
+class AcquireAwaiter final : private KeptAllocation<T, Event>, public HostAwaiter<T, Event> {
+public:
+    explicit AcquireAwaiter(ResourceAllocation<T, Event> allocation) noexcept
+        : KeptAllocation<T, Event>{std::move(allocation)}, HostAwaiter<T, Event>{this->kept} {}
+
+    ResourceAllocation<T, Event> await_resume() {
+        HostAwaiter<T, Event>::await_resume();
+        ResourceAllocation<T, Event> held = std::move(this->kept);
+        held.stay_with_holder();
+        return held;
+    }
+};
+
+}  // namespace juggle::detail

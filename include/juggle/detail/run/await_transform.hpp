@@ -1,0 +1,91 @@
+#pragma once
+
+#include <juggle/detail/run/foreign_awaiter.hpp>
+#include <juggle/detail/run/waiter.hpp>
+#include <juggle/event_traits.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace juggle::detail {
+
+template <class T>
+concept LibraryAwaiter = std::derived_from<std::remove_cvref_t<T>, Awaiter>;
+
+/// Awaits an awaiter that lives elsewhere until the end of the `co_await` expression. GCC 12 copies
+/// an operand that is a reference into the frame, and awaiters must stay where they are.
+template <LibraryAwaiter A>
+class AwaiterReference {
+public:
+    explicit AwaiterReference(A& awaiter) noexcept : awaiter_{awaiter} {}
+
+    [[nodiscard]] bool await_ready() noexcept(noexcept(std::declval<A&>().await_ready())) {
+        return awaiter_.await_ready();
+    }
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept(
+        noexcept(std::declval<A&>().await_suspend(coroutine))) {
+        return awaiter_.await_suspend(coroutine);
+    }
+    decltype(auto) await_resume() { return awaiter_.await_resume(); }
+
+    [[nodiscard]] A& awaiter() const noexcept { return awaiter_; }
+
+private:
+    A& awaiter_;
+};
+
+/// An awaiter that refers to others which live until the end of the expression only.
+template <class T>
+concept MadeOfTemporaries = requires { requires T::made_of_temporaries; };
+
+template <class T>
+concept TreatedAsEvent = requires { typename EventTraits<T>::treated_as; };
+
+/// Turns the operand of a `co_await` into an awaiter that resumes on the task's executor: the
+/// library's own ones do so already, device events through their traits, all others through a
+/// trampoline.
+template <class T>
+decltype(auto) home_awaiter_of(T&& value) {
+    using Value = std::remove_cvref_t<T>;
+    if constexpr (TreatedAsEvent<Value>) {
+        return home_awaiter_of(static_cast<const typename EventTraits<Value>::treated_as&>(value));
+    } else if constexpr (DeviceEvent<Value>) {
+        const auto wait = [&value] {
+            return EventTraits<Value>::wait(std::span<const Value>{&value, 1});
+        };
+        using Wait = std::invoke_result_t<decltype(wait)>;
+        if constexpr (LibraryAwaiter<Wait>) {
+            return wait();
+        } else if constexpr (LibraryAwaiter<AwaiterOf<Wait>>) {
+            return awaiter_of(wait());
+        } else {
+            return ForeignAwaiter<Wait>{wait};
+        }
+    } else if constexpr (LibraryAwaiter<AwaiterOf<T>>) {
+        if constexpr (std::is_reference_v<AwaiterOf<T>>) {
+            static_assert(std::is_rvalue_reference_v<T&&> || !MadeOfTemporaries<Value>,
+                          "this refers to temporaries: await it in the expression that made it");
+            return AwaiterReference<std::remove_reference_t<T>>{value};
+        } else {
+            return awaiter_of(std::forward<T>(value));
+        }
+    } else {
+        static_assert(!HasMemberCoAwait<Value> || HasMemberCoAwait<T>,
+                      "this can be awaited once only, as an rvalue: co_await std::move(...)");
+        return ForeignAwaiter<T&&>{[&value]() -> T&& { return std::forward<T>(value); }};
+    }
+}
+
+template <class T>
+using HomeAwaiterOf = decltype(home_awaiter_of(std::declval<T>()));
+
+/// The type of `co_await std::forward<T>(value)` in a task.
+template <class T>
+using AwaitResult =
+    decltype(std::declval<std::remove_reference_t<HomeAwaiterOf<T>>&>().await_resume());
+
+}  // namespace juggle::detail

@@ -1,0 +1,290 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/detail/base/frame_pool.hpp>
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/base/task_key.hpp>
+#include <juggle/detail/base/timer_heap.hpp>
+#include <juggle/detail/run/inbox.hpp>
+#include <juggle/detail/run/ready_queue.hpp>
+#include <juggle/executor_options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace juggle {
+class Deadlock;
+class Executor;
+}  // namespace juggle
+
+namespace juggle::detail {
+
+class LockOrder;
+class Loop;
+class Recorder;
+class SpawnedTask;
+struct PoisonRecord;
+
+/// The loop whose turn it is on this thread; null outside `run` and `poll`.
+inline constinit thread_local Loop* current_loop = nullptr;
+
+/// The task whose turn it is in that loop; 0 between tasks. Here, and not in the
+/// loop, since whoever takes a ticket or a permit notes it.
+inline constinit thread_local TaskKey running_task = 0;
+
+/// Something that a bridge keeps for each executor, made at first use.
+class Service {
+public:
+    virtual ~Service() = default;
+
+    /// How many of the loop's timers are the service's own business, with no task behind them: an
+    /// executor that ends does not wait for those.
+    [[nodiscard]] virtual std::size_t timers_without_task() const noexcept { return 0; }
+};
+
+/// The machinery inside an `Executor`: what the other parts of the library see of it.
+class Loop {
+public:
+    Loop(Executor& executor, ExecutorOptions options);
+    ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    // The thread.
+
+    /// From now on the calling thread is the executor's.
+    void bind_thread() noexcept { guard_.bind(); }
+    void check_thread() const noexcept {
+        guard_.check(
+            "juggle: an executor, or something its tasks share, was used from a thread "
+            "that is not the executor's");
+    }
+
+    // Ready work.
+
+    /// Lets the node run after all that is ready already.
+    void schedule(PostNode& node) noexcept {
+        check_thread();
+        ready_.push(node);
+    }
+
+    /// Lets the node run as soon as the running one has returned to the loop. At most one may wait
+    /// so: only for the last thing a node does.
+    void run_next(PostNode& node) noexcept { next_ = &node; }
+    /// The same where the running node may do so again: the second runs at a later turn.
+    void run_next_or_later(PostNode& node) noexcept {
+        if (next_ == nullptr) {
+            run_next(node);
+        } else {
+            schedule(node);
+        }
+    }
+
+    /// How many awaits of child tasks are on the native stack, and how many may be.
+    static constexpr int deepest_nesting = 64;
+    int nesting = 0;
+
+    // Time.
+
+    [[nodiscard]] TimePoint now() noexcept { return clock_.now(); }
+    /// `delay` from now, as far as the clock reaches.
+    [[nodiscard]] TimePoint after(std::chrono::nanoseconds delay) noexcept;
+    [[nodiscard]] TimerHeap& timers() noexcept { return timers_; }
+
+    // Other threads.
+
+    [[nodiscard]] Inbox& inbox() noexcept { return *inbox_; }
+
+    /// A task waits for another thread that will use its frame: it must not be destroyed.
+    void begin_external_use() noexcept { ++external_uses_; }
+    void end_external_use() noexcept { --external_uses_; }
+
+    /// A task waits for what another thread is to bring, and could be destroyed.
+    void begin_external_wait() noexcept { ++external_waits_; }
+    void end_external_wait() noexcept { --external_waits_; }
+
+    // Tasks.
+
+    [[nodiscard]] TaskKey next_task_key() noexcept { return ++last_task_key_; }
+    void add(SpawnedTask& task) noexcept;
+    void task_ended() noexcept { --running_tasks_; }
+    void forget(SpawnedTask& task) noexcept;
+    [[nodiscard]] std::size_t running_tasks() const noexcept { return running_tasks_; }
+    /// How often all tasks were asked to stop: one that another has asked since is not asked twice.
+    [[nodiscard]] std::uint64_t stop_round() const noexcept { return stop_round_; }
+    /// All tasks are being asked to stop, one after the other, just now.
+    [[nodiscard]] bool asking_all() const noexcept { return asking_all_; }
+
+    // The exception whose frame is being destroyed, so that what its parameters release knows why.
+
+    [[nodiscard]] std::exception_ptr exchange_failure(std::exception_ptr failure) noexcept {
+        return std::exchange(failure_, std::move(failure));
+    }
+    [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
+    /// A resource was poisoned by an exception on its way through a destructor, where it cannot be
+    /// had yet; `set_cause` adds it to the records of this turn once it can.
+    void add_unexplained(std::shared_ptr<PoisonRecord> record);
+    void set_cause(const std::exception_ptr& cause) noexcept;
+    /// True while the frames of tasks are destroyed that never ended.
+    [[nodiscard]] bool abandoning() const noexcept { return abandoning_; }
+    /// How many exceptions were being thrown around the loop when it was entered.
+    [[nodiscard]] int exceptions_outside() const noexcept { return exceptions_outside_; }
+
+    // Reports.
+
+    void report(const UnhandledException& unhandled) noexcept;
+    void report(std::string_view diagnostic) noexcept;
+
+    // For debug builds.
+
+    /// Two things that a task does while this stays the same can have no other task's between them.
+    [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
+    /// An await that need not suspend today may do so another time.
+    void note_await() noexcept { ++turn_; }
+    /// The orders in which tasks take resources; made at first use.
+    [[nodiscard]] LockOrder& lock_order();
+    /// Null: it was not used yet.
+    [[nodiscard]] LockOrder* known_lock_order() const noexcept { return lock_order_.get(); }
+
+    // Bridges.
+
+    [[nodiscard]] FramePool& frames() noexcept { return frames_; }
+    [[nodiscard]] Executor& executor() noexcept { return executor_; }
+
+    /// The executor's own `S`, made by `S{Loop&}` when it is first asked for. `S` is destroyed
+    /// after the last task and after the last post, the newest service first.
+    template <class S>
+    [[nodiscard]] S& service() {
+        static const char key = 0;
+        for (const auto& [other, made] : services_) {
+            if (other == &key) {
+                return static_cast<S&>(*made);
+            }
+        }
+        services_.reserve(services_.size() + 1);
+        services_.emplace_back(&key, std::make_unique<S>(*this));
+        return static_cast<S&>(*services_.back().second);
+    }
+
+    // Driving, for Executor.
+
+    [[nodiscard]] bool entered() const noexcept { return entered_; }
+    [[nodiscard]] bool driven_by_foreign_loop() const noexcept {
+        return static_cast<bool>(options_.wake_up);
+    }
+
+    /// Runs until `done` is true at the end of a turn, sleeping when there is nothing to do.
+    /// Throws `Deadlock` if nothing is ready, and nothing can come that would change that; if
+    /// `may_be_stopped` it only says so, once.
+    void run_until(const bool& done, bool may_be_stopped = false);
+    /// Asks all tasks to stop, and runs until the last has ended. Throws `Deadlock` as well.
+    void stop_and_drain();
+    /// What a run that is ending will throw, if that is a deadlock: to be told even if it is not
+    /// thrown any more.
+    void ends_by(const Deadlock* deadlock) noexcept { ends_by_ = deadlock; }
+    [[nodiscard]] const Deadlock* ends_by() const noexcept { return ends_by_; }
+    /// One pass over what is ready, or the first `most` of it. Returns how many nodes ran.
+    std::size_t poll(std::size_t most);
+    [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
+
+    /// All tasks, or the first so many, and what they wait for. May throw `std::bad_alloc`.
+    [[nodiscard]] std::string describe(std::size_t most) const;
+    /// The same of one task, without those that are a part of it.
+    [[nodiscard]] static std::string describe(const SpawnedTask& task);
+
+private:
+    class Entered;
+
+    /// Looks at the tasks now and then, for waits that last.
+    class Watchdog final : public Timer {
+    public:
+        explicit Watchdog(Loop& loop) noexcept : Timer{&Watchdog::look}, loop_{loop} {}
+
+    private:
+        static void look(Timer& timer) noexcept;
+        Loop& loop_;
+    };
+    /// How often it has to find a wait before that is told of.
+    static constexpr std::uint8_t looks_before_report = 4;
+
+    void arm_watchdog() noexcept;
+    void report_long_waits() noexcept;
+    void report_wait(const SpawnedTask& task) noexcept;
+
+    std::size_t run_batch() noexcept;
+    void run_node(PostNode& node) noexcept;
+    void take_posts_and_timers() noexcept;
+    void fire_timers() noexcept;
+    [[nodiscard]] bool run_what_is_left() noexcept;
+    [[nodiscard]] bool tasks_have_timers() const noexcept;
+    [[nodiscard]] bool is_stuck() const noexcept;
+    void sleep() noexcept;
+    [[nodiscard]] bool spin() noexcept;
+    void stop_all() noexcept;
+    void destroy_remaining_tasks() noexcept;
+
+    ReadyQueue ready_;
+    PostNode* next_ = nullptr;
+    std::uint64_t turn_ = 0;  // how many nodes have run, and awaits begun in debug builds
+    FramePool frames_;
+    TimerHeap timers_;
+    Clock& clock_;
+    Inbox* inbox_;
+    ThreadGuard guard_;
+    Executor& executor_;
+    IntrusiveList<SpawnedTask> tasks_;
+    std::size_t running_tasks_ = 0;
+    std::size_t external_uses_ = 0;
+    std::size_t external_waits_ = 0;
+    TaskKey last_task_key_;
+    std::uint64_t stop_round_ = 0;
+    std::exception_ptr failure_;
+    const Deadlock* ends_by_ = nullptr;
+    std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
+    std::uint64_t unexplained_turn_ = 0;
+    int exceptions_outside_ = 0;
+    bool entered_ = false;
+    /// Whose turn goes on, while a task of another loop runs inside it.
+    TaskKey left_task_ = 0;
+    bool stopping_ = false;
+    bool asking_all_ = false;
+    bool abandoning_ = false;
+    Watchdog watchdog_{*this};
+    std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
+    Recorder* recorder_;
+    ExecutorOptions options_;
+    std::unique_ptr<LockOrder> lock_order_;
+};
+
+[[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
+    Loop* loop = current_loop;
+    return FramePool::allocate(loop == nullptr ? nullptr : &loop->frames(), bytes);
+}
+
+inline void deallocate_frame(void* memory, std::size_t bytes) noexcept {
+    Loop* loop = current_loop;
+    FramePool::deallocate(loop == nullptr ? nullptr : &loop->frames(), memory, bytes);
+}
+
+/// Base of what `new`, or the compiler for a coroutine, takes from the free lists of the loop whose
+/// turn it is. To be deleted as what it was made.
+class Pooled {
+public:
+    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+    static void operator delete(void* memory, std::size_t bytes) noexcept {
+        deallocate_frame(memory, bytes);
+    }
+
+protected:
+    ~Pooled() = default;
+};
+
+}  // namespace juggle::detail

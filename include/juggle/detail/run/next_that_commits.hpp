@@ -1,0 +1,22 @@
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+
+namespace juggle::detail {
+
+/// Takes the first waiter out of a line that may be given something, and all before it; null if
+/// none may. It has left the line when it is asked, since that may take others out of it too.
+template <class Awaiter>
+[[nodiscard]] Awaiter* next_that_commits(IntrusiveList<Awaiter>& line) noexcept {
+    while (!line.empty()) {
+        Awaiter& first = *line.first();
+        line.remove(first);
+        if (first.try_commit()) [[likely]] {
+            return &first;
+        }
+        first.abort();
+    }
+    return nullptr;
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <juggle/detail/base/result.hpp>
+#include <juggle/detail/run/await_transform.hpp>
+#include <juggle/detail/run/promise_base.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+namespace juggle::detail {
+
+/// Suspends a coroutine for the last time and lets whoever waits for it go on.
+class FinalAwaiter {
+public:
+    bool await_ready() const noexcept { return false; }
+    template <LibraryPromise Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
+        coroutine.promise().end();
+    }
+    void await_resume() const noexcept {}
+};
+
+/// What the promises of all `Task<T>` have in common.
+class TaskPromiseBase : public PromiseBase {
+public:
+    using PromiseBase::PromiseBase;
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    FinalAwaiter final_suspend() const noexcept { return {}; }
+    void unhandled_exception() noexcept;
+
+    template <class T>
+    decltype(auto) await_transform(T&& value,
+                                   std::source_location where = std::source_location::current()) {
+        awaits_at(where);
+        return home_awaiter_of(std::forward<T>(value));
+    }
+
+    /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
+    /// The frame can then be destroyed before anybody looks at it.
+    void set_outcome(ResultBase& outcome) noexcept { outcome_ = &outcome; }
+
+protected:
+    [[nodiscard]] ResultBase& outcome() const noexcept { return *outcome_; }
+
+private:
+    ResultBase* outcome_ = nullptr;
+};
+
+template <class T>
+class TaskPromise final : public TaskPromiseBase {
+public:
+    TaskPromise() noexcept
+        : TaskPromiseBase{std::coroutine_handle<TaskPromise>::from_promise(*this)} {}
+
+    std::coroutine_handle<TaskPromise> get_return_object() noexcept {
+        return std::coroutine_handle<TaskPromise>::from_promise(*this);
+    }
+
+    template <class U = T>
+    void return_value(U&& value) {
+        static_cast<Result<T>&>(outcome()).set_value(std::forward<U>(value));
+    }
+};
+
+template <>
+class TaskPromise<void> final : public TaskPromiseBase {
+public:
+    TaskPromise() noexcept
+        : TaskPromiseBase{std::coroutine_handle<TaskPromise>::from_promise(*this)} {}
+
+    std::coroutine_handle<TaskPromise> get_return_object() noexcept {
+        return std::coroutine_handle<TaskPromise>::from_promise(*this);
+    }
+
+    void return_void() const noexcept {}
+};
+
+}  // namespace juggle::detail

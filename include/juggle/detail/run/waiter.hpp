@@ -1,0 +1,138 @@
+#pragma once
+
+#include <juggle/cancelled.hpp>
+#include <juggle/detail/run/promise_base.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <cstdint>
+
+namespace juggle::detail {
+
+/// Marks the library's own awaiters: they resume on the task's own executor by themselves.
+class Awaiter {
+public:
+    Awaiter() = default;
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+
+protected:
+    ~Awaiter() = default;
+};
+
+/// A coroutine of this library, seen from an awaiter's `await_suspend`.
+template <class Promise>
+concept LibraryPromise = std::derived_from<Promise, PromiseBase>;
+
+class Waiter;
+struct WaitReport;
+
+/// What all waits of one kind have in common.
+struct WaitKind {
+    /// Ends the wait early: takes the waiter out of whatever line it stands in and calls `wake`
+    /// (or lets that happen later, where the wait cannot be abandoned at once).
+    void (*cancel)(Waiter&) noexcept;
+
+    /// Says what it waits for. May throw `std::bad_alloc`.
+    void (*describe)(const Waiter&, WaitReport&);
+
+    /// Whether a device, another thread or another library is to end it.
+    bool outside = false;
+};
+
+/// Base of the awaiters that can really suspend: ties the wait to the task, so that a stop request
+/// finds it.
+class Waiter : public Awaiter {
+public:
+    explicit Waiter(const WaitKind& kind) noexcept : kind_{&kind} {}
+
+    /// False: a stop request is pending, the caller must not suspend.
+    [[nodiscard]] bool suspend(PromiseBase& coroutine) noexcept {
+        SpawnedTask& task = coroutine.task();
+        if (task.take_stop()) [[unlikely]] {
+            cancelled_ = true;
+            return false;
+        }
+        coroutine_ = &coroutine;
+        task.waiting_in = this;
+        task.suspended_in = this;
+        return true;
+    }
+
+    /// What was waited for has come: the coroutine resumes at one of the executor's next ticks.
+    void wake() noexcept {
+        coroutine_->task().waits_no_more();
+        coroutine_->loop().schedule(*coroutine_);
+    }
+
+    /// A stop request finds this wait.
+    void cancel() noexcept {
+        cancelled_ = true;
+        kind_->cancel(*this);
+    }
+
+    [[nodiscard]] bool outside() const noexcept { return kind_->outside; }
+    /// How often the watchdog has found it.
+    [[nodiscard]] std::uint8_t& times_seen() const noexcept { return times_seen_; }
+
+    void describe(WaitReport& report) const { kind_->describe(*this, report); }
+
+    /// To be asked before something is handed to this suspended waiter that a loser of a race must
+    /// not have. False: it is to have nothing; call `abort` when it stands in no line any more.
+    [[nodiscard]] bool try_commit() noexcept { return coroutine_->task().try_commit(); }
+
+    /// The coroutine resumes with `Cancelled`.
+    void abort() noexcept {
+        cancelled_ = true;
+        wake();
+    }
+
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+    void throw_if_cancelled() const {
+        if (cancelled_) [[unlikely]] {
+            throw Cancelled{};
+        }
+    }
+
+    /// Whether the coroutine was suspended in this await.
+    [[nodiscard]] bool waited() const noexcept { return coroutine_ != nullptr; }
+
+    [[nodiscard]] PromiseBase& coroutine() const noexcept { return *coroutine_; }
+    [[nodiscard]] Loop& loop() const noexcept { return coroutine_->loop(); }
+
+protected:
+    ~Waiter() = default;
+    [[nodiscard]] const WaitKind& kind() const noexcept { return *kind_; }
+
+private:
+    PromiseBase* coroutine_ = nullptr;
+    const WaitKind* kind_;
+    bool cancelled_ = false;
+    mutable std::uint8_t times_seen_ = 0;
+};
+
+inline void PromiseBase::resume_unless_cancelled(PostNode& node) noexcept {
+    auto& self = static_cast<PromiseBase&>(node);
+    self.task_->has_its_turn();
+    if (self.task_->only_wait->cancelled()) {
+        self.task_->end_cancelled();
+    } else {
+        self.frame_.resume();
+    }
+}
+
+inline void SpawnedTask::request_stop() noexcept {
+    if (ended()) {
+        return;
+    }
+    loop_->check_thread();
+    ++stop_requests_;
+    stop_round_ = loop_->stop_round();
+    if (waiting_in != nullptr) {
+        std::exchange(waiting_in, nullptr)->cancel();
+    } else {
+        stop_pending_ = true;
+    }
+}
+
+}  // namespace juggle::detail

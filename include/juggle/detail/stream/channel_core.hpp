@@ -1,0 +1,163 @@
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/run/next_that_commits.hpp>
+#include <juggle/detail/stream/channel_awaiters.hpp>
+#include <juggle/detail/stream/channel_counts.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace juggle::detail {
+
+/// A ring of elements, the line of those that wait to push and of those that wait to pop.
+///
+/// Nobody waits to pop while there is an element, in the ring or with a pusher; nobody waits to
+/// push while there is room. Somebody who waits is taken out of the line before it is asked whether
+/// it may take, since that may take others out of either line.
+template <class T>
+class ChannelCore final : public ChannelCounts {
+public:
+    ChannelCore(std::size_t capacity, std::source_location made_at)
+        : ChannelCounts{capacity, made_at}, mask_{slots_for(capacity) - 1},
+          slots_{capacity == 0 ? nullptr : std::allocator<T>{}.allocate(mask_ + 1)} {}
+
+    ~ChannelCore() {
+        if (checks_threads && !nobody_waits()) {
+            misuse("juggle: a Channel was destroyed while a task waits for it");
+        }
+        while (size() != 0) {
+            std::destroy_at(&slots_[taken_out_ & mask_]);
+            ++taken_out_;
+        }
+        if (slots_ != nullptr) {
+            std::allocator<T>{}.deallocate(slots_, mask_ + 1);
+        }
+    }
+
+    /// Takes the element in if that is possible now; straight to who waits for one, if anybody
+    /// does. False: it is untouched; also when the channel is closed.
+    [[nodiscard]] bool take_in(T& element) noexcept {
+        check();
+        if (!poppers_.empty() && hand_to_popper(element)) {
+            return true;
+        }
+        if (size() >= room_) {
+            return false;
+        }
+        put(element);
+        return true;
+    }
+
+    /// The oldest element, from the ring or from a pusher that waits; nothing if there is none.
+    [[nodiscard]] std::optional<T> take_out() noexcept {
+        check();
+        std::optional<T> element;
+        if (size() == 0) {
+            (void)take_from_pusher(element);
+            return element;
+        }
+        T& slot = slots_[taken_out_ & mask_];
+        element.emplace(std::move(slot));
+        std::destroy_at(&slot);
+        ++taken_out_;
+        size_changed();
+        if (!pushers_.empty()) {
+            refill();
+        }
+        return element;
+    }
+
+    /// Takes the element of a pusher that waits, if there is one, past the ring, which is empty.
+    [[nodiscard]] bool take_from_pusher(std::optional<T>& element) noexcept {
+        ChannelPushAwaiter<T>* pusher = next_that_commits(pushers_);
+        if (pusher == nullptr) {
+            return false;
+        }
+        element.emplace(std::move(pusher->element()));
+        ++taken_in_;
+        ++taken_out_;
+        pusher->wake();
+        return true;
+    }
+
+    void close() noexcept {
+        check();
+        closed_ = true;
+        room_ = 0;
+        while (!pushers_.empty()) {
+            ChannelPushAwaiter<T>& pusher = *pushers_.first();
+            pushers_.remove(pusher);
+            pusher.refuse();
+        }
+        while (!poppers_.empty()) {
+            ChannelPopAwaiter<T>& popper = *poppers_.first();
+            poppers_.remove(popper);
+            popper.wake();
+        }
+    }
+
+    void stand_in_line(ChannelPushAwaiter<T>& pusher) noexcept {
+        check();
+        pushers_.push_back(pusher);
+    }
+    void stand_in_line(ChannelPopAwaiter<T>& popper) noexcept {
+        check();
+        poppers_.push_back(popper);
+    }
+    void leave_line(ChannelPushAwaiter<T>& pusher) noexcept { pushers_.remove(pusher); }
+    void leave_line(ChannelPopAwaiter<T>& popper) noexcept { poppers_.remove(popper); }
+
+private:
+    /// A power of two, so that a count is turned into a slot by a mask.
+    [[nodiscard]] static std::size_t slots_for(std::size_t capacity) {
+        constexpr std::size_t most =
+            std::bit_floor(std::allocator_traits<std::allocator<T>>::max_size({}));
+        if (capacity > most) {
+            throw_channel_too_large(capacity);
+        }
+        return std::bit_ceil(capacity);
+    }
+
+    [[nodiscard]] bool nobody_waits() const noexcept {
+        return pushers_.empty() && poppers_.empty() && nobody_joins();
+    }
+    void check() noexcept { check_thread(pushers_.empty() && poppers_.empty()); }
+
+    void put(T& element) noexcept {
+        std::construct_at(&slots_[taken_in_ & mask_], std::move(element));
+        ++taken_in_;
+        size_changed();
+    }
+
+    /// There is room for one: the first pusher that may have it gets it.
+    void refill() noexcept {
+        if (ChannelPushAwaiter<T>* pusher = next_that_commits(pushers_)) {
+            put(pusher->element());
+            pusher->wake();
+        }
+    }
+
+    [[nodiscard]] bool hand_to_popper(T& element) noexcept {
+        ChannelPopAwaiter<T>* popper = next_that_commits(poppers_);
+        if (popper == nullptr) {
+            return false;
+        }
+        popper->receive(element);
+        ++taken_in_;
+        ++taken_out_;
+        popper->wake();
+        return true;
+    }
+
+    IntrusiveList<ChannelPushAwaiter<T>> pushers_;
+    IntrusiveList<ChannelPopAwaiter<T>> poppers_;
+    std::size_t mask_;
+    T* slots_;
+};
+
+}  // namespace juggle::detail

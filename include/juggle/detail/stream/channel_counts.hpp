@@ -1,0 +1,135 @@
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/base/label.hpp>
+#include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <source_location>
+#include <string>
+#include <utility>
+
+namespace juggle::detail {
+
+class ChannelCounts;
+
+/// `Channel::join()`.
+class ChannelJoinAwaiter final : public Waiter, public ListNode {
+public:
+    static constexpr bool only_throws_when_cancelled = true;
+
+    explicit ChannelJoinAwaiter(ChannelCounts& counts) noexcept
+        : Waiter{wait_kind}, counts_{counts} {}
+
+    [[nodiscard]] bool await_ready() const noexcept;
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept;
+    void await_resume() const { throw_if_cancelled(); }
+
+private:
+    static void leave(Waiter& waiter) noexcept;
+    static void describe_join(const Waiter& waiter, WaitReport& report);
+    static constexpr WaitKind wait_kind{&ChannelJoinAwaiter::leave,
+                                        &ChannelJoinAwaiter::describe_join};
+
+    ChannelCounts& counts_;
+};
+
+[[noreturn]] void throw_channel_closed();
+[[noreturn]] void throw_channel_too_large(std::size_t capacity);
+[[noreturn]] void throw_no_task_to_be_done();
+
+/// All that a channel knows which does not depend on the type of its elements.
+///
+/// Counts never go back and may wrap; only their differences mean something.
+class ChannelCounts {
+public:
+    ChannelCounts(std::size_t capacity, std::source_location made_at) noexcept
+        : room_{capacity}, capacity_{capacity}, label_{made_at} {}
+    ChannelCounts(const ChannelCounts&) = delete;
+    ChannelCounts& operator=(const ChannelCounts&) = delete;
+
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+
+    void describe_push(WaitReport& report) const;
+    void describe_pop(WaitReport& report) const;
+    void describe_join(WaitReport& report) const;
+
+    /// How many elements are in the ring.
+    [[nodiscard]] std::size_t size() const noexcept { return taken_in_ - taken_out_; }
+    /// How many elements were taken in that nobody has called `task_done` for.
+    [[nodiscard]] std::size_t unfinished() const noexcept { return taken_in_ - done_; }
+
+    void task_done() {
+        if (unfinished() == 0) [[unlikely]] {
+            throw_no_task_to_be_done();
+        }
+        ++done_;
+        if (unfinished() == 0) {
+            while (!joiners_.empty()) {
+                ChannelJoinAwaiter& joiner = *joiners_.first();
+                joiners_.remove(joiner);
+                joiner.wake();
+            }
+        }
+    }
+
+protected:
+    ~ChannelCounts() = default;
+
+    void check_thread(bool nobody_waits) noexcept {
+        if constexpr (checks_threads) {
+            if (nobody_waits && joiners_.empty()) {
+                guard_.bind();
+            }
+            guard_.check("juggle: a channel was used from two threads");
+        }
+    }
+    void size_changed() const noexcept {
+        if (current_recorder != nullptr) [[unlikely]] {
+            current_recorder->level(label_, size(), capacity_);
+        }
+    }
+
+    [[nodiscard]] bool nobody_joins() const noexcept { return joiners_.empty(); }
+
+    std::size_t taken_in_ = 0;
+    std::size_t taken_out_ = 0;
+    std::size_t room_;  // the capacity; nothing once the channel is closed
+    std::size_t done_ = 0;
+    bool closed_ = false;
+
+private:
+    friend ChannelJoinAwaiter;
+
+    [[nodiscard]] std::string text() const;
+
+    std::size_t capacity_;
+    Label label_;
+    IntrusiveList<ChannelJoinAwaiter> joiners_;
+    ThreadGuard guard_;
+};
+
+inline bool ChannelJoinAwaiter::await_ready() const noexcept { return counts_.unfinished() == 0; }
+
+template <LibraryPromise Promise>
+bool ChannelJoinAwaiter::await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+    if (!suspend(coroutine.promise())) {
+        return false;
+    }
+    counts_.joiners_.push_back(*this);
+    return true;
+}
+
+inline void ChannelJoinAwaiter::leave(Waiter& waiter) noexcept {
+    auto& self = static_cast<ChannelJoinAwaiter&>(waiter);
+    self.counts_.joiners_.remove(self);
+    self.wake();
+}
+
+}  // namespace juggle::detail

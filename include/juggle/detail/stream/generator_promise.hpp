@@ -1,0 +1,322 @@
+#pragma once
+
+#include <juggle/detail/base/result.hpp>
+#include <juggle/detail/run/await_transform.hpp>
+#include <juggle/detail/run/promise_base.hpp>
+#include <juggle/detail/run/task_promise.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace juggle {
+template <class T>
+class ElementsOf;
+}
+
+namespace juggle::detail {
+
+class NextAwaiterBase;
+
+/// What `next()` gives: an element or nothing.
+template <class T>
+using GeneratorItem = std::conditional_t<std::is_lvalue_reference_v<T>, std::remove_reference_t<T>*,
+                                         std::optional<T>>;
+
+[[noreturn]] void throw_empty_generator(const char* where);
+[[noreturn]] void throw_pending_generator(const char* where);
+
+/// What the promises of all `Generator<T>` have in common.
+///
+/// Generators that yield each other's elements form a chain: from the root, which the consumer
+/// holds, to the innermost, which is the only one that runs. The root knows the innermost and each
+/// knows the root, so an element costs the same in a chain of any length.
+class GeneratorPromiseBase : public PromiseBase {
+public:
+    using PromiseBase::PromiseBase;
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    FinalAwaiter final_suspend() const noexcept { return {}; }
+    void unhandled_exception() noexcept;
+    void return_void() const noexcept {}
+
+    template <class T>
+    decltype(auto) await_transform(T&& value,
+                                   std::source_location where = std::source_location::current()) {
+        awaits_at(where);
+        return home_awaiter_of(std::forward<T>(value));
+    }
+
+    /// Whether the body has been left.
+    [[nodiscard]] bool at_end() const noexcept { return frame_.done(); }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return outcome_.error(); }
+    /// Whether somebody waits in `next()`.
+    [[nodiscard]] bool pending() const noexcept { return consumer_ != nullptr; }
+
+    // The root.
+
+    /// Runs the chain for `parent`, which is suspended or about to be, up to the next element or
+    /// the end. True: that is reached already, and the parent goes on without suspending. False:
+    /// the parent is resumed later. See PromiseBase::begin_below, which this is like.
+    [[nodiscard]] bool advance_below(PromiseBase& parent, NextAwaiterBase& consumer) noexcept {
+        consumer_ = &consumer;
+        parent_ = &parent;
+        innermost_->inherit(parent);
+        Loop& loop = parent.loop();
+        if (loop.nesting == Loop::deepest_nesting) [[unlikely]] {
+            loop.run_next_or_later(*innermost_);
+            return false;
+        }
+        parent_waits_below_ = true;
+        ++loop.nesting;
+        do {
+            step_ = Step::suspended;
+            innermost_->frame_.resume();
+        } while (step_ == Step::went_on);
+        --loop.nesting;
+        parent_waits_below_ = false;
+        return step_ == Step::gave;
+    }
+
+    void leave() noexcept { consumer_ = nullptr; }
+
+    /// Destroys the whole chain, the innermost first, as an exception would. Needs no more stack
+    /// for a longer one.
+    void destroy() noexcept {
+        if (pending() || innermost_ != this) [[unlikely]] {
+            detach();
+        }
+        destroy_ended_frame(current_loop, frame_, outcome_);
+    }
+
+    // The innermost.
+
+    /// There is an element. Called when the coroutine is suspended.
+    void give() noexcept {
+        GeneratorPromiseBase& root = *root_;
+        root.step_ = Step::gave;
+        if (!root.parent_waits_below_) {
+            loop().run_next(*root.parent_);
+        }
+    }
+
+    /// Called when the coroutine is suspended for the last time.
+    void end() noexcept {
+        if (outer_ == nullptr) {
+            give();
+        } else {
+            go_on_with(*outer_);
+        }
+    }
+
+    /// Lets `inner` and what is inside of it run until its end. `owner` points at it and is made
+    /// null if it is destroyed earlier.
+    void enter(GeneratorPromiseBase& inner, GeneratorPromiseBase*& owner) noexcept {
+        inner.outer_ = this;
+        inner.parent_ = this;  // for reports
+        inner.owner_ = &owner;
+        GeneratorPromiseBase& innermost = *std::exchange(inner.innermost_, &inner);
+        for (GeneratorPromiseBase* each = &innermost; each != this; each = each->outer_) {
+            each->root_ = root_;
+        }
+        go_on_with(innermost);
+    }
+
+protected:
+    ~GeneratorPromiseBase() = default;
+    [[nodiscard]] NextAwaiterBase& consumer() const noexcept { return *root_->consumer_; }
+
+private:
+    enum class Step : std::uint8_t {
+        suspended,  // in an await; the executor resumes the innermost
+        went_on,    // the innermost has changed, and is to be resumed
+        gave,       // there is an element, or the root has ended
+    };
+
+    void inherit(const PromiseBase& parent) noexcept { task_ = &parent.task(); }
+
+    /// The next to run is `next`. Called when the coroutine is suspended, and resumed from below,
+    /// so that no chain of calls builds up.
+    void go_on_with(GeneratorPromiseBase& next) noexcept {
+        GeneratorPromiseBase& root = *root_;
+        root.innermost_ = &next;
+        root.step_ = Step::went_on;
+        next.inherit(*this);
+        if (!root.parent_waits_below_) {
+            loop().run_next(next);
+        }
+    }
+
+    void detach() noexcept;
+
+    GeneratorPromiseBase* root_ = this;
+    GeneratorPromiseBase* innermost_ = this;  // of a root; of others themselves
+    NextAwaiterBase* consumer_ = nullptr;     // of a root
+    GeneratorPromiseBase* outer_ = nullptr;   // whose elements these are, too
+    GeneratorPromiseBase** owner_ = nullptr;  // where that keeps a pointer to this
+    Step step_ = Step::suspended;             // of a root
+    Result<void> outcome_;
+};
+
+/// Suspends at an element.
+class ElementAwaiter {
+public:
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
+        coroutine.promise().give();
+    }
+    void await_resume() const noexcept {}
+};
+
+/// Suspends until all elements of another generator have been given.
+class ElementsAwaiter {
+public:
+    explicit ElementsAwaiter(GeneratorPromiseBase& inner) noexcept : inner_{&inner} {}
+    ElementsAwaiter(const ElementsAwaiter&) = delete;
+    ElementsAwaiter& operator=(const ElementsAwaiter&) = delete;
+    ~ElementsAwaiter() { destroy_inner(); }
+
+    [[nodiscard]] bool await_ready() const noexcept { return inner_->at_end(); }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> outer) noexcept {
+        entered_ = true;
+        outer.promise().enter(*inner_, inner_);
+    }
+    void await_resume() {
+        if (!entered_ || !inner_->error()) [[likely]] {
+            return;
+        }
+        std::exception_ptr error = inner_->error();
+        destroy_inner();
+        std::rethrow_exception(std::move(error));
+    }
+
+private:
+    void destroy_inner() noexcept {
+        if (inner_ != nullptr) {
+            std::exchange(inner_, nullptr)->destroy();
+        }
+    }
+
+    GeneratorPromiseBase* inner_;
+    bool entered_ = false;
+};
+
+/// A consumer in `next()`, whatever the elements are.
+class NextAwaiterBase : public Awaiter {
+public:
+    explicit NextAwaiterBase(GeneratorPromiseBase& generator) noexcept : generator_{generator} {}
+
+    [[nodiscard]] bool await_ready() const {
+        if (generator_.pending()) [[unlikely]] {
+            throw_pending_generator("Generator::next");
+        }
+        return generator_.at_end();
+    }
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+        waits_ = true;
+        return !generator_.advance_below(parent.promise(), *this);
+    }
+
+    /// The generator is destroyed with its consumer.
+    void generator_gone() noexcept { waits_ = false; }
+
+protected:
+    ~NextAwaiterBase() {
+        if (waits_) [[unlikely]] {
+            generator_.leave();
+        }
+    }
+
+    [[nodiscard]] bool waits() const noexcept { return waits_; }
+    void stop_waiting() noexcept {
+        waits_ = false;
+        generator_.leave();
+    }
+    /// For one that has waited and got no element.
+    void rethrow_error() const {
+        if (generator_.error()) [[unlikely]] {
+            std::rethrow_exception(generator_.error());
+        }
+    }
+
+private:
+    GeneratorPromiseBase& generator_;
+    bool waits_ = false;
+};
+
+template <class T>
+class NextAwaiter final : public NextAwaiterBase {
+public:
+    using NextAwaiterBase::NextAwaiterBase;
+
+    [[nodiscard]] GeneratorItem<T> await_resume() {
+        if (waits()) [[likely]] {
+            stop_waiting();
+            if (!item) {
+                rethrow_error();
+            }
+        }
+        return std::move(item);
+    }
+
+    GeneratorItem<T> item{};
+};
+
+template <class T>
+class GeneratorPromise final : public GeneratorPromiseBase {
+public:
+    GeneratorPromise() noexcept
+        : GeneratorPromiseBase{std::coroutine_handle<GeneratorPromise>::from_promise(*this)} {}
+
+    std::coroutine_handle<GeneratorPromise> get_return_object() noexcept {
+        return std::coroutine_handle<GeneratorPromise>::from_promise(*this);
+    }
+
+    ElementAwaiter yield_value(T&& element) noexcept(std::is_nothrow_move_constructible_v<T>) {
+        item().emplace(std::move(element));
+        return {};
+    }
+    ElementAwaiter yield_value(const T& element)
+        requires std::copy_constructible<T>
+    {
+        item().emplace(element);
+        return {};
+    }
+    ElementsAwaiter yield_value(ElementsOf<T>&& elements,
+                                std::source_location where = std::source_location::current());
+
+private:
+    [[nodiscard]] GeneratorItem<T>& item() const noexcept {
+        return static_cast<NextAwaiter<T>&>(consumer()).item;
+    }
+};
+
+template <class T>
+class GeneratorPromise<T&> final : public GeneratorPromiseBase {
+public:
+    GeneratorPromise() noexcept
+        : GeneratorPromiseBase{std::coroutine_handle<GeneratorPromise>::from_promise(*this)} {}
+
+    std::coroutine_handle<GeneratorPromise> get_return_object() noexcept {
+        return std::coroutine_handle<GeneratorPromise>::from_promise(*this);
+    }
+
+    ElementAwaiter yield_value(T& element) noexcept {
+        static_cast<NextAwaiter<T&>&>(consumer()).item = std::addressof(element);
+        return {};
+    }
+    ElementsAwaiter yield_value(ElementsOf<T&>&& elements,
+                                std::source_location where = std::source_location::current());
+};
+
+}  // namespace juggle::detail

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/base/label.hpp>
+#include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/base/task_key.hpp>
+#include <juggle/detail/run/holder.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+#include <string>
+#include <utility>
+
+namespace juggle::detail {
+
+class PermitAwaiter;
+class PermitLine;
+struct WaitReport;
+
+/// A link of a ring, of which the semaphore is one, too: cheaper to enter and to leave than a list
+/// with two ends.
+struct RingLink {
+    RingLink* ahead = this;
+    RingLink* behind = this;
+};
+
+/// Permits that are out, all of a `SemaphorePermit`: in a ring with their semaphore, so that those
+/// who wait for them can be told who has them.
+class TakenPermits : private RingLink {
+public:
+    TakenPermits() = default;
+    /// They were taken from the line, for this task.
+    TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
+                 std::source_location acquired_at) noexcept;
+    TakenPermits(TakenPermits&& other) noexcept;
+    TakenPermits& operator=(TakenPermits&&) = delete;
+    ~TakenPermits() { give_back(); }
+
+    void give_back() noexcept;
+    /// The library itself has moved them.
+    void stay_with_holder() noexcept { holder_.forget_move(); }
+    /// Of one that has none. The other has none any more.
+    void take_from(TakenPermits& other) noexcept;
+
+    [[nodiscard]] bool any() const noexcept { return line_ != nullptr; }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+private:
+    friend class PermitLine;
+
+    PermitLine* line_ = nullptr;
+    std::size_t count_ = 0;
+    Holder holder_;
+    std::source_location acquired_at_;
+};
+
+/// The permits of a semaphore, and those who wait for some. It lives on until the last permit has
+/// come back: one that is dropped too late finds it.
+class PermitLine {
+public:
+    PermitLine(std::size_t permits, std::source_location made_at) noexcept
+        : permits_{permits}, available_{permits}, label_{made_at} {}
+    PermitLine(const PermitLine&) = delete;
+    PermitLine& operator=(const PermitLine&) = delete;
+
+    [[nodiscard]] std::size_t permits() const noexcept { return permits_; }
+    [[nodiscard]] std::size_t available() const noexcept { return available_; }
+    void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+    void describe(const PermitAwaiter& waiter, WaitReport& report) const;
+
+    /// False: there are too few, or somebody came before.
+    [[nodiscard]] bool try_take(std::size_t count) noexcept {
+        check_thread();
+        if (count > available_ || !waiters_.empty()) {
+            return false;
+        }
+        available_ -= count;
+        return true;
+    }
+
+    void give_back(std::size_t count) noexcept {
+        check_thread();
+        available_ += count;
+        if (!waiters_.empty()) {
+            serve();
+        }
+        if (semaphore_is_gone_ && idle()) [[unlikely]] {
+            delete this;
+        }
+    }
+
+    void join(PermitAwaiter& waiter) noexcept;
+    void leave(PermitAwaiter& waiter) noexcept;
+
+    /// The semaphore is destroyed. Aborts, in debug builds, if permits are out or wanted.
+    void semaphore_goes() noexcept;
+
+private:
+    friend class TakenPermits;
+    ~PermitLine() = default;
+
+    [[nodiscard]] bool idle() const noexcept { return available_ == permits_ && waiters_.empty(); }
+
+    void check_thread() noexcept {
+        if constexpr (checks_threads) {
+            if (idle()) {
+                guard_.bind();
+            }
+            guard_.check("juggle: a semaphore was used from two threads");
+        }
+    }
+
+    /// Gives permits to those at the front for whom there are enough.
+    void serve() noexcept;
+
+    std::size_t permits_;
+    std::size_t available_;
+    RingLink taken_;  // the oldest is behind it
+    Label label_;
+    IntrusiveList<PermitAwaiter> waiters_;
+    ThreadGuard guard_;
+    bool serving_ = false;
+    bool semaphore_is_gone_ = false;
+};
+
+inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
+                                  std::source_location acquired_at) noexcept
+    : RingLink{line.taken_.ahead, &line.taken_}, line_{&line}, count_{count}, holder_{task},
+      acquired_at_{acquired_at} {
+    ahead->behind = this;
+    behind->ahead = this;
+}
+
+inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(other); }
+
+inline void TakenPermits::take_from(TakenPermits& other) noexcept {
+    line_ = std::exchange(other.line_, nullptr);
+    count_ = std::exchange(other.count_, 0);
+    if (line_ != nullptr) {
+        holder_ = other.holder_;
+        holder_.note_move();
+        acquired_at_ = other.acquired_at_;
+        ahead = other.ahead;
+        behind = other.behind;
+        ahead->behind = this;
+        behind->ahead = this;
+    }
+}
+
+inline void TakenPermits::give_back() noexcept {
+    if (line_ != nullptr) {
+        ahead->behind = behind;
+        behind->ahead = ahead;
+        std::exchange(line_, nullptr)->give_back(std::exchange(count_, 0));
+    }
+}
+
+}  // namespace juggle::detail

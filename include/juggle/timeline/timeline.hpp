@@ -1,0 +1,105 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/timeline/timeline_render_options.hpp>
+#include <juggle/timeline/timeline_span.hpp>
+#include <juggle/timeline/timeline_summary.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace juggle {
+
+namespace detail {
+class Recorder;
+struct TimelineAccess;
+}  // namespace detail
+
+/// A recording of what a pipeline does at what time: does it overlap?
+///
+/// ```
+/// juggle::Timeline timeline;
+/// juggle::Executor executor{{.timeline = &timeline}};
+/// executor.run(stream(pipeline));
+/// timeline.write("run.html");                     // a picture to zoom; or .svg, or .json
+/// std::cout << timeline.summary().text();
+/// ```
+///
+/// By itself it records which task ran when, and when the thread slept; for each resource who
+/// waited and who held it; how full each `JobQueue` and `Channel` was; what `offload` ran on its
+/// threads; and the commands of device events that resources are guarded by (see
+/// `juggle/opencl/timeline.hpp`). `span` adds what else the program does.
+///
+/// What belongs to one *chunk* of the stream gets one colour: the tasks of a `JobQueue` are
+/// numbered in the order of their start, and what runs side by side as a part of a task
+/// (`when_all`) belongs to the same; `chunk` says otherwise.
+///
+/// It keeps the newest events, so many as the constructor is told, and allocates nothing after each
+/// resource, queue and name has been seen once. For one thread: that of its executors, which it
+/// must outlive; several may record one after the other.
+class Timeline {
+public:
+    /// Memory is taken here, 64 bytes an event at most, rounded up to a power of two.
+    /// `std::invalid_argument` if `max_events` is zero or too many. `clock` is that of the
+    /// executor if it has one of its own; it must outlive the timeline.
+    explicit Timeline(std::size_t max_events = std::size_t{1} << 17, Clock* clock = nullptr);
+    ~Timeline();
+    Timeline(const Timeline&) = delete;
+    Timeline& operator=(const Timeline&) = delete;
+
+    /// Shows what is done until the span is destroyed, on a lane of this name; of the running
+    /// task's chunk. It may be kept over a `co_await`. It is recorded when it ends.
+    TimelineSpan span(std::string_view name) noexcept;
+    TimelineSpan span(std::string_view name, std::uint64_t chunk) noexcept;
+
+    /// From now on what the running task does belongs to this chunk, or to none; outside of tasks,
+    /// what is done outside of them.
+    void chunk(std::optional<std::uint64_t> number) noexcept;
+
+    /// Shows a command that a device has executed, for devices that the library does not know; the
+    /// lane is called what the queue is. Of the running task's chunk.
+    void command(std::string_view queue, std::string_view what, TimePoint begin,
+                 TimePoint end) noexcept;
+
+    /// What was recorded, as a picture.
+    /// `std::invalid_argument` names what is wrong with `picture`; `std::bad_alloc`.
+    void write_svg(std::ostream& out, const TimelineRenderOptions& picture = {});
+    /// The same to zoom and to hover over in a browser: one page that needs nothing else.
+    void write_html(std::ostream& out, const TimelineRenderOptions& picture = {});
+    /// All of it in the format of Chrome's traces: for https://ui.perfetto.dev and for programs.
+    void write_trace(std::ostream& out);
+
+    /// One of these into a file, by its extension: .svg, .html or .json. An older file is
+    /// replaced when the new one is whole. `std::invalid_argument` if the extension is another,
+    /// `std::system_error` with the file's name if it cannot be written; the older file is as it
+    /// was then.
+    void write(const std::string& file, const TimelineRenderOptions& picture = {});
+
+    /// In figures: how busy each lane was, what limits the pipeline, how long chunks took.
+    [[nodiscard]] TimelineSummary summary();
+
+    /// Forgets what was recorded so far, such as a warm-up.
+    void clear() noexcept;
+
+private:
+    friend detail::TimelineAccess;
+    std::unique_ptr<detail::Recorder> recorder_;
+};
+
+namespace detail {
+
+/// How the machinery reaches what is behind a timeline.
+struct TimelineAccess {
+    [[nodiscard]] static Recorder& recorder(Timeline& timeline) noexcept {
+        return *timeline.recorder_;
+    }
+};
+
+}  // namespace detail
+
+}  // namespace juggle

@@ -1,0 +1,107 @@
+#include <juggle/cancelled.hpp>
+#include <juggle/detail/base/report.hpp>
+
+#include <cstdio>
+#include <typeinfo>
+
+#if __has_include(<cxxabi.h>)
+#include <cstdlib>
+#include <memory>
+
+#include <cxxabi.h>
+#endif
+
+namespace juggle::detail {
+
+namespace {
+
+std::string readable(const std::type_info& type) {
+#if __has_include(<cxxabi.h>)
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name{
+        abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free};
+    if (status == 0) {
+        return name.get();
+    }
+#endif
+    return type.name();
+}
+
+std::string describe_current() {
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        std::string text = readable(typeid(error)) + ": " + error.what();
+        try {
+            std::rethrow_if_nested(error);
+        } catch (...) {
+            text += ": " + describe_current();
+        }
+        return text;
+    } catch (const Cancelled&) {
+        return "juggle::Cancelled";
+    } catch (...) {
+#if __has_include(<cxxabi.h>)
+        if (const std::type_info* type = abi::__cxa_current_exception_type()) {
+            return "an exception of type " + readable(*type);
+        }
+#endif
+        return "an exception that is not a std::exception";
+    }
+}
+
+}  // namespace
+
+std::string describe(const std::exception_ptr& exception) {
+    if (!exception) {
+        return "no exception";
+    }
+    try {
+        std::rethrow_exception(exception);
+    } catch (...) {
+        return describe_current();
+    }
+}
+
+std::string describe(const std::source_location& where) {
+    return std::string{where.file_name()} + ":" + std::to_string(where.line());
+}
+
+std::string describe_shortly(const std::source_location& where) {
+    const std::string text = describe(where);
+    return text.substr(text.find_last_of('/') + 1);
+}
+
+const std::exception_ptr& cancelled_exception() noexcept {
+    static const std::exception_ptr cancelled = std::make_exception_ptr(Cancelled{});
+    return cancelled;
+}
+
+bool is_cancelled(const std::exception_ptr& exception) noexcept {
+    if (!exception || exception == cancelled_exception()) {
+        return static_cast<bool>(exception);
+    }
+    try {
+        std::rethrow_exception(exception);
+    } catch (const Cancelled&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+void print(const UnhandledException& unhandled) noexcept {
+    try {
+        print("juggle: unhandled exception in task " + std::to_string(unhandled.task.number) +
+              ", spawned at " + describe(unhandled.spawned_at) + ": " +
+              describe(unhandled.exception));
+    } catch (...) {
+        print("juggle: unhandled exception in a task, and no memory to say more");
+    }
+}
+
+void print(std::string_view diagnostic) noexcept {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(diagnostic.size()), diagnostic.data());
+}
+
+}  // namespace juggle::detail

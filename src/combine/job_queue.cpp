@@ -1,0 +1,163 @@
+#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/job_queue.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle {
+
+JobQueue::JobQueue(std::size_t capacity, std::source_location where) : label_{where} {
+    if (capacity == 0) {
+        throw std::invalid_argument{"juggle: JobQueue: argument 'capacity' is 0"};
+    }
+    if (capacity > jobs_.max_size()) {
+        throw std::invalid_argument{"juggle: JobQueue: argument 'capacity' is " +
+                                    std::to_string(capacity) + ", more than memory can hold"};
+    }
+    jobs_.resize(capacity);
+}
+
+JobQueue::JobQueue(std::string name, std::size_t capacity, std::source_location where)
+    : JobQueue{capacity, where} {
+    label_.set_name(std::move(name));
+}
+
+JobQueue::~JobQueue() {
+    if (detail::checks_threads && !waiters_.empty()) {
+        detail::misuse("juggle: a JobQueue was destroyed while a task waits for it");
+    }
+    for (; size_ != 0; --size_) {
+        front().release();
+        first_ = wrapped(first_ + 1);
+    }
+}
+
+void JobQueue::check_room() const {
+    if (size_ == jobs_.size()) {
+        throw std::length_error{"juggle: JobQueue::add: the queue is full (" +
+                                std::to_string(size_) + " jobs)"};
+    }
+    if (Executor::current() == nullptr) {
+        throw std::logic_error{"juggle: JobQueue::add: called outside of an executor"};
+    }
+}
+
+void JobQueue::clean() {
+    while (size_ != 0 && front().ended()) {
+        if (std::exception_ptr error = take_front()) {
+            std::rethrow_exception(std::move(error));
+        }
+    }
+}
+
+bool JobQueue::contains(TaskId job) const noexcept {
+    for (std::size_t index = 0; index < size_; ++index) {
+        if (jobs_[wrapped(first_ + index)]->id() == job) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::exception_ptr JobQueue::take_front() noexcept {
+    detail::SpawnedTask& job = front();
+    first_ = wrapped(first_ + 1);
+    --size_;
+    if (detail::current_recorder != nullptr) [[unlikely]] {
+        record_size();
+    }
+    std::exception_ptr error = job.outcome().error();
+    job.result_taken();
+    job.release();
+    return error;
+}
+
+void JobQueue::record_start(detail::SpawnedTask& job) noexcept {
+    job.chunk = recorded_jobs_++;
+    record_size();
+}
+
+void JobQueue::record_size() const noexcept {
+    detail::current_recorder->level(label_, size_, capacity());
+}
+
+namespace detail {
+
+bool JobsAwaiter::wait_in(PromiseBase& coroutine) noexcept {
+    loop_ = &coroutine.loop();
+    const bool first_in_line = queue_.waiters_.empty();
+    if (first_in_line && advance()) {
+        complete();
+        return false;
+    }
+    if (!suspend(coroutine)) {
+        if (first_in_line) {
+            queue_.front().joiner = nullptr;
+        }
+        return false;
+    }
+    queue_.waiters_.push_back(*this);
+    return true;
+}
+
+bool JobsAwaiter::advance() noexcept {
+    while (queue_.size_ > max_remaining_) {
+        SpawnedTask& job = queue_.front();
+        if (!job.ended()) {
+            job.joiner = this;
+            return false;
+        }
+        error_ = queue_.take_front();
+        if (error_) {
+            break;
+        }
+    }
+    return true;
+}
+
+void JobsAwaiter::complete() noexcept {
+    if (!error_) {
+        then_(*this);
+    }
+}
+
+void JobsAwaiter::serve_line(JobQueue& queue) noexcept {
+    while (!queue.waiters_.empty()) {
+        JobsAwaiter& next = *queue.waiters_.first();
+        if (!next.advance()) {
+            return;
+        }
+        queue.waiters_.remove(next);
+        next.complete();
+        next.wake();
+    }
+}
+
+void JobsAwaiter::front_ended(EndListener& listener) noexcept {
+    serve_line(static_cast<JobsAwaiter&>(listener).queue_);
+}
+
+void JobsAwaiter::describe_queue(const Waiter& waiter, WaitReport& report) {
+    const auto& self = static_cast<const JobsAwaiter&>(waiter);
+    const JobQueue& queue = self.queue_;
+    report.what = "the oldest job of job queue " + queue.label_.text() + " (" +
+                  std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
+                  " jobs)";
+    if (!queue.empty()) {
+        report.add(queue.front().key(), "is that job");
+    }
+}
+
+void JobsAwaiter::leave(Waiter& waiter) noexcept {
+    auto& self = static_cast<JobsAwaiter&>(waiter);
+    if (self.queue_.waiters_.first() == &self) {
+        self.queue_.front().joiner = nullptr;
+    }
+    self.queue_.waiters_.remove(self);
+    self.wake();
+    serve_line(self.queue_);
+}
+
+}  // namespace detail
+
+}  // namespace juggle

@@ -1,0 +1,305 @@
+#include <juggle/acquire_all.hpp>
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/resource_poisoned.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace juggle::detail {
+
+std::string Ticket::misuse_text(const char* operation, const char* why) const {
+    const std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
+    if (line_ == nullptr) {
+        return text + "the allocation is empty (never acquired, or moved from)";
+    }
+    return text + why + " (resource " + line_->name() + ", acquired at " + describe(acquired_at_) +
+           ")";
+}
+
+void Ticket::throw_misused(const char* operation, const char* why) const {
+    throw std::logic_error{misuse_text(operation, why)};
+}
+
+void Ticket::throw_not_held(const char* operation) const {
+    throw_misused(operation, state_ == TicketState::released
+                                 ? "the allocation was released already"
+                                 : "the allocation is not held: no wait of its own has completed");
+}
+
+void Ticket::throw_null_event(const char* operation) const {
+    throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
+}
+
+void Ticket::record(TimelineEventKind kind) noexcept {
+    recorded_ = kind != TimelineEventKind::left;
+    if (current_recorder != nullptr) {
+        current_recorder->ticket(kind, line_->label_, number_, acquired_at_);
+    }
+}
+
+void TurnWaiter::claim_in_race(SpawnedTask& task) {
+    // An await that throws anyway takes nothing.
+    if (ticket_->line().poisoned() || task.try_commit()) {
+        return;
+    }
+    (void)task.take_stop();
+    throw Cancelled{};
+}
+
+void TurnWaiter::begin_reading_events() {
+    if (ticket_->waiter_ != this) {
+        if (ticket_->waiter_ != nullptr) {
+            ticket_->throw_misused("wait_events", "another task waits for this allocation already");
+        }
+        ticket_->waiter_ = this;
+        known_to_ticket_ = true;
+    }
+    reads_events_ = true;
+    ticket_->take_over();
+    if (current_recorder != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
+        [[unlikely]] {
+        ticket_->record(TimelineEventKind::wait);
+    }
+}
+
+void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
+    ticket_ = nullptr;
+    if (before_its_turn) {
+        wake();
+    } else if (checks_threads && reads_events_ &&
+               !(current_loop != nullptr && current_loop->abandoning())) {
+        misuse("juggle: an allocation was dropped while another task waits for its events");
+    }
+}
+
+void TurnWaiter::throw_ticket_dropped() {
+    throw std::logic_error{"juggle: an allocation was dropped while another task waits for it"};
+}
+
+void throw_set_moved() {
+    throw std::logic_error{
+        "juggle: an allocation was moved while another task waits for the set that it is in"};
+}
+
+void check_distinct(std::span<const TicketLine* const> lines) {
+    for (std::size_t index = 1; index < lines.size(); ++index) {
+        const std::span<const TicketLine* const> before = lines.first(index);
+        if (std::ranges::find(before, lines[index]) != before.end()) {
+            throw std::invalid_argument{"juggle: acquire_all: resource " + lines[index]->name() +
+                                        " is named twice, as argument " +
+                                        std::to_string(index + 1) + " again"};
+        }
+    }
+}
+
+std::string Label::text() const {
+    return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
+}
+
+std::string Label::lane_name() const { return name_.empty() ? describe_shortly(made_at_) : name_; }
+
+std::string Ticket::text() const {
+    return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
+}
+
+std::string TurnWaiter::guarded() const {
+    return ticket_ == nullptr ? std::string{}
+                              : "resource " + ticket_->line().name() + ", " + ticket_->text();
+}
+
+void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
+    const auto& self = static_cast<const TurnWaiter&>(waiter);
+    if (self.ticket_ == nullptr) {
+        report.what = "a ticket that was dropped";
+        return;
+    }
+    report.what =
+        "its turn with resource " + self.ticket_->line().name() + ", " + self.ticket_->text();
+    self.ticket_->line().tell_who_is_before(*self.ticket_, report);
+}
+
+void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
+    using List = IntrusiveList<Ticket>;
+    const Ticket* ticket = tickets_.first();
+    // Those that share would have their turn together, were it not for one in between.
+    const bool could_join = ticket != nullptr && waiting.shared() && ticket->shared();
+    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting &&
+           report.takes_more();
+         ticket = List::after(*ticket)) {
+        if (!could_join) {
+            ticket->tell_who_has_it(report);
+        }
+    }
+    const Ticket* ahead = List::before(waiting);
+    std::size_t looks = WaitReport::max_others;
+    while (waiting.shared() && ahead != nullptr && ahead->shared() && --looks != 0) {
+        ahead = List::before(*ahead);
+    }
+    if (ahead == nullptr || ahead->state_ != TicketState::waiting ||
+        (waiting.shared() && ahead->shared())) {
+        ahead = nullptr;
+    } else {
+        ahead->tell_who_waits(report);
+    }
+    for (; ticket != nullptr && ticket != &waiting && report.takes_more();
+         ticket = List::after(*ticket)) {
+        report.others += ticket == ahead ? 0 : 1;
+    }
+}
+
+void Ticket::tell_who_has_it(WaitReport& report) const {
+    const auto at_ticket = [this](const char* how) {
+        return [this, how] { return how + std::string{": "} + text(); };
+    };
+    if (state_ == TicketState::held) {
+        const bool by_task = holder_.task() != 0;
+        const char* how = holder_.is_sure()
+                              ? (by_task ? "holds it" : "somebody outside of all tasks holds it")
+                              : (by_task ? "took it, and has moved it since"
+                                         : "somebody outside of all tasks took it");
+        report.add(holder_.task(), at_ticket(how), holder_.is_sure());
+    } else if (waiter_ != nullptr) {
+        report.add(waiter_->reads_events() ? holder_.task() : waiter_->coroutine().task().key(),
+                   at_ticket("is about to have it"));
+    } else {
+        report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
+    }
+}
+
+void Ticket::tell_who_waits(WaitReport& report) const {
+    const bool by_task = waiter_ != nullptr;
+    report.add(by_task ? waiter_->coroutine().task().key() : 0, [this, by_task] {
+        return (by_task ? "stands before it: "
+                        : "before it stands, and nobody waits with it yet: ") +
+               text();
+    });
+}
+
+void TicketLine::grant_shared_behind(Ticket& ticket) noexcept {
+    for (Ticket* next = IntrusiveList<Ticket>::after(ticket); next != nullptr && next->shared();
+         next = IntrusiveList<Ticket>::after(*next)) {
+        grant(*next);
+    }
+}
+
+bool TicketLine::events_are_in_use() const noexcept {
+    for (Ticket* ticket = tickets_.first();
+         ticket != nullptr && ticket->state_ != TicketState::waiting;
+         ticket = tickets_.after(*ticket)) {
+        if (ticket->state_ == TicketState::held ||
+            (ticket->waiter_ != nullptr && ticket->waiter_->reads_events())) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void TicketLine::poison(const Ticket& by, std::exception_ptr cause) noexcept {
+    if (poisoned()) {
+        return;
+    }
+    poisoned_by_ = by.acquired_at();
+    try {
+        poison_ = std::make_shared<PoisonRecord>(PoisonRecord{std::move(cause)});
+    } catch (const std::bad_alloc&) {
+        static PoisonRecord without_cause;  // owned by nobody, and never changed
+        poison_ = std::shared_ptr<PoisonRecord>{std::shared_ptr<void>{}, &without_cause};
+    }
+}
+
+void TicketLine::throw_poisoned() const {
+    const ResourcePoisoned error{"juggle: resource " + name() +
+                                     " is poisoned: its holder, acquired at " +
+                                     describe(poisoned_by_) + ", failed",
+                                 poison_->cause};
+    if (!poison_->cause) {
+        throw ResourcePoisoned{error};
+    }
+    try {
+        std::rethrow_exception(poison_->cause);
+    } catch (...) {
+        std::throw_with_nested(error);
+    }
+}
+
+void TicketLine::give_up(Ticket& ticket) noexcept {
+    if (ticket.waiter_ != nullptr) {
+        const bool before_its_turn = ticket.state() == TicketState::waiting;
+        std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
+    }
+    const TicketState state = ticket.state();
+    if (state == TicketState::held) {
+        note_dropped(ticket);
+    }
+    if (ticket.shared() && state != TicketState::waiting) {
+        leave_group(ticket,
+                    state == TicketState::held ? GroupOutcome::unknown : GroupOutcome::untouched);
+        return;
+    }
+    if (state == TicketState::held) {
+        hand_on(GroupOutcome::unknown);
+    }
+    leave(ticket);
+}
+
+void TicketLine::note_dropped(const Ticket& ticket) noexcept {
+    Loop* loop = current_loop;
+    if (loop != nullptr && (loop->failure() || loop->abandoning())) {
+        poison(ticket, loop->failure());
+    } else if (std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside())) {
+        poison_unexplained(ticket, loop);
+    } else {
+        report_not_made_ready(ticket, loop);
+    }
+}
+
+void TicketLine::poison_unexplained(const Ticket& by, Loop* loop) noexcept {
+    const bool is_first = !poisoned();
+    poison(by, nullptr);
+    const bool can_be_explained = poison_.use_count() != 0;
+    if (!is_first || !can_be_explained || loop == nullptr) {
+        return;
+    }
+    try {
+        loop->add_unexplained(poison_);
+    } catch (const std::bad_alloc&) {
+        return;  // the cause stays unknown
+    }
+}
+
+void TicketLine::report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept {
+    const auto tell = [loop](std::string_view text) noexcept {
+        if (loop != nullptr) {
+            loop->report(text);
+        } else {
+            print(text);
+        }
+    };
+    try {
+        tell("juggle: resource " + name() + ", acquired at " + describe(ticket.acquired_at()) +
+             ", was not made ready");
+    } catch (const std::bad_alloc&) {
+        tell("juggle: a resource was not made ready, and no memory to say which");
+    }
+}
+
+void TicketLine::destroy() noexcept {
+    if (settle()) {
+        delete this;
+        return;
+    }
+    // A driver that says nothing may still write into the value, whenever that is. In a list, so
+    // that leak checkers know that somebody has thought of it.
+    static std::atomic<TicketLine*> kept{nullptr};
+    kept_before_ = kept.load(std::memory_order_relaxed);
+    while (!kept.compare_exchange_weak(kept_before_, this, std::memory_order_relaxed)) {}
+}
+
+}  // namespace juggle::detail

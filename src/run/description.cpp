@@ -1,0 +1,451 @@
+// What the tasks of an executor are doing, in words.
+
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/combine/branches.hpp>
+#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/run/wait_line.hpp>
+#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/detail/stream/channel_counts.hpp>
+#include <juggle/detail/stream/merge_state.hpp>
+#include <juggle/detail/stream/thread_channel_state.hpp>
+#include <juggle/join_handle.hpp>
+#include <juggle/sleep.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace juggle::detail {
+
+namespace {
+
+enum class Doing : std::uint8_t { runs, waits, is_ready, not_started };
+
+/// One task and what it waits for.
+struct TaskReport {
+    const SpawnedTask* task = nullptr;
+    Doing doing = Doing::is_ready;
+    WaitReport wait;
+    const PromiseBase* innermost = nullptr;  // of the coroutines that are suspended
+    std::vector<std::size_t> parts;          // their places, the last first
+};
+
+/// Without the types of parameters, and what compilers make of a coroutine: GCC's name for its
+/// body is "void f(f(int)::_Z1fi.Frame*)".
+std::string function_name(std::string_view name) {
+    if (name.ends_with(']')) {  // " [with T = int]"
+        name = name.substr(0, name.find(" ["));
+    }
+    if (name.ends_with("Frame*)")) {
+        if (name.starts_with("void ")) {
+            name.remove_prefix(5);
+        }
+    } else if (name.find('(') == std::string_view::npos) {
+        return std::string{name};
+    }
+    // The last parameter list: to its opening parenthesis. A lambda's is a part of its name.
+    int depth = 0;
+    std::size_t end = name.rfind(')');
+    if (end + 1 < name.size() && name[end + 1] == '>') {
+        end = std::string_view::npos;
+    }
+    for (; end != std::string_view::npos; --end) {
+        depth += name[end] == ')' ? 1 : 0;
+        depth -= name[end] == '(' ? 1 : 0;
+        if (depth == 0 || end == 0) {
+            break;
+        }
+    }
+    name = name.substr(0, end);
+    // Before the name stands what the function returns, with nothing but brackets' blanks inside.
+    depth = 0;
+    for (std::size_t index = name.size(); index-- > 0;) {
+        const char c = name[index];
+        depth += c == '>' || c == ')' ? 1 : 0;
+        depth -= c == '<' || c == '(' ? 1 : 0;
+        if (c == ' ' && depth == 0) {
+            name.remove_prefix(index + 1);
+            break;
+        }
+    }
+    std::string plain{name};
+    for (const std::string_view unnamed : {"{anonymous}::", "(anonymous namespace)::"}) {
+        for (std::size_t at; (at = plain.find(unnamed)) != std::string::npos;) {
+            plain.erase(at, unnamed.size());
+        }
+    }
+    return plain;
+}
+
+TaskReport report_on(const SpawnedTask& task, TaskKey running) {
+    TaskReport report{};
+    report.task = &task;
+    if (task.key() == running) {
+        report.doing = Doing::runs;
+    } else if (task.suspended_in != nullptr) {
+        report.doing = Doing::waits;
+        report.innermost = &task.suspended_in->coroutine();
+        task.suspended_in->describe(report.wait);
+        if (task.reading_events != nullptr) {
+            report.wait.what += ", which guards " + task.reading_events->guarded();
+        }
+    } else if (task.in_foreign_hands != nullptr) {
+        report.doing = Doing::waits;
+        report.innermost = task.in_foreign_hands;
+        report.wait.what = "an awaitable of another library";
+    } else if (!task.started()) {
+        report.doing = Doing::not_started;
+    }
+    return report;
+}
+
+class Description {
+public:
+    /// Of one task alone.
+    explicit Description(const SpawnedTask& task) : reports_{report_on(task, 0)}, roots_{0} {}
+
+    Description(const IntrusiveList<SpawnedTask>& tasks, TaskKey running) {
+        for (const SpawnedTask* task = tasks.first(); task != nullptr;
+             task = IntrusiveList<SpawnedTask>::after(*task)) {
+            if (!task->ended()) {
+                places_.emplace(task->key(), reports_.size());
+                reports_.push_back(report_on(*task, running));
+            }
+        }
+        for (std::size_t place = reports_.size(); place-- > 0;) {
+            const SpawnedTask* parent = reports_[place].task->parent();
+            const auto found = parent == nullptr ? places_.end() : places_.find(parent->key());
+            std::vector<std::size_t>& list =
+                found == places_.end() ? roots_ : reports_[found->second].parts;
+            list.push_back(place);
+        }
+    }
+
+    /// A cycle of tasks each of which waits for the next, if there is one.
+    [[nodiscard]] std::vector<std::size_t> cycle() const {
+        std::vector<char> state = with_hope();  // 1: on the path, 2: leads to no cycle
+        std::vector<std::size_t> path;
+        for (std::size_t start = 0; start < reports_.size(); ++start) {
+            if (state[start] == 0 && find_cycle(start, state, path)) {
+                return path;
+            }
+        }
+        return {};
+    }
+
+    [[nodiscard]] std::string cycle_text() const {
+        const std::vector<std::size_t> members = cycle();
+        if (members.empty()) {
+            return {};
+        }
+        std::string text = "these wait for each other:\n";
+        for (std::size_t place = 0; place < members.size(); ++place) {
+            const TaskReport& report = reports_[members[place]];
+            const TaskReport& next = reports_[members[(place + 1) % members.size()]];
+            text += "  " + name(report) + " waits for " + report.wait.what + "; " + name(next) +
+                    " " + how(report, next) + "\n";
+        }
+        return text;
+    }
+
+    /// The tasks, each above its parts; the first `most` of them.
+    [[nodiscard]] std::string tasks_text(std::size_t most) const {
+        std::string text;
+        std::vector<std::pair<std::size_t, std::size_t>> left;  // places and depths, the last first
+        const auto add_all = [&left](const std::vector<std::size_t>& places, std::size_t depth) {
+            for (const std::size_t place : places) {
+                left.emplace_back(place, depth);
+            }
+        };
+        add_all(roots_, 0);
+        std::size_t told = 0;
+        for (; !left.empty() && told < most; ++told) {
+            const auto [place, depth] = left.back();
+            left.pop_back();
+            add(text, reports_[place], std::string(2 * depth, ' '));
+            add_all(reports_[place].parts, depth + 1);
+        }
+        if (told < reports_.size()) {
+            text.append("and ").append(std::to_string(reports_.size() - told)).append(" more\n");
+        }
+        return text;
+    }
+
+    [[nodiscard]] std::string summary() const {
+        const auto count = [this](Doing doing, std::string_view what) {
+            const auto number = std::ranges::count(reports_, doing, &TaskReport::doing);
+            return number == 0 ? std::string{} : ", " + std::to_string(number) + std::string{what};
+        };
+        return std::to_string(reports_.size()) + (reports_.size() == 1 ? " task" : " tasks") +
+               count(Doing::runs, " running") + count(Doing::is_ready, " ready") +
+               count(Doing::waits, " waiting") + count(Doing::not_started, " not started");
+    }
+
+private:
+    [[nodiscard]] const TaskReport* find(TaskKey task) const {
+        const auto found = places_.find(task);
+        return found == places_.end() ? nullptr : &reports_[found->second];
+    }
+
+    /// Marks, with a 2, the tasks that could go on if all those could that are in no task's way:
+    /// those in a cycle cannot, nor those that wait for any of several which cannot.
+    [[nodiscard]] std::vector<char> with_hope() const {
+        std::vector<std::vector<std::size_t>> waiting_for(reports_.size());
+        std::vector<std::size_t> missing(reports_.size(), 0);
+        for (std::size_t place = 0; place < reports_.size(); ++place) {
+            const WaitReport& wait = reports_[place].wait;
+            bool has_unknown = wait.others != 0;
+            for (const WaitReport::Dependency& edge : wait.on) {
+                if (const auto found = places_.find(edge.task);
+                    edge.sure && found != places_.end()) {
+                    waiting_for[found->second].push_back(place);
+                    ++missing[place];
+                } else {
+                    has_unknown = true;
+                }
+            }
+            if (wait.any) {
+                missing[place] = has_unknown ? 0 : std::min<std::size_t>(missing[place], 1);
+            }
+            if (wait.open) {
+                missing[place] = 0;
+            }
+        }
+        std::vector<char> marks(reports_.size(), 0);
+        std::vector<std::size_t> left;
+        const auto mark = [&](std::size_t place) {
+            if (missing[place] == 0 && std::exchange(marks[place], 2) == 0) {
+                left.push_back(place);
+            }
+        };
+        for (std::size_t place = 0; place < reports_.size(); ++place) {
+            mark(place);
+        }
+        while (!left.empty()) {
+            const std::size_t place = left.back();
+            left.pop_back();
+            for (const std::size_t other : waiting_for[place]) {
+                missing[other] -= missing[other] == 0 ? 0 : 1;
+                mark(other);
+            }
+        }
+        return marks;
+    }
+
+    /// Depth first, without recursion. True: the path ends with the cycle, and is cut to it.
+    bool find_cycle(std::size_t start, std::vector<char>& state,
+                    std::vector<std::size_t>& path) const {
+        std::vector<std::size_t> next_edge{0};
+        path.assign(1, start);
+        state[start] = 1;
+        while (!path.empty()) {
+            const auto& edges = reports_[path.back()].wait.on;
+            if (next_edge.back() == edges.size()) {
+                state[path.back()] = 2;
+                path.pop_back();
+                next_edge.pop_back();
+                continue;
+            }
+            const WaitReport::Dependency& edge = edges[next_edge.back()++];
+            const auto found = places_.find(edge.task);
+            if (!edge.sure || found == places_.end() || state[found->second] == 2) {
+                continue;
+            }
+            if (state[found->second] == 1) {
+                path.erase(path.begin(), std::ranges::find(path, found->second));
+                return true;
+            }
+            state[found->second] = 1;
+            path.push_back(found->second);
+            next_edge.push_back(0);
+        }
+        return false;
+    }
+
+    [[nodiscard]] static std::string how(const TaskReport& report, const TaskReport& next) {
+        for (const WaitReport::Dependency& edge : report.wait.on) {
+            if (edge.sure && edge.task == next.task->key()) {
+                return edge.how;
+            }
+        }
+        return {};
+    }
+
+    /// Where it waits; nothing if that is not known, or the library itself.
+    [[nodiscard]] static std::string user_function(const PromiseBase& coroutine) {
+        const std::source_location& where = coroutine.awaiting_at();
+        if (where.line() == 0) {
+            return {};
+        }
+        std::string name = function_name(where.function_name());
+        if (name.starts_with("juggle::detail::")) {
+            name.clear();
+        }
+        return name;
+    }
+
+    [[nodiscard]] static std::string name(const TaskReport& report) {
+        std::string text = "task " + std::to_string(report.task->id().number);
+        std::vector<const PromiseBase*> coroutines;
+        for (const PromiseBase* coroutine = report.innermost; coroutine != nullptr;
+             coroutine = coroutine->parent()) {
+            coroutines.push_back(coroutine);
+        }
+        for (; !coroutines.empty(); coroutines.pop_back()) {
+            const std::string outermost = user_function(*coroutines.back());
+            if (!outermost.empty()) {
+                text.append(" (").append(outermost).append(")");
+                return text;
+            }
+        }
+        return text;
+    }
+
+    [[nodiscard]] static std::string unknown_name(TaskKey task, TaskKey of_this_loop) {
+        return "task " + std::to_string(task_number(task)) +
+               (of_one_loop(task, of_this_loop) ? ", which has ended, " : " of another executor ");
+    }
+
+    void add(std::string& text, const TaskReport& report, const std::string& indent) const {
+        text += indent + name(report) + ", spawned at " + describe(report.task->spawned_at());
+        switch (report.doing) {
+            case Doing::runs:
+                text += ": runs\n";
+                break;
+            case Doing::is_ready:
+                text += ": is ready to go on\n";
+                break;
+            case Doing::not_started:
+                text += ": has not started\n";
+                break;
+            case Doing::waits:
+                add_wait(text, report, indent);
+                break;
+        }
+    }
+
+    void add_wait(std::string& text, const TaskReport& report, const std::string& indent) const {
+        text += ": waits for " + report.wait.what + "\n";
+        for (const PromiseBase* coroutine = report.innermost; coroutine != nullptr;
+             coroutine = coroutine->parent()) {
+            const std::string function = user_function(*coroutine);
+            if (!function.empty()) {
+                text.append(indent).append("    at ").append(describe(coroutine->awaiting_at()));
+                text.append(" in ").append(function).append("\n");
+            }
+        }
+        for (const WaitReport::Dependency& edge : report.wait.on) {
+            const TaskReport* other = find(edge.task);
+            const std::string who = other != nullptr ? name(*other) + " "
+                                    : edge.task == 0 ? ""
+                                                     : unknown_name(edge.task, report.task->key());
+            text.append(indent).append("    ").append(who);
+            text.append(edge.how).append("\n");
+        }
+        if (report.wait.others != 0) {
+            text.append(indent).append(report.wait.takes_more() ? "    and " : "    and at least ");
+            text.append(std::to_string(report.wait.others)).append(" more\n");
+        }
+    }
+
+    std::vector<TaskReport> reports_;
+    std::vector<std::size_t> roots_;  // those that are no part of another, the last first
+    std::unordered_map<TaskKey, std::size_t> places_;
+};
+
+}  // namespace
+
+std::string Loop::describe(std::size_t most) const {
+    const Description description{tasks_, current_loop == this ? running_task : left_task_};
+    return description.summary() + "\n" + description.cycle_text() + description.tasks_text(most);
+}
+
+std::string Loop::describe(const SpawnedTask& task) { return Description{task}.tasks_text(1); }
+
+void WaitLine::describe(WaitReport& report) const {
+    report.what = what_ + std::string{" "} + label_.text();
+}
+
+void EndAwaiter::describe_task(const Waiter& waiter, WaitReport& report) {
+    const SpawnedTask& awaited = static_cast<const EndAwaiter&>(waiter).awaited_;
+    const bool itself = &waiter.coroutine().task() == &awaited;
+    report.what =
+        "the end of task " + std::to_string(awaited.id().number) + (itself ? ", itself" : "");
+    report.add(awaited.key(), "is that task");
+}
+
+void Branches::describe_parts(const Waiter& waiter, WaitReport& report) {
+    std::size_t count = 0;
+    for (const Branch* branch = static_cast<const Branches&>(waiter).running_.first();
+         branch != nullptr; branch = IntrusiveList<Branch>::after(*branch)) {
+        report.add(branch->record().key(), "is one of them");
+        ++count;
+    }
+    const auto& self = static_cast<const Branches&>(waiter);
+    const Branch* first = self.running_.first();
+    // Of a race that is decided the losers are waited for, all of them.
+    report.any = !self.stopped_ && first != nullptr && first->record().race != nullptr;
+    report.open = !self.stopped_ && self.has_deadline_;
+    report.what = std::to_string(count) + (count == 1 ? " part of it" : " parts of it");
+}
+
+void SleepAwaiter::describe_time(const Waiter&, WaitReport& report) {
+    report.what = "a time to come";
+}
+
+void describe_thread_pop(const Waiter&, WaitReport& report) {
+    report.what = "an element that another thread pushes into a thread channel";
+}
+
+void describe_merge_taken(const Waiter&, WaitReport& report) {
+    report.what = "somebody to take its element from a merged generator";
+}
+
+void MergeState::describe_sources(WaitReport& report) const {
+    std::size_t begun = 0;
+    for (const MergeSlot* slot = first_source_; slot != nullptr; slot = slot->next_source) {
+        if (slot->task != 0) {
+            report.add(slot->task, "brings what one of them has");
+            ++begun;
+        }
+    }
+    report.open = begun != running_;
+}
+
+void ArrivalAwaiter::describe_arrival(const Waiter& waiter, WaitReport& report) {
+    report.what = "an element of any source of a merged generator";
+    report.any = true;
+    static_cast<const ArrivalAwaiter&>(waiter).state_.describe_sources(report);
+}
+
+void AllEndedAwaiter::describe_end(const Waiter& waiter, WaitReport& report) {
+    report.what = "the end of all sources of a merged generator";
+    static_cast<const AllEndedAwaiter&>(waiter).state_.describe_sources(report);
+}
+
+std::string ChannelCounts::text() const {
+    return "channel " + label_.text() + " (" + std::to_string(size()) + " of " +
+           std::to_string(capacity_) + " elements)";
+}
+
+void ChannelCounts::describe_push(WaitReport& report) const { report.what = "room in " + text(); }
+
+void ChannelCounts::describe_pop(WaitReport& report) const {
+    report.what = "an element of " + text();
+}
+
+void ChannelCounts::describe_join(WaitReport& report) const {
+    report.what = std::to_string(unfinished()) + " calls of task_done for " + text();
+}
+
+void ChannelJoinAwaiter::describe_join(const Waiter& waiter, WaitReport& report) {
+    static_cast<const ChannelJoinAwaiter&>(waiter).counts_.describe_join(report);
+}
+
+}  // namespace juggle::detail

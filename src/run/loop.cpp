@@ -1,0 +1,448 @@
+#include "../diagnose/lock_order.hpp"
+
+#include <juggle/deadlock.hpp>
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/poison_record.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/timeline/timeline.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace juggle::detail {
+
+namespace {
+
+/// How many nodes run before posts and timers are looked at again.
+constexpr std::size_t fairness = 61;
+
+std::string without_last_newline(std::string text) {
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+TaskKey key_before_first_task() noexcept {
+    static std::atomic<TaskKey> loops{0};
+    return loops.fetch_add(1, std::memory_order_relaxed) % loops_told_apart << task_number_bits;
+}
+
+std::string deadlock_text(const Loop& loop) {
+    constexpr std::size_t max_tasks = 100;
+    return "juggle: deadlock: no task can go on, and nothing outside is to wake one "
+           "(another thread that is to post keeps a juggle::Poster)\n" +
+           without_last_newline(loop.describe(max_tasks));
+}
+
+}  // namespace
+
+/// While it lives this thread is inside the loop.
+class Loop::Entered {
+public:
+    explicit Entered(Loop& loop) noexcept
+        : loop_{loop}, outer_{std::exchange(current_loop, &loop)},
+          outer_recorder_{std::exchange(current_recorder, loop.recorder_)} {
+        if (outer_ != nullptr) {
+            outer_->left_task_ = std::exchange(running_task, 0);
+        }
+        loop_.bind_thread();
+        loop_.entered_ = true;
+        loop_.exceptions_outside_ = std::uncaught_exceptions();
+    }
+    ~Entered() {
+        loop_.entered_ = false;
+        if (loop_.recorder_ != nullptr) {
+            loop_.recorder_->idle();
+        }
+        running_task = outer_ == nullptr ? 0 : std::exchange(outer_->left_task_, 0);
+        current_loop = outer_;
+        current_recorder = outer_recorder_;
+    }
+    Entered(const Entered&) = delete;
+    Entered& operator=(const Entered&) = delete;
+
+private:
+    Loop& loop_;
+    Loop* outer_;
+    Recorder* outer_recorder_;
+};
+
+Loop::Loop(Executor& executor, ExecutorOptions options)
+    : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
+      inbox_{new Inbox{options.wake_up}}, executor_{executor},
+      last_task_key_{key_before_first_task()},
+      recorder_{options.timeline == nullptr ? nullptr
+                                            : &TimelineAccess::recorder(*options.timeline)},
+      options_{std::move(options)} {
+    bind_thread();
+    if (options_.wake_up) {
+        (void)inbox_->watch();
+    }
+}
+
+Loop::~Loop() {
+    if (checks_threads && entered_) {
+        misuse("juggle: an executor was destroyed by what it runs");
+    }
+    {
+        const Entered entered{*this};
+        stop_all();
+        while (running_tasks_ != 0 && run_what_is_left()) {}
+        if (running_tasks_ != 0) {
+            destroy_remaining_tasks();
+        }
+        // What was posted before is still called, services' own posts among it; nobody can post
+        // any more.
+        ready_.append(inbox_->close());
+        while (!ready_.empty()) {
+            run_node(ready_.pop());
+        }
+        while (!services_.empty()) {
+            services_.pop_back();
+        }
+        while (!tasks_.empty()) {
+            tasks_.first()->leave_loop();
+        }
+    }
+    inbox_->release();
+}
+
+/// False: no task has anything to do, and nothing is to come that would change that. A post is no
+/// such thing by itself, or whoever posts again and again could keep the executor forever.
+bool Loop::run_what_is_left() noexcept {
+    fire_timers();
+    bool busy = false;
+    for (; !ready_.empty(); busy = true) {
+        ReadyQueue now_ready = std::exchange(ready_, ReadyQueue{});
+        while (!now_ready.empty()) {
+            run_node(now_ready.pop());
+        }
+    }
+    ReadyQueue posts;
+    posts.append(inbox_->take());
+    while (!posts.empty()) {
+        run_node(posts.pop());
+    }
+    if (busy || !ready_.empty()) {
+        return true;
+    }
+    if (!tasks_have_timers() && external_uses_ == 0) {
+        return false;
+    }
+    sleep();
+    return true;
+}
+
+bool Loop::tasks_have_timers() const noexcept {
+    std::size_t others = watchdog_.armed() ? 1 : 0;
+    for (const auto& [key, service] : services_) {
+        others += service->timers_without_task();
+    }
+    return timers_.size() > others;
+}
+
+void Loop::stop_all() noexcept {
+    stopping_ = true;
+    asking_all_ = true;
+    ++stop_round_;
+    // The newest first: a task's variables outlive the tasks that it has spawned.
+    for (SpawnedTask* task = tasks_.last(); task != nullptr;
+         task = IntrusiveList<SpawnedTask>::before(*task)) {
+        // Parts of a task get it from that, and so may those that a task waits for.
+        if (task->parent() == nullptr && task->stop_round() != stop_round_) {
+            task->request_stop();
+        }
+    }
+    asking_all_ = false;
+}
+
+void Loop::destroy_remaining_tasks() noexcept {
+    using List = IntrusiveList<SpawnedTask>;
+    abandoning_ = true;
+    // First all leave the lines they stand in, since a line may be a variable of another task.
+    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
+        task->cancel_wait();
+    }
+    // Then the newest goes first: a task's variables outlive the tasks that it has spawned.
+    while (running_tasks_ != 0) {
+        for (SpawnedTask* task = tasks_.last(); task != nullptr;) {
+            task->retain();
+            if (!task->ended()) {
+                ready_.clear();  // whoever was woken is about to be destroyed
+                task->abandon();
+            }
+            SpawnedTask* before = List::before(*task);
+            task->release();
+            task = before;
+        }
+    }
+    ready_.clear();
+    abandoning_ = false;
+}
+
+LockOrder& Loop::lock_order() {
+    if (lock_order_ == nullptr) {
+        lock_order_ = std::make_unique<LockOrder>(tasks_);
+    }
+    return *lock_order_;
+}
+
+TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
+    const TimePoint start = now();
+    return delay > TimePoint::max() - start
+               ? TimePoint::max()
+               : start + std::chrono::duration_cast<TimePoint::duration>(delay);
+}
+
+void Loop::add(SpawnedTask& task) noexcept {
+    tasks_.push_back(task);
+    ++running_tasks_;
+    if (options_.report_waits_after.count() > 0 && !watchdog_.armed()) [[unlikely]] {
+        arm_watchdog();
+    }
+    if (stopping_ && task.parent() == nullptr) {
+        task.request_stop();
+    }
+}
+
+void Loop::forget(SpawnedTask& task) noexcept { tasks_.remove(task); }
+
+void Loop::arm_watchdog() noexcept {
+    const auto between = options_.report_waits_after / looks_before_report;
+    timers_.insert(watchdog_, after(std::max(between, std::chrono::nanoseconds{1})));
+}
+
+void Loop::Watchdog::look(Timer& timer) noexcept {
+    Loop& loop = static_cast<Watchdog&>(timer).loop_;
+    loop.report_long_waits();
+    if (loop.running_tasks_ != 0) {
+        loop.arm_watchdog();
+    }
+}
+
+void Loop::report_long_waits() noexcept {
+    for (SpawnedTask* task = tasks_.first(); task != nullptr;
+         task = IntrusiveList<SpawnedTask>::after(*task)) {
+        std::uint8_t* seen = nullptr;
+        if (task->suspended_in != nullptr && task->suspended_in->outside()) {
+            seen = &task->suspended_in->times_seen();
+        } else if (task->in_foreign_hands != nullptr) {
+            seen = &task->foreign_wait_seen;
+        }
+        // The first look finds a wait that may have just begun.
+        if (seen == nullptr || *seen > looks_before_report) {
+            continue;
+        }
+        ++*seen;
+        if (*seen > looks_before_report) {
+            report_wait(*task);
+        }
+    }
+}
+
+void Loop::report_wait(const SpawnedTask& task) noexcept {
+    try {
+        const std::chrono::duration<double> time = options_.report_waits_after;
+        std::array<char, 32> seconds{};
+        std::snprintf(seconds.data(), seconds.size(), "%g", time.count());
+        report("juggle: a wait has lasted for " + std::string{seconds.data()} +
+               " s: " + without_last_newline(describe(task)));
+    } catch (const std::bad_alloc&) {
+        report("juggle: a wait lasts long, and there is no memory to say which");
+    }
+}
+
+void Loop::report(const UnhandledException& unhandled) noexcept {
+    try {
+        if (options_.on_unhandled_exception) {
+            options_.on_unhandled_exception(unhandled);
+            return;
+        }
+    } catch (...) {
+        print("juggle: on_unhandled_exception threw");
+    }
+    print(unhandled);
+}
+
+void Loop::report(std::string_view diagnostic) noexcept {
+    try {
+        if (options_.on_diagnostic) {
+            options_.on_diagnostic(diagnostic);
+            return;
+        }
+    } catch (...) {
+        print("juggle: on_diagnostic threw");
+    }
+    print(diagnostic);
+}
+
+void Loop::add_unexplained(std::shared_ptr<PoisonRecord> record) {
+    if (unexplained_turn_ != turn_) {
+        unexplained_.clear();
+        unexplained_turn_ = turn_;
+    }
+    unexplained_.push_back(std::move(record));
+}
+
+void Loop::set_cause(const std::exception_ptr& cause) noexcept {
+    if (unexplained_.empty()) {
+        return;
+    }
+    if (unexplained_turn_ == turn_) {
+        for (const auto& record : unexplained_) {
+            record->cause = cause;
+        }
+    }
+    unexplained_.clear();
+}
+
+void Loop::run_node(PostNode& node) noexcept {
+    ++turn_;
+    ReadyQueue::run(node);
+    while (next_ != nullptr) {
+        ReadyQueue::run(*std::exchange(next_, nullptr));
+    }
+    running_task = 0;
+}
+
+void Loop::take_posts_and_timers() noexcept {
+    ready_.append(inbox_->take());
+    fire_timers();
+}
+
+void Loop::fire_timers() noexcept {
+    if (timers_.empty()) {
+        return;
+    }
+    const TimePoint time = now();
+    while (!timers_.empty() && timers_.first().due() <= time) {
+        Timer& timer = timers_.first();
+        timers_.remove(timer);
+        timer.fire();
+    }
+}
+
+std::size_t Loop::run_batch() noexcept {
+    take_posts_and_timers();
+    std::size_t ran = 0;
+    for (; ran < fairness && !ready_.empty(); ++ran) {
+        run_node(ready_.pop());
+    }
+    return ran;
+}
+
+bool Loop::is_stuck() const noexcept {
+    // The last thing that a poster does may be a post: so the posters come first.
+    return external_uses_ == 0 && external_waits_ == 0 && !inbox_->has_posters() &&
+           !inbox_->has_posts() && !tasks_have_timers();
+}
+
+void Loop::run_until(const bool& done, bool may_be_stopped) {
+    const Entered entered{*this};
+    bool told = false;
+    while (!done) {
+        take_posts_and_timers();
+        for (std::size_t ran = 0; ran < fairness && !ready_.empty() && !done; ++ran) {
+            run_node(ready_.pop());
+        }
+        if (ready_.empty() && !done) {
+            if (is_stuck() && !told) {
+                const std::string text = deadlock_text(*this);
+                if (!may_be_stopped) {
+                    throw Deadlock{text};
+                }
+                told = true;
+                report(text);
+                continue;  // whoever was told may have done something about it
+            }
+            sleep();
+        }
+    }
+}
+
+void Loop::stop_and_drain() {
+    const Entered entered{*this};
+    stop_all();
+    while (running_tasks_ != 0) {
+        if (run_batch() == 0) {
+            if (is_stuck()) {
+                stopping_ = false;
+                throw Deadlock{deadlock_text(*this)};
+            }
+            sleep();
+        }
+    }
+    stopping_ = false;
+}
+
+bool Loop::spin() noexcept {
+    TimePoint end = after(options_.spin);
+    if (!timers_.empty() && timers_.first().due() < end) {
+        end = timers_.first().due();
+    }
+    do {
+        for (int look = 0; look < 64; ++look) {
+            if (inbox_->has_posts()) {
+                return true;
+            }
+        }
+    } while (now() < end);
+    return false;
+}
+
+void Loop::sleep() noexcept {
+    if (inbox_->has_posts()) {
+        return;
+    }
+    if (recorder_ != nullptr) {
+        recorder_->idle();
+    }
+    if (!timers_.empty() && clock_.skip_to(timers_.first().due())) {
+        return;
+    }
+    if (options_.spin.count() > 0 && spin()) {
+        return;  // otherwise the timer is due, or it is worth sleeping
+    }
+    if (!inbox_->arm()) {
+        return;
+    }
+    inbox_->wait(timers_.empty() ? std::nullopt : std::optional{timers_.first().due()});
+}
+
+std::size_t Loop::poll(std::size_t most) {
+    const Entered entered{*this};
+    std::size_t ran = 0;
+    take_posts_and_timers();
+    // Only what was ready at the start: whatever a task schedules now is for the next poll.
+    PostNode* last = ready_.last();
+    for (bool more = !ready_.empty(); more && ran < most; ++ran) {
+        PostNode& node = ready_.pop();
+        more = &node != last;
+        run_node(node);
+    }
+    if (options_.wake_up && ready_.empty()) {
+        (void)inbox_->watch();
+    }
+    return ran;
+}
+
+std::optional<TimePoint> Loop::next_deadline() noexcept {
+    if (!ready_.empty() || inbox_->has_posts()) {
+        return TimePoint::min();
+    }
+    if (timers_.empty()) {
+        return std::nullopt;
+    }
+    return timers_.first().due();
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,94 @@
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
+#include <juggle/detail/run/waiter.hpp>
+
+namespace juggle::detail {
+
+void SpawnedTask::turn(PostNode& node) noexcept {
+    auto& task = static_cast<SpawnedTask&>(node);
+    if (task.started_) {
+        task.end();
+    } else if (task.take_stop()) {
+        task.end_cancelled();
+    } else {
+        task.started_ = true;
+        task.has_its_turn();
+        task.frame_.resume();
+    }
+}
+
+void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
+    Loop& loop = *loop_;
+    if (loop.nesting == Loop::deepest_nesting) {
+        start(frame);
+        return;
+    }
+    frame_ = frame;
+    started_ = true;
+    starting_now_ = true;
+    ++loop.nesting;
+    const TaskKey outer = std::exchange(running_task, key_);
+    if (Recorder* recorder = current_recorder; recorder == nullptr) [[likely]] {
+        frame.resume();
+    } else {
+        const RecordedTurn before = recorder->turn(*this);
+        frame.resume();
+        recorder->turn_again(before);
+    }
+    running_task = outer;
+    --loop.nesting;
+    if (std::exchange(starting_now_, false)) {
+        return;  // suspended somewhere
+    }
+    end();
+}
+
+void SpawnedTask::end() noexcept {
+    ended_ = true;
+    destroy_frame();
+    loop_->task_ended();
+    if (joiner != nullptr) {
+        std::exchange(joiner, nullptr)->task_ended();
+    }
+    release();
+}
+
+void SpawnedTask::end_cancelled() noexcept {
+    outcome().set_error(cancelled_exception());
+    end();
+}
+
+void SpawnedTask::destroy_frame() noexcept {
+    destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
+}
+
+void SpawnedTask::cancel_wait() noexcept {
+    if (waiting_in != nullptr) {
+        std::exchange(waiting_in, nullptr)->cancel();
+    }
+}
+
+void SpawnedTask::abandon() noexcept {
+    outcome().set_error(cancelled_exception());
+    ended_ = true;
+    ++stop_requests_;
+    joiner = nullptr;
+    std::exchange(frame_, nullptr).destroy();
+    loop_->task_ended();
+    release();
+}
+
+void SpawnedTask::report_if_lost() noexcept {
+    const std::exception_ptr& error = outcome().error();
+    if (stop_requested() && is_cancelled(error)) {
+        return;
+    }
+    const UnhandledException unhandled{error, id(), spawned_at_};
+    if (loop_ != nullptr) {
+        loop_->report(unhandled);
+    } else {
+        print(unhandled);
+    }
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,47 @@
+#include <juggle/generator.hpp>
+#include <juggle/merge.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle::detail {
+
+void throw_empty_generator(const char* where) {
+    throw std::logic_error{"juggle: " + std::string{where} +
+                           ": the generator is empty (default-constructed or moved from)"};
+}
+
+void throw_pending_generator(const char* where) {
+    throw std::logic_error{"juggle: " + std::string{where} +
+                           ": somebody waits in next() of this generator already"};
+}
+
+void check_merge_source(bool is_there, std::size_t index) {
+    if (!is_there) {
+        throw std::logic_error{
+            "juggle: merge: argument 'sources' has an empty generator at index " +
+            std::to_string(index)};
+    }
+}
+
+void GeneratorPromiseBase::unhandled_exception() noexcept {
+    outcome_.set_error(std::current_exception());
+    loop().set_cause(outcome_.error());
+}
+
+void GeneratorPromiseBase::detach() noexcept {
+    if (pending()) {
+        if (checks_threads && (current_loop == nullptr || !current_loop->abandoning())) {
+            misuse("juggle: a Generator was destroyed while a task waits in its next()");
+        }
+        std::exchange(consumer_, nullptr)->generator_gone();
+    }
+    while (innermost_ != this) {
+        const GeneratorPromiseBase& inner = *innermost_;
+        innermost_ = inner.outer_;
+        *inner.owner_ = nullptr;
+        destroy_ended_frame(current_loop, inner.frame_, inner.outcome_);
+    }
+}
+
+}  // namespace juggle::detail

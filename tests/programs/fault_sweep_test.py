@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""`triple` and `waterfall` on a driver that fails: each OpenCL call that they make fails once, in the
+whole size (JUGGLE_TORTURE=1), and a share of them in each build. The program says which call it was
+and ends in order, or does without it. Nothing that was not flushed runs there, so a command whose
+memory has gone, or that is waited for in vain, is found.
+
+    JUGGLE_CL_LAYERS=build/release/layers TRIPLE=... WATERFALL=... \\
+        tests/programs/fault_sweep_test.py [Class[.test]]
+
+JUGGLE_STATUS is what the calls fail with; -5, CL_OUT_OF_RESOURCES, if it is not set.
+"""
+
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import re
+import tempfile
+
+import torture
+from example_test import ExampleTest
+
+FOLDER = os.path.abspath(os.environ.get("JUGGLE_CL_LAYERS", "build/release/layers"))
+# The first is next to the driver: calls that fail do not reach it.
+LAYERS = ":".join(f"{FOLDER}/juggle-cl-{name}.so" for name in ("strict-flush", "faults"))
+STATUS = int(os.environ.get("JUGGLE_STATUS", "-5"))
+POOL_SIZE = 2
+# Threads do not meet at the same places in each run, so some have a few more calls than others.
+MISSES_AT_THE_END = 10
+# What chunks behind the one that failed say: consequences. docs/guide.md, "Errors and poison".
+CONSEQUENCE = r"juggle: unhandled exception in task \d+, [^\n]*ResourcePoisoned[^\n]*\n"
+# clFFT does not tell what it called in vain.
+CLFFT_NOISE = re.compile(
+    r"^FFTGenerated\w+::\w+ failed\n|^Error querying for program binary sizes\n",
+    re.MULTILINE,
+)
+# Where the driver refuses each flush, and the memory of what was not flushed is kept with its queue.
+NEVER_FLUSHED = re.compile(r"^juggle-cl-strict-flush: the program ends, [^\n]*\n", re.MULTILINE)
+CLFFT_ERROR = r"clfft\w+ failed with status -?\d+"
+
+
+@dataclasses.dataclass
+class Run:
+    rule: str
+    status: int
+    stdout: str
+    stderr: str
+    failed: list  # the calls that the layer failed, by name
+    first: tuple  # of them, its name and its number among those of the name
+    calls: dict  # from the name to the number of calls
+    files: dict  # from the name to the content
+
+    def __str__(self):
+        return f"{self.rule}: failed {self.failed[:3]}, status {self.status}, {self.stdout!r}, " \
+               f"{self.stderr!r}"
+
+
+class FaultSweep(ExampleTest):
+    """Of the program `name`, run as `name arguments...` in a folder that has these `old_files`."""
+
+    arguments = ()
+    old_files = {}
+    not_ours = ()  # calls of a library that goes on as if they had not failed
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.name is None:
+            return
+        test = cls()
+        test.run_faulty("")  # has the kernels compiled
+        cls.reference = test.run_faulty("")
+        test.assertGreater(len(cls.reference.calls), 20, "the layer is not loaded")
+
+    def run_faulty(self, rule):
+        with tempfile.TemporaryDirectory() as top:
+            folder = pathlib.Path(top) / "run"
+            folder.mkdir()
+            for name, content in self.old_files.items():
+                (folder / name).write_bytes(content)
+            log = pathlib.Path(top) / "log"
+            result = self.run_program(
+                *self.arguments,
+                folder=folder,
+                environment={
+                    "OPENCL_LAYERS": LAYERS,
+                    "JUGGLE_CL_FAULTS": rule,
+                    "JUGGLE_CL_FAULTS_REPORT": str(log),
+                },
+            )
+            lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+            injected = [(line[1], int(line[2])) for line in lines if line[0] == "injected"]
+            return Run(
+                rule=rule,
+                status=result.returncode,
+                stdout=result.stdout,
+                stderr=CLFFT_NOISE.sub("", result.stderr),
+                failed=[name for name, _ in injected],
+                first=injected[0] if injected else (),
+                calls={line[1]: int(line[2]) for line in lines if line[0] == "calls"},
+                files={path.name: path.read_bytes() for path in folder.iterdir()},
+            )
+
+    def sweep(self, rules):
+        """Runs with each of the rules; gives whether each run had a call for it."""
+        with concurrent.futures.ThreadPoolExecutor(POOL_SIZE) as pool:
+            return [self.seen(run) for run in pool.map(self.run_faulty, rules)]
+
+    def seen(self, run):
+        torture.count_case()
+        with self.subTest(rule=run.rule, failed=run.failed[:1]):
+            self.check(run)
+        return bool(run.failed)
+
+    def sweep_all(self, pattern, behind=""):
+        """The first, second, third ... call, until a run has none left to fail."""
+        number, misses, hits = 1, 0, 0
+        while misses < MISSES_AT_THE_END:
+            rules = [f"{pattern}#{number + i}{behind}={STATUS}" for i in range(2 * POOL_SIZE)]
+            number += len(rules)
+            struck = self.sweep(rules)
+            hits += sum(struck)
+            misses = 0 if any(struck) else misses + len(struck)
+        self.assertGreater(hits, 0)
+
+    def sweep_share(self, calls, behind=""):
+        """The first and the last call of each name."""
+        rules = []
+        for name, count in calls.items():
+            for number in sorted({1, count}):
+                rules.append(f"{name}#{number}{behind}={STATUS}")
+        self.assertGreater(sum(self.sweep(rules)), len(rules) // 2)
+
+    def counting(self, name):
+        return name.startswith(("clRetain", "clRelease"))
+
+    def check(self, run):
+        if run.first in self.not_ours:
+            return
+        if len(run.failed) > 1:
+            self.check_gone(run)
+            return
+        self.assertIn(run.status, (0, 1), run)
+        if run.status == 0:
+            self.check_complete(run)
+            self.assertEqual(run.stderr, "", run)
+            return
+        self.assertTrue(run.failed, run)
+        said = re.sub(rf"\A({CONSEQUENCE})*", "", run.stderr)
+        self.assertRegex(said, rf"\A{self.name}: error: {self.message}\Z", run)
+        if not re.search(CLFFT_ERROR, said):
+            self.assertRegex(said, rf"{run.failed[0]}\b.*\({STATUS}\)", run)
+        self.check_left(run)
+
+    def check_gone(self, run):
+        """Where everything fails there is more to say, and which failure is met first is chance."""
+        stderr = NEVER_FLUSHED.sub("", run.stderr)
+        if run.status == 0:  # it went when there was nothing left to do but to let go
+            self.check_complete(run)
+            self.assertEqual(stderr, "", run)
+            return
+        self.assertEqual(run.status, 1, run)
+        for line in stderr.splitlines():
+            self.assertRegex(line, rf"\A(juggle: unhandled exception|{self.name}: error: )", run)
+        said = stderr.splitlines()[-1]
+        if not re.search(CLFFT_ERROR, said):
+            self.assertRegex(said, rf"({'|'.join(set(run.failed))})\b.*\({STATUS}\)", run)
+        self.check_left(run)
+
+    def test_one_call_fails(self):
+        if torture.WHOLE:
+            self.sweep_all("*")
+        else:
+            calls = self.reference.calls
+            self.sweep_share({name: calls[name] for name in calls if not self.counting(name)})
+
+    def test_the_driver_is_gone_from_one_call_on(self):
+        if torture.WHOLE:
+            self.sweep_all("*", "+")
+        else:
+            last = sum(n for name, n in self.reference.calls.items() if not self.counting(name))
+            self.sweep([f"*#{k}+={STATUS}" for k in torture.shared_out(last, 5)])
+
+
+class Triple(FaultSweep):
+    name = "triple"
+    arguments = ("--mode", "device", "--chunks", 16, "--chunk", 512)
+
+    def check_complete(self, run):
+        mode, chunks, *_, wrong = run.stdout.splitlines()[-1].split()
+        self.assertEqual((mode, chunks, wrong), ("device", "16", "0"), run)
+
+    def check_left(self, run):
+        self.assertEqual(run.files, {}, run)
+
+    def test_nobody_knows_whether_the_commands_have_ended(self):
+        torture.count_case()
+        run = self.run_faulty(f"clFinish#2+={STATUS}")  # the first is the warming up's
+        self.assertEqual(run.status, 1, run)
+        said = rf"triple: error: clFinish failed with \w+ \({STATUS}\)\n"
+        self.assertRegex(run.stderr, rf"\A({said}){{3}}\Z", run)
+        self.check_complete(run)
+
+
+class Waterfall(FaultSweep):
+    name = "waterfall"
+    arguments = (
+        *("--generate", 0.01, "--channels", 64, "--integrate", 2, "--chunk", 1300),
+        *("--output", "x"),
+    )
+    old_files = {"x.npy": b"old spectra", "x.png": b"old picture"}
+    # clFFT 2.12 says that the plan is well, and its kernels write anywhere then.
+    not_ours = (("clEnqueueWriteBuffer", 1),)
+
+    def check_complete(self, run):
+        self.assertEqual(run.files, self.reference.files)
+        self.assertNotEqual(run.files, self.old_files)
+
+    def check_left(self, run):
+        self.assertEqual(run.files, self.old_files)
+
+
+del FaultSweep  # is not a test of its own
+
+if __name__ == "__main__":
+    torture.main()

@@ -1,0 +1,249 @@
+"""What the tasks of a juggle executor wait for, in gdb: of a program that runs, or of a core file.
+
+    (gdb) source tools/gdb/juggle.py
+    (gdb) juggle-tasks              the executor that some thread is inside of
+    (gdb) juggle-tasks EXPRESSION   an Executor, such as a variable's name
+
+The same as juggle::Executor::describe() says, where nobody can call that any more. The program needs
+debug information (-g, and with Clang -fstandalone-debug) for at least one file that uses juggle.
+"""
+
+import re
+
+import gdb
+
+WAITING, GRANTED, HELD = 0, 1, 2  # juggle::detail::TicketState
+
+
+def place(location):
+    """file:line of a std::source_location; nothing if it has none."""
+    implementation = location["_M_impl"]
+    if int(implementation) == 0 or int(implementation["_M_line"]) == 0:
+        return ""
+    return f'{implementation["_M_file_name"].string()}:{int(implementation["_M_line"])}'
+
+
+def function(location):
+    """The function's name without parameters, and without what compilers add for a coroutine."""
+    name = location["_M_impl"]["_M_function_name"].string()
+    name = re.sub(r" \[.*\]$", "", name)
+    name = re.sub(r"\{anonymous\}::|\(anonymous namespace\)::", "", name)
+    depth = 0
+    for at in range(name.rfind(")"), -1, -1):
+        depth += (name[at] == ")") - (name[at] == "(")
+        if depth == 0:
+            name = name[:at]
+            break
+    depth = 0
+    for at in range(len(name) - 1, -1, -1):
+        depth += (name[at] in ">)") - (name[at] in "<(")
+        if name[at] == " " and depth == 0:
+            return name[at + 1 :]
+    return name
+
+
+def text_of(string):
+    """A std::string's."""
+    return string["_M_dataplus"]["_M_p"].string(length=int(string["_M_string_length"]))
+
+
+def label(thing):
+    """Of what has a juggle::detail::Label: its name, or where it was made."""
+    name = text_of(thing["label_"]["name_"])
+    return f"'{name}'" if name else f'made at {place(thing["label_"]["made_at_"])}'
+
+
+def listed(items, item_type):
+    """The items of a juggle::detail::IntrusiveList."""
+    node = items["first_"]
+    while int(node) != 0:
+        yield node.cast(item_type.pointer()).dereference()
+        node = node["behind_"]
+
+
+def derived(waiter):
+    """The waiter as what it is, and the name of that, by the function that describes it."""
+    symbol = gdb.block_for_pc(int(waiter["kind_"]["describe"]))
+    name = str(symbol.function) if symbol and symbol.function else ""
+    if not name:
+        name = gdb.execute(f'info symbol {int(waiter["kind_"]["describe"])}', to_string=True)
+    name = re.sub(r"\(juggle::detail::Waiter const&.*", "", name.strip(), flags=re.DOTALL)
+    type_name, _, function = name.rpartition("::")
+    if function in WORDS:  # it belongs to no class
+        return None, name
+    try:
+        return waiter.address.cast(gdb.lookup_type(type_name).pointer()).dereference(), type_name
+    except gdb.error:
+        return None, type_name or name
+
+
+def ticket_text(ticket):
+    return f'ticket {int(ticket["number_"])}, acquired at {place(ticket["acquired_at_"])}'
+
+
+NUMBER_BITS = 48  # of a juggle::detail::TaskKey; above them that of its loop, then a holder's mark
+LOOP_BITS = 15
+
+
+def number(key):
+    """The task's number, without that of its loop and the mark of a holder that was moved."""
+    return int(key) & ((1 << NUMBER_BITS) - 1)
+
+
+def holder(value, own):
+    """Who holds something, as somebody with that key knows them."""
+    key = int(value["task_"])
+    if number(key) == 0:
+        return "somebody outside of all tasks"
+    same_loop = (key ^ int(own)) >> NUMBER_BITS & ((1 << LOOP_BITS) - 1) == 0
+    return f"task {number(key)}" + ("" if same_loop else " of another executor")
+
+
+def turn(waiter, own):
+    """What a wait for a resource is for, and who stands before it."""
+    if int(waiter["ticket_"]) == 0:
+        return "a ticket that was dropped", []
+    ticket = waiter["ticket_"].dereference()
+    line = ticket["line_"].dereference()
+    before = []
+    for other in listed(line["tickets_"], ticket.type):
+        if other.address == ticket.address:
+            break
+        state = int(other["state_"])
+        if state == HELD:
+            before.append(f'{holder(other["holder_"], own)} holds it: {ticket_text(other)}')
+        elif state == GRANTED:
+            before.append(f"whose turn has come: {ticket_text(other)}")
+    return f"its turn with resource {label(line)}, {ticket_text(ticket)}", before
+
+
+def permit(waiter, own):
+    """What a wait for permits is for, and who holds some."""
+    line = waiter["line_"].referenced_value()
+    holders = []
+    ring = line["taken_"]
+    link = ring["behind"]
+    while link != ring.address:
+        taken = link.cast(gdb.lookup_type("juggle::detail::TakenPermits").pointer()).dereference()
+        who = holder(taken["holder_"], own)
+        holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
+        link = link["behind"]
+    return f'{int(waiter["count_"])} of semaphore {label(line)}', holders
+
+
+# What a wait is for where its object tells no more.
+WORDS = {
+    "AllEndedAwaiter": "the end of all sources of a merged generator",
+    "ArrivalAwaiter": "an element of any source of a merged generator",
+    "Branches": "its parts",
+    "ChannelJoinAwaiter": "calls of task_done",
+    "ChannelPopAwaiter": "an element of a channel",
+    "ChannelPushAwaiter": "room in a channel",
+    "EventsAwaiter": "device events",
+    "GroupAwaiter": "the tasks of a group",
+    "JobsAwaiter": "the oldest job",
+    "SleepAwaiter": "a time to come",
+    "describe_merge_taken": "its element to be taken from a merged generator",
+    "describe_offload": "offloaded work",
+    "describe_thread_pop": "an element from another thread",
+}
+
+
+def what(waiter, own):
+    """What is waited for, and lines about who is in the way."""
+    exact, type_name = derived(waiter)
+    kind = type_name.partition("<")[0].rpartition("::")[2]
+    words = WORDS.get(kind, kind)
+    if exact is None:
+        return words or "something", []
+    if kind == "TurnWaiter":
+        return turn(exact, own)
+    if kind == "PermitAwaiter":
+        return permit(exact, own)
+    if kind == "EndAwaiter":
+        return f'the end of task {number(exact["awaited_"]["key_"])}', []
+    if kind == "WaitLineAwaiter":
+        line = exact["line_"].referenced_value()
+        return f'{line["what_"].string()} {label(line)}', []
+    for field in "channel_", "counts_", "queue_":
+        try:
+            return f"{words}, {label(exact[field])}", []
+        except gdb.error:
+            continue
+    return words, []
+
+
+def coroutines(promise):
+    """The lines of the awaits, the innermost first."""
+    while int(promise) != 0:
+        where = place(promise["awaiting_at_"])
+        name = function(promise["awaiting_at_"]) if where else ""
+        if where and not name.startswith("juggle::detail::"):
+            yield f"at {where} in {name}"
+        promise = promise["parent_"]
+
+
+def task_lines(task):
+    head = f'task {number(task["key_"])}, spawned at {place(task["spawned_at_"])}'
+    if int(task["suspended_in"]) != 0:
+        waiter = task["suspended_in"].dereference()
+        wanted, before = what(waiter, task["key_"])
+        yield f"{head}: waits for {wanted}"
+        for line in [*coroutines(waiter["coroutine_"]), *before]:
+            yield f"    {line}"
+    elif int(task["in_foreign_hands"]) != 0:
+        yield f"{head}: waits for an awaitable of another library"
+        for line in coroutines(task["in_foreign_hands"]):
+            yield f"    {line}"
+    else:
+        yield f"{head}: {'runs or is ready' if task['started_'] else 'has not started'}"
+
+
+def loops():
+    """Those that the threads are inside of."""
+    selected = gdb.selected_thread()
+    try:
+        for thread in gdb.selected_inferior().threads():
+            thread.switch()
+            try:
+                loop = gdb.parse_and_eval("juggle::detail::current_loop")
+            except gdb.error:
+                continue
+            if int(loop) != 0:
+                yield loop.dereference()
+    finally:
+        if selected is not None:
+            selected.switch()
+
+
+class Tasks(gdb.Command):
+    """juggle-tasks [EXECUTOR]: what the tasks of a juggle executor wait for."""
+
+    def __init__(self):
+        super().__init__("juggle-tasks", gdb.COMMAND_STACK, gdb.COMPLETE_EXPRESSION)
+
+    def invoke(self, argument, from_tty):
+        # In a system call the language is that of its source, assembler, which knows no names of C++.
+        language = gdb.parameter("language")
+        gdb.execute("set language c++", to_string=True)
+        try:
+            self.print_tasks(argument)
+        finally:
+            gdb.execute(f"set language {language}", to_string=True)
+
+    @staticmethod
+    def print_tasks(argument):
+        if argument:
+            found = [gdb.parse_and_eval(argument)["loop_"]]
+        else:
+            found = list(loops())
+        if not found:
+            raise gdb.GdbError("no thread is inside an executor: name one (juggle-tasks EXECUTOR)")
+        for loop in found:
+            for task in listed(loop["tasks_"], gdb.lookup_type("juggle::detail::SpawnedTask")):
+                if not task["ended_"]:
+                    for line in task_lines(task):
+                        print(line)
+
+
+Tasks()
