@@ -4,6 +4,6 @@
 
 #include <juggle/timeline/timeline.hpp>
 #include <juggle/timeline/timeline_lane_kind.hpp>
-#include <juggle/timeline/timeline_picture.hpp>
+#include <juggle/timeline/timeline_render_options.hpp>
 #include <juggle/timeline/timeline_span.hpp>
 #include <juggle/timeline/timeline_summary.hpp>
