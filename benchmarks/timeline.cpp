@@ -25,7 +25,7 @@ template <Task<> (*coroutine)(benchmark::State&, Timeline&)>
 void recorded(benchmark::State& state) {
     measure::or_skip(state, [&state] {
         Timeline timeline;
-        Executor executor{{.timeline = &timeline}};
+        Executor executor{{.observer = &timeline}};
         executor.run(coroutine(state, timeline));
     });
 }

@@ -66,7 +66,7 @@ void run(const Options& options) {
     std::optional<juggle::Timeline> recording;
     juggle::Timeline* timeline = options.timeline.empty() ? nullptr : &recording.emplace();
     const std::unique_ptr<Pipeline> pipeline = make_pipeline(options, *source, interrupt, timeline);
-    juggle::Executor executor{{.timeline = timeline}};
+    juggle::Executor executor{{.observer = timeline}};
     const common::StatusOnSignal status{executor};
     const std::uint64_t rows = executor.run(pipeline->run());
     report(options, pipeline->progress(), rows, interrupt.requested());

@@ -41,7 +41,7 @@ void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     const cl::Buffer d_out = p.device_buffer();
     const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
-    juggle::Executor executor{{.timeline = p.timeline}};
+    juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, in, out, d_in, d_out), stop);
 }

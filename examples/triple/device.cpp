@@ -66,7 +66,7 @@ void run_device(Pipeline& p, Chunks& chunks, const Limits& limits, const std::st
     Buffers buffers{p, limits.buffers};
     // Also those whose marker was refused.
     const FinishAtEnd commands_end_before_the_buffers{p, buffers};
-    juggle::Executor executor{{.timeline = p.timeline}};
+    juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, buffers), stop);
 }

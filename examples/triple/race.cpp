@@ -57,7 +57,7 @@ void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop
     Ring<cl::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
     const FinishAtEnd commands_end_before_the_buffers{p, in, out};
 
-    juggle::Executor executor{{.timeline = p.timeline}};
+    juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, in, out, d_in, d_out), stop);
 }

@@ -64,7 +64,7 @@ void run_resource(Pipeline& p, Chunks& chunks, const Limits& limits, const std::
     Buffers buffers{p, limits.buffers};
     // Also those whose marker was refused.
     const FinishAtEnd commands_end_before_the_buffers{p, buffers};
-    juggle::Executor executor{{.timeline = p.timeline}};
+    juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, buffers), stop);
 }

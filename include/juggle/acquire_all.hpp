@@ -34,8 +34,8 @@ struct RequestTraits;
 template <class T, DeviceEvent Event>
 struct RequestTraits<Resource<T, Event>&> {
     using Allocation = typename Resource<T, Event>::Allocation;
-    static TicketLine& line(Resource<T, Event>& resource) noexcept {
-        return SetAccess::line(resource);
+    static TicketQueue& queue(Resource<T, Event>& resource) noexcept {
+        return SetAccess::queue(resource);
     }
     static Allocation acquire(Resource<T, Event>& resource, std::source_location where) noexcept {
         return resource.acquire(where);
@@ -45,8 +45,8 @@ struct RequestTraits<Resource<T, Event>&> {
 template <class T, DeviceEvent Event>
 struct RequestTraits<SharedRequest<T, Event>> {
     using Allocation = typename Resource<T, Event>::SharedAllocation;
-    static TicketLine& line(SharedRequest<T, Event> request) noexcept {
-        return SetAccess::line(request.resource);
+    static TicketQueue& queue(SharedRequest<T, Event> request) noexcept {
+        return SetAccess::queue(request.resource);
     }
     static Allocation acquire(SharedRequest<T, Event> request,
                               std::source_location where) noexcept {
@@ -63,7 +63,7 @@ template <class Request>
 using AllocationFor = typename RequestTraits<Request>::Allocation;
 
 /// Throws `std::invalid_argument` if one is there twice.
-void check_distinct(std::span<const TicketLine* const> lines);
+void check_distinct(std::span<const TicketQueue* const> queues);
 
 }  // namespace detail
 
@@ -95,9 +95,9 @@ public:
 
 private:
     static Set take(std::source_location where, std::remove_reference_t<Requests>&... requests) {
-        const std::array<const detail::TicketLine*, sizeof...(Requests)> lines{
-            &detail::RequestTraits<Requests>::line(requests)...};
-        detail::check_distinct(lines);
+        const std::array<const detail::TicketQueue*, sizeof...(Requests)> queues{
+            &detail::RequestTraits<Requests>::queue(requests)...};
+        detail::check_distinct(queues);
         return Set{detail::RequestTraits<Requests>::acquire(requests, where)...};
     }
 };

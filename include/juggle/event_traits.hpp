@@ -39,9 +39,9 @@ enum class EventStatus : std::uint8_t {
 ///     // Throws, with nothing enqueued, if it cannot. Only for `wait_device`.
 ///     static void wait_on_device(Queue& queue, std::span<const MyEvent> events);
 ///
-///     // Optional: shows the event's command in a timeline, by `Timeline::command`. Called with
-///     // every event that comes to guard a resource while a timeline records.
-///     static void record(Timeline& timeline, const MyEvent& event) noexcept;
+///     // Optional: shows the event's command in a timeline, by `Observer::command`. Called with
+///     // every event that comes to guard a resource while an observer looks.
+///     static void record(Observer& observer, const MyEvent& event) noexcept;
 /// };
 /// ```
 ///

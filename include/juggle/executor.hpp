@@ -23,7 +23,8 @@ class ThreadPool;
 
 namespace detail {
 struct LoopAccess;
-}
+[[nodiscard]] ThreadPool& default_thread_pool(Loop& loop);
+}  // namespace detail
 
 /// Runs coroutines on one thread: the one that calls `run` or `poll`.
 ///
@@ -116,7 +117,7 @@ public:
     }
 
     /// The threads that `offload` uses if it is given no others; started as needed.
-    [[nodiscard]] ThreadPool& thread_pool();
+    [[nodiscard]] ThreadPool& thread_pool() { return detail::default_thread_pool(loop_); }
 
     /// The executor that runs the calling code; null outside of tasks.
     [[nodiscard]] static Executor* current() noexcept {

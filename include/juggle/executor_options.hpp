@@ -9,7 +9,7 @@
 
 namespace juggle {
 
-class Timeline;
+class Observer;
 
 /// How an `Executor` is to behave; the defaults suit a program that calls `Executor::run`.
 struct ExecutorOptions {
@@ -34,8 +34,9 @@ struct ExecutorOptions {
     /// that wait for it. It may be told of up to a quarter later. Zero: never. It costs a timer.
     std::chrono::nanoseconds report_waits_after{0};
 
-    /// Records what happens; must outlive the executor. Null: nothing is recorded, at no cost.
-    Timeline* timeline = nullptr;
+    /// Sees what happens, such as a `Timeline`; must outlive the executor. Null: nobody looks, at
+    /// no cost.
+    Observer* observer = nullptr;
 
     /// How long `run` looks for posts before it really sleeps. Zero uses no CPU when idle; some
     /// ten microseconds save the latency of a wake-up by the kernel at the price of a busy core.

@@ -108,7 +108,7 @@ private:
         detail::SpawnedTask& record = *detail::JoinAccess::release(handle);
         jobs_[wrapped(first_ + size_)] = &record;
         ++size_;
-        if (detail::current_recorder != nullptr) [[unlikely]] {
+        if (detail::current_observer != nullptr) [[unlikely]] {
             record_start(record);
         }
         return record.id();

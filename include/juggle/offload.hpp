@@ -82,7 +82,7 @@ public:
             return false;
         }
         inbox_ = &home.inbox();
-        times_.recorded = current_recorder != nullptr;
+        times_.recorded = current_observer != nullptr;
         try {
             pool_->submit(*this);
         } catch (...) {

@@ -21,14 +21,14 @@ namespace juggle {
 /// ```
 /// juggle::Resource<std::vector<float>, cl::Event> buffer{std::vector<float>(1024)};
 ///
-/// juggle::ResourceAllocation ticket = buffer.acquire();  // takes the next place in the line
+/// juggle::ResourceAllocation ticket = buffer.acquire();  // takes the next place in the queue
 /// std::vector<float>& floats = co_await ticket.wait_events();
 /// ... enqueue a command that reads floats ...
 /// ticket.ready(event_of_that_command);                   // the next one waits for it
 /// ```
 ///
 /// Tasks that only look at the value take shared tickets, `acquire_shared()`: neighbours in the
-/// line hold it together. Without device events (`Event` left out) it is a fair mutex, with
+/// queue hold it together. Without device events (`Event` left out) it is a fair mutex, with
 /// readers, around a value; `Resource<void>` is one around none. Not for use from several threads,
 /// and not for a value that never changes and that no command outlives: that needs no guard.
 ///
@@ -72,7 +72,7 @@ public:
         }
     }
 
-    /// Takes the next place in the line, now. Never waits, never fails.
+    /// Takes the next place in the queue, now. Never waits, never fails.
     ///
     /// `co_await resource.acquire()` also waits for the turn and, on the host, for the events
     /// (`ResourceAllocation::wait_events`), and gives the allocation, held.
@@ -82,8 +82,8 @@ public:
     }
 
     /// The same for a holder that only looks at the value. Shared tickets that are next to each
-    /// other in the line have their turn together, and hold the value together; one that is taken
-    /// when they are the last in line joins them. An exclusive ticket waits for all before it
+    /// other in the queue have their turn together, and hold the value together; one that is taken
+    /// when they are the last in the queue joins them. An exclusive ticket waits for all before it
     /// and inherits all their events, and those behind it wait for it: nobody can be starved.
     [[nodiscard]] SharedAllocation acquire_shared(
         std::source_location where = std::source_location::current()) noexcept {
@@ -103,7 +103,7 @@ public:
 
     /// A task that calls `callable(value)` holding the resource, with no event pending on the host,
     /// and gives what it returns; `callable` may be a coroutine that returns a `Task`. The place in
-    /// the line is taken by this call, not when the task starts. If `callable` throws (`Cancelled`
+    /// the queue is taken by this call, not when the task starts. If `callable` throws (`Cancelled`
     /// too), the resource is poisoned with that exception nested, and the task ends with it.
     ///
     /// GCC 12 destroys the captures of a lambda twice that is made within a `co_await` expression:

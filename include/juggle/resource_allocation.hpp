@@ -23,7 +23,7 @@ struct SetAccess;
 /// A ticket for the value of a `Resource`: the right to use it when the turn has come.
 ///
 /// From `Resource::acquire` it is exclusive. From `acquire_shared` it is a
-/// `ResourceAllocation<const T, Event>`, and those next to each other in the line hold the value
+/// `ResourceAllocation<const T, Event>`, and those next to each other in the queue hold the value
 /// together.
 ///
 /// First *waiting*; *granted* when the one before has released it; *held* once one of the
@@ -48,7 +48,7 @@ struct SetAccess;
 /// Those who hold the value together all respect the same events, and the next one, whose turn
 /// comes when the last of them has released it, inherits what all of them have left.
 ///
-/// Several waits may be made on one allocation. Move-only; moving keeps the place in the line.
+/// Several waits may be made on one allocation. Move-only; moving keeps the place in the queue.
 template <class T, DeviceEvent Event = NoEvent>
 class [[nodiscard("dropping an allocation passes its turn on")]] ResourceAllocation
     : private detail::Ticket {
@@ -158,12 +158,12 @@ public:
     /// unless held, or if another task waits for its events.
     void fail(std::exception_ptr cause) {
         check_releasable("fail");
-        line().poison(*this, std::move(cause));
+        queue().poison(*this, std::move(cause));
         if constexpr (is_shared) {
-            line().leave_group(*this, detail::GroupOutcome::unknown);
+            queue().leave_group(*this, detail::GroupOutcome::unknown);
         } else {
             resource().hand_on_all();
-            line().leave(*this);
+            queue().leave(*this);
         }
     }
 
@@ -192,7 +192,7 @@ private:
         : Ticket{resource, is_shared ? detail::TicketKind::shared : detail::TicketKind::exclusive,
                  where} {}
 
-    [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(line()); }
+    [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(queue()); }
 
     void check_event(const char* operation, const Event& event) const {
         if constexpr (requires { EventTraits<Event>::is_valid(event); }) {
@@ -212,10 +212,10 @@ private:
 
     void release() noexcept {
         if constexpr (is_shared) {
-            line().leave_group(*this, detail::GroupOutcome::respected);
+            queue().leave_group(*this, detail::GroupOutcome::respected);
         } else {
             resource().hand_on_tracked();
-            line().leave(*this);
+            queue().leave(*this);
         }
     }
 
@@ -223,8 +223,8 @@ private:
     /// cannot be trusted.
     void check_turn(const char* operation) const {
         check_waitable(operation);
-        if (line().poisoned()) [[unlikely]] {
-            line().throw_poisoned();
+        if (queue().poisoned()) [[unlikely]] {
+            queue().throw_poisoned();
         }
     }
     [[nodiscard]] std::span<const Event> take_turn() {

@@ -87,7 +87,7 @@ public:
     ResourceRing& operator=(ResourceRing&& other) noexcept = default;
     ~ResourceRing() = default;
 
-    /// Takes the next place in the line of the next slot, now. See `Resource::acquire`.
+    /// Takes the next place in the queue of the next slot, now. See `Resource::acquire`.
     [[nodiscard]] Allocation acquire(
         std::source_location where = std::source_location::current()) noexcept {
         if (detail::checks_threads && slots_.empty()) {

@@ -10,7 +10,14 @@
 
 namespace juggle {
 
+class ThreadPool;
+
 namespace detail {
+
+class Loop;
+
+/// The threads of an executor's own, started as needed.
+[[nodiscard]] ThreadPool& default_thread_pool(Loop& loop);
 
 /// Work for a `ThreadPool`; lives in whoever waits for it.
 class PoolWork : public ListNode {

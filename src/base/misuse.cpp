@@ -1,6 +1,4 @@
-#include <juggle/deadlock.hpp>
 #include <juggle/detail/base/misuse.hpp>
-#include <juggle/detail/run/loop.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,11 +7,8 @@ namespace juggle::detail {
 
 void misuse(std::string_view what) noexcept {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
-    const Loop* loop = current_loop;
-    if (loop != nullptr && loop->ends_by() != nullptr) {
-        // It would be lost, and is why that was destroyed.
-        std::fprintf(stderr, "while tasks are asked to stop after this:\n%s\n",
-                     loop->ends_by()->what());
+    if (stopping_after != nullptr) {
+        std::fprintf(stderr, "while tasks are asked to stop after this:\n%s\n", stopping_after);
     }
     std::abort();
 }

@@ -63,7 +63,7 @@ std::exception_ptr JobQueue::take_front() noexcept {
     detail::SpawnedTask& job = front();
     first_ = wrapped(first_ + 1);
     --size_;
-    if (detail::current_recorder != nullptr) [[unlikely]] {
+    if (detail::current_observer != nullptr) [[unlikely]] {
         record_size();
     }
     std::exception_ptr error = job.outcome().error();
@@ -78,7 +78,7 @@ void JobQueue::record_start(detail::SpawnedTask& job) noexcept {
 }
 
 void JobQueue::record_size() const noexcept {
-    detail::current_recorder->level(label_, size_, capacity());
+    detail::current_observer->level_changed(label_, size_, capacity());
 }
 
 namespace detail {

@@ -1,100 +1,92 @@
 #include "lock_order.hpp"
 
+#if JUGGLE_CHECKS
+
 #include <juggle/detail/base/report.hpp>
-#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/spawned_task.hpp>
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <new>
-#include <tuple>
+#include <string_view>
 #include <unordered_set>
 
 namespace juggle::detail {
 
 namespace {
 
-LockOrder::LineId new_line_id() noexcept {
-    static std::atomic<LockOrder::LineId> last{0};
+std::uint32_t new_queue_id() noexcept {
+    static std::atomic<std::uint32_t> last{0};
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-
-bool later(TicketTrace turn, TicketTrace than) noexcept {
-    constexpr std::uint32_t mask = std::numeric_limits<std::uint32_t>::max() >> 1U;
-    const std::uint32_t distance = (turn.turn - than.turn) & mask;
-    return distance != 0 && distance <= mask / 2;
 }
 
 /// The first element of a pair is that one.
 template <class Pairs>
-auto range_of(Pairs& pairs, LockOrder::LineId line) {
-    return std::pair{pairs.lower_bound({line, 0}), pairs.lower_bound({line + 1, 0})};
+auto range_of(Pairs& pairs, std::uint32_t queue) {
+    return std::pair{pairs.lower_bound({queue, 0}), pairs.lower_bound({queue + 1, 0})};
 }
 
 }  // namespace
 
-void LockOrder::own(TaskKey task, const Owned& ticket, const Label& resource) {
-    if (owned_.size() >= look_for_ended_at_) {
-        forget_ended_tasks();
-    }
-    if (resources_.size() >= most && !resources_.contains(ticket.line)) {
-        forget_everything();
-    }
-    resources_.try_emplace(ticket.line, resource);
-    if (spare_.empty()) {
-        if (spare_.capacity() <= owned_.size()) {
-            spare_.reserve(2 * (owned_.size() + 1));  // for all of them
-        }
-        owned_.emplace(task, ticket);
-        return;
-    }
-    auto node = std::move(spare_.back());
-    spare_.pop_back();
-    node.key() = task;
-    node.mapped() = ticket;
-    owned_.insert(std::move(node));
-}
-
-void LockOrder::disown(TaskKey task, LineId line, std::uint64_t number) noexcept {
-    const auto is_it = [line, number](const auto& entry) {
-        return entry.second.line == line && entry.second.number == number;
-    };
-    const auto [first, last] = owned_.equal_range(task);
-    auto found = std::find_if(first, last, is_it);
-    if (found == last) {
-        // A release library has changed the holder, and did not say so.
-        found = std::ranges::find_if(owned_, is_it);
-    }
-    if (found != owned_.end()) {
-        auto node = owned_.extract(found);
-        if (spare_.size() < spare_.capacity()) {
-            spare_.push_back(std::move(node));
-        }
-    }
-}
-
-std::vector<std::string> LockOrder::waited_for(TaskKey task, const Owned& ticket) noexcept {
-    std::vector<std::string> texts;
-    const auto [first, last] = owned_.equal_range(task);
+Observer* lock_order_of(Loop& loop) noexcept {
     try {
-        for (auto entry = first; entry != last; ++entry) {
-            const Owned& other = entry->second;
-            if (other.line != ticket.line) {
-                learn({other, ticket, later(ticket.trace, other.trace), task}, texts);
+        return &loop.service<LockOrder>();
+    } catch (const std::bad_alloc&) {
+        return nullptr;  // what is not learnt now may be learnt another time
+    }
+}
+
+Observer* known_lock_order_of(Loop& loop) noexcept { return loop.known_service<LockOrder>(); }
+
+void LockOrder::ticket_held(const Ticket& ticket) noexcept {
+    std::vector<std::string> texts;
+    const RingLink& self = ticket;
+    try {
+        for (const RingLink* link = running_record->tickets.behind;
+             link != &running_record->tickets; link = link->behind) {
+            if (link == &self) {
+                continue;
+            }
+            const auto& other = static_cast<const Ticket&>(static_cast<const TicketTrace&>(*link));
+            if (&other.queue() != &ticket.queue()) {
+                learn({known(other), known(ticket), ticket.taken_at() > other.taken_at(),
+                       running_record->key()},
+                      texts);
             }
         }
     } catch (const std::bad_alloc&) {
-        return texts;  // what is left may be found another time
+        // What is left may be found another time.
     }
-    return texts;
+    for (const std::string& text : texts) {
+        loop_.report(text);
+    }
+}
+
+void LockOrder::ticket_queue_destroyed(const TicketQueue& queue) noexcept {
+    forget(queue.order_id);
+}
+
+LockOrder::Owned LockOrder::known(const Ticket& ticket) {
+    TicketQueue& queue = ticket.queue();
+    if (queue.order_id == 0) {
+        queue.order_id = new_queue_id();
+    }
+    if (!resources_.contains(queue.order_id)) {
+        if (resources_.size() >= max_known) {
+            forget_everything();
+        }
+        resources_.emplace(queue.order_id, queue.label());
+    }
+    return {queue.order_id, ticket.shared() ? TicketKind::shared : TicketKind::exclusive,
+            ticket.acquired_at()};
 }
 
 /// If memory runs out nothing is learnt.
 void LockOrder::learn(const Edge& edge, std::vector<std::string>& texts) {
-    if (edge_count_ >= most) {
+    if (edge_count_ >= max_known) {
         forget_orders();
     }
-    std::pmr::vector<Edge>& alike = edges_[{edge.from.line, edge.to.line}];
+    std::pmr::vector<Edge>& alike = edges_[{edge.from.queue, edge.to.queue}];
     const auto same = [&edge](const Edge& other) {
         return other.from.kind == edge.from.kind && other.to.kind == edge.to.kind &&
                other.apart == edge.apart;
@@ -106,18 +98,18 @@ void LockOrder::learn(const Edge& edge, std::vector<std::string>& texts) {
         }
         Edge by_several = *found;
         by_several.task = 0;
-        tell(find_cycle(by_several), texts);
+        add_text(find_cycle(by_several), texts);
         found->task = 0;
         return;
     }
-    reverse_.emplace(edge.to.line, edge.from.line);
+    reverse_.emplace(edge.to.queue, edge.from.queue);
     alike.reserve(alike.size() + 1);
-    tell(find_cycle(edge), texts);
+    add_text(find_cycle(edge), texts);
     alike.push_back(edge);
     ++edge_count_;
 }
 
-void LockOrder::tell(const Cycle& cycle, std::vector<std::string>& texts) {
+void LockOrder::add_text(const Cycle& cycle, std::vector<std::string>& texts) {
     if (cycle.empty() || reported_.size() == max_reports) {
         return;
     }
@@ -132,10 +124,10 @@ void LockOrder::tell(const Cycle& cycle, std::vector<std::string>& texts) {
         key += line;
     }
     if (!reported_.contains(key)) {
-        std::string told = text(cycle);
+        std::string words = text(cycle);
         texts.reserve(texts.size() + 1);
         reported_.insert(std::move(key));
-        texts.push_back(std::move(told));
+        texts.push_back(std::move(words));
     }
 }
 
@@ -146,7 +138,7 @@ LockOrder::Cycle LockOrder::find_cycle(const Edge& last) {
     seen.insert(steps.front().key());
     for (std::size_t place = 0; place < steps.size(); ++place) {
         const Step step = steps[place];
-        const auto [first, end] = range_of(edges_, step.edge->to.line);
+        const auto [first, end] = range_of(edges_, step.edge->to.queue);
         for (auto pair = first; pair != end; ++pair) {
             for (const Edge& next : pair->second) {
                 const auto meet = [](const Owned& waits, const Owned& is_before) {
@@ -158,7 +150,7 @@ LockOrder::Cycle LockOrder::find_cycle(const Edge& last) {
                 }
                 const Step further{&next, place, step.apart || next.apart,
                                    step.by_several || next.task != last.task};
-                if (next.to.line != last.from.line) {
+                if (next.to.queue != last.from.queue) {
                     if (seen.insert(further.key()).second) {
                         steps.push_back(further);
                     }
@@ -175,10 +167,10 @@ LockOrder::Cycle LockOrder::find_cycle(const Edge& last) {
 /// Nothing if the way there leads through a resource twice.
 LockOrder::Cycle LockOrder::cycle_of(const Steps& steps, std::size_t place) {
     Cycle cycle;
-    std::unordered_set<LineId> lines;
+    std::unordered_set<QueueId> queues;
     for (std::optional<std::size_t> at = place; at; at = steps[*at].before) {
         cycle.push_back(steps[*at].edge);
-        if (!lines.insert(cycle.back()->to.line).second) {
+        if (!queues.insert(cycle.back()->to.queue).second) {
             return {};
         }
     }
@@ -189,29 +181,29 @@ LockOrder::Cycle LockOrder::cycle_of(const Steps& steps, std::size_t place) {
 std::string LockOrder::text(const Cycle& cycle) const {
     std::string text = "juggle: possible deadlock: tasks that do this can wait for each other";
     for (const Edge* edge : cycle) {
-        text += "\n  has resource " + name(edge->from.line) + ", acquired at " +
-                describe(edge->from.acquired_at) + ", and waits for " + name(edge->to.line) +
+        text += "\n  has resource " + name(edge->from.queue) + ", acquired at " +
+                describe(edge->from.acquired_at) + ", and waits for " + name(edge->to.queue) +
                 ", acquired at " + describe(edge->to.acquired_at);
     }
     return text;
 }
 
-std::string LockOrder::name(LineId line) const {
-    const auto found = resources_.find(line);
+std::string LockOrder::name(QueueId queue) const {
+    const auto found = resources_.find(queue);
     return found == resources_.end() ? std::string{"(forgotten)"} : found->second.text();
 }
 
-void LockOrder::forget(LineId line) noexcept {
-    resources_.erase(line);
-    const auto [first_edge, last_edge] = range_of(edges_, line);
+void LockOrder::forget(QueueId queue) noexcept {
+    resources_.erase(queue);
+    const auto [first_edge, last_edge] = range_of(edges_, queue);
     for (auto pair = first_edge; pair != last_edge; ++pair) {
-        reverse_.erase({pair->first.second, line});
+        reverse_.erase({pair->first.second, queue});
         edge_count_ -= pair->second.size();
     }
     edges_.erase(first_edge, last_edge);
-    const auto [first, last] = range_of(reverse_, line);
+    const auto [first, last] = range_of(reverse_, queue);
     for (auto pair = first; pair != last; ++pair) {
-        const auto edge = edges_.find({pair->second, line});
+        const auto edge = edges_.find({pair->second, queue});
         edge_count_ -= edge->second.size();
         edges_.erase(edge);
     }
@@ -229,72 +221,6 @@ void LockOrder::forget_orders() noexcept {
     edge_count_ = 0;
 }
 
-/// Their tickets left the line while the loop did not run.
-void LockOrder::forget_ended_tasks() {
-    std::unordered_set<TaskKey> running;
-    for (const SpawnedTask* task = tasks_.first(); task != nullptr;
-         task = IntrusiveList<SpawnedTask>::after(*task)) {
-        if (!task->ended()) {
-            running.insert(task->key());
-        }
-    }
-    std::erase_if(owned_, [&running](const auto& entry) { return !running.contains(entry.first); });
-    look_for_ended_at_ = std::max<std::size_t>(1'000, 2 * owned_.size());
-}
-
-void Ticket::note_taken() noexcept {
-    holder_.set(running_task);
-    if (current_loop != nullptr) {
-        constexpr std::uint64_t mask = std::numeric_limits<std::uint32_t>::max() >> 1U;
-        trace_.turn = static_cast<std::uint32_t>(current_loop->turn() & mask);
-    }
-    own();
-}
-
-void Ticket::own() noexcept {
-    if (holder_.task() == 0 || current_loop == nullptr) {
-        return;
-    }
-    if (line_->order_id_ == 0) {
-        line_->order_id_ = new_line_id();
-    }
-    try {
-        current_loop->lock_order().own(holder_.task(),
-                                       {line_->order_id_, trace_, number_, kind_, acquired_at_},
-                                       line_->label_);
-        trace_.owned = 1;
-    } catch (const std::bad_alloc&) {
-        return;  // one that nobody is known to have
-    }
-}
-
-void Ticket::disown() noexcept {
-    if (trace_.owned == 0) {
-        return;
-    }
-    trace_.owned = 0;
-    LockOrder* order = current_loop == nullptr ? nullptr : current_loop->known_lock_order();
-    if (order != nullptr) {
-        order->disown(holder_.task(), line_->order_id_, number_);
-    }
-}
-
-void Ticket::check_order() const noexcept {
-    LockOrder* order = trace_.owned == 0 ? nullptr : current_loop->known_lock_order();
-    if (order == nullptr) {
-        return;
-    }
-    for (const std::string& text : order->waited_for(
-             holder_.task(), {line_->order_id_, trace_, number_, kind_, acquired_at_})) {
-        current_loop->report(text);
-    }
-}
-
-void TicketLine::forget_order() noexcept {
-    LockOrder* order = current_loop == nullptr ? nullptr : current_loop->known_lock_order();
-    if (order != nullptr && order_id_ != 0) {
-        order->forget(order_id_);
-    }
-}
-
 }  // namespace juggle::detail
+
+#endif

@@ -2,10 +2,10 @@
 #include "end_times.hpp"
 #include "info.hpp"
 
-#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/detail/run/command_sink.hpp>
+#include <juggle/observer.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
-#include <juggle/timeline/timeline.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -23,7 +23,7 @@ namespace juggle::opencl::detail {
 
 namespace {
 
-using juggle::detail::Recorder;
+using juggle::detail::CommandSink;
 
 /// "write buffer" for CL_COMMAND_WRITE_BUFFER.
 std::string words_for(cl_command_type type) {
@@ -87,9 +87,9 @@ private:
 
 /// The commands whose events a timeline was told of. An event is kept for a while after it has
 /// ended, so that it is known if it comes again.
-class CommandRecorder final : public juggle::detail::RecorderPart {
+class CommandRecorder final : public juggle::detail::CommandSinkPart {
 public:
-    explicit CommandRecorder(Recorder& recorder) : recorder_{recorder} {}
+    explicit CommandRecorder(CommandSink& sink) : sink_{sink} {}
     ~CommandRecorder() override {
         while (!commands_.empty()) {
             forget_oldest();
@@ -98,7 +98,7 @@ public:
 
     void name(cl_command_queue queue, std::string_view name) {
         Queue& known = find(queue);
-        known.track = recorder_.track(TimelineLaneKind::queue, name);
+        known.track = sink_.queue_lane(name);
     }
 
     void record(cl_event event, std::string_view what, std::string_view lane, bool only_work) {
@@ -106,7 +106,7 @@ public:
         cl_command_queue queue = nullptr;
         if (get_info(event, CL_EVENT_COMMAND_TYPE, type) != CL_SUCCESS ||
             get_info(event, CL_EVENT_COMMAND_QUEUE, queue) != CL_SUCCESS) {
-            recorder_.lose();
+            sink_.lose();
             return;
         }
         if (queue == nullptr || (only_work && !is_work(type)) || is_known(event)) {
@@ -114,10 +114,10 @@ public:
         }
         settle(max_looks);
         if (commands_.size() - settled_ == max_commands) {
-            recorder_.lose();
+            sink_.lose();
             return;
         }
-        add(event, find(queue), what.empty() ? text_for(type) : recorder_.text(what), lane);
+        add(event, find(queue), what.empty() ? text_for(type) : sink_.text(what), lane);
     }
 
     void catch_up() noexcept override {
@@ -170,7 +170,7 @@ private:
         if (known != texts_.end()) {
             return known->second;
         }
-        texts_.emplace_back(type, recorder_.text(words_for(type)));
+        texts_.emplace_back(type, sink_.text(words_for(type)));
         return texts_.back().second;
     }
 
@@ -180,29 +180,28 @@ private:
             return *known;
         }
         const std::string name = "queue " + std::to_string(queues_.size() + 1);
-        queues_.push_back({handle, recorder_.track(TimelineLaneKind::queue, name), none, 0});
+        queues_.push_back({handle, sink_.queue_lane(name), none, 0});
         return queues_.back();
     }
 
     void add(cl_event event, Queue& queue, std::uint32_t text, std::string_view lane) {
         cl_command_queue_properties properties = 0;
         const bool profiled =
-            !recorder_.has_own_clock() &&
+            !sink_.has_own_clock() &&
             get_info(queue.handle, CL_QUEUE_PROPERTIES, properties) == CL_SUCCESS &&
             (properties & CL_QUEUE_PROFILING_ENABLE) != 0 && has_clock(queue);
-        commands_.push_back(
-            {.event = event,
-             .queue = static_cast<std::size_t>(&queue - queues_.data()),
-             .track = lane.empty() ? queue.track : recorder_.track(TimelineLaneKind::queue, lane),
-             .text = text,
-             .task = recorder_.task(),
-             .chunk = recorder_.chunk(),
-             .told_at = recorder_.now(),
-             .end_time = 0,
-             .profiled = profiled,
-             .settled = false});
+        commands_.push_back({.event = event,
+                             .queue = static_cast<std::size_t>(&queue - queues_.data()),
+                             .track = lane.empty() ? queue.track : sink_.queue_lane(lane),
+                             .text = text,
+                             .task = sink_.task(),
+                             .chunk = sink_.chunk(),
+                             .told_at = sink_.now(),
+                             .end_time = 0,
+                             .profiled = profiled,
+                             .settled = false});
         clRetainEvent(event);
-        if (!profiled && !recorder_.has_own_clock()) {
+        if (!profiled && !sink_.has_own_clock()) {
             commands_[commands_.size() - 1].end_time = EndTimes::ask_for(event);
         }
         while (settled_ != 0 && commands_.size() > max_known) {
@@ -255,20 +254,20 @@ private:
         }
         Queue& queue = queues_[command.queue];
         if (command.profiled && !clocks_[queue.clock]->unavailable()) {
-            const auto offset = clocks_[queue.clock]->offset(recorder_.now());
+            const auto offset = clocks_[queue.clock]->offset(sink_.now());
             if (!offset) {
                 return false;
             }
             const auto begin = profiling_time(command.event, CL_PROFILING_COMMAND_START);
             const auto end = profiling_time(command.event, CL_PROFILING_COMMAND_END);
             if (begin && end && *begin != 0 && *end >= *begin) {
-                recorder_.uses_device_time(command.track);
+                sink_.uses_device_time(command.track);
                 show(command, queue, *begin + *offset, *end + *offset);
                 return true;
             }
         }
         const std::int64_t noted = EndTimes::get(command.end_time);
-        const std::int64_t end = noted == 0 ? recorder_.now() : noted;
+        const std::int64_t end = noted == 0 ? sink_.now() : noted;
         std::int64_t begin = command.told_at;
         if (in_order(queue.handle)) {
             begin = std::max(begin, queue.end_of_last);
@@ -278,7 +277,7 @@ private:
     }
 
     void show(Command& command, Queue& queue, std::int64_t begin, std::int64_t end) noexcept {
-        recorder_.bar(command.track, command.text, begin, end, command.task, command.chunk);
+        sink_.bar(command.track, command.text, begin, end, command.task, command.chunk);
         queue.end_of_last = end;
         command.settled = true;
     }
@@ -288,14 +287,14 @@ private:
         constexpr int max_looks_at_a_clock = 200;
         for (const auto& clock : clocks_) {
             for (int look = 0; look < max_looks_at_a_clock && !clock->unavailable() &&
-                               !clock->offset(recorder_.now());
+                               !clock->offset(sink_.now());
                  ++look) {
                 std::this_thread::sleep_for(std::chrono::milliseconds{1});
             }
         }
     }
 
-    Recorder& recorder_;
+    CommandSink& sink_;
     Ring<Command> commands_;
     std::size_t settled_ = 0;  // so many of the oldest
     std::vector<Queue> queues_;
@@ -304,33 +303,36 @@ private:
 };
 
 template <class Function>
-void with_recorder(Timeline& timeline, Function function) noexcept {
-    Recorder& recorder = juggle::detail::TimelineAccess::recorder(timeline);
+void with_recorder(Observer& observer, Function function) noexcept {
+    CommandSink* sink = observer.command_sink();
+    if (sink == nullptr) {
+        return;
+    }
     try {
-        function(recorder.part<CommandRecorder>());
+        function(sink->part<CommandRecorder>());
     } catch (const std::bad_alloc&) {
-        recorder.lose();
+        sink->lose();
     }
 }
 
 }  // namespace
 
-void name_queue(Timeline& timeline, cl_command_queue queue, std::string_view name) noexcept {
-    with_recorder(timeline, [=](CommandRecorder& commands) { commands.name(queue, name); });
+void name_queue(Observer& observer, cl_command_queue queue, std::string_view name) noexcept {
+    with_recorder(observer, [=](CommandRecorder& commands) { commands.name(queue, name); });
 }
 
-void record_command(Timeline& timeline, cl_event event, std::string_view what,
+void record_command(Observer& observer, cl_event event, std::string_view what,
                     std::string_view lane) noexcept {
     if (event != nullptr) {
-        with_recorder(timeline, [=](CommandRecorder& commands) {
+        with_recorder(observer, [=](CommandRecorder& commands) {
             commands.record(event, what, lane, false);
         });
     }
 }
 
-void record_guard(Timeline& timeline, cl_event event) noexcept {
+void record_guard(Observer& observer, cl_event event) noexcept {
     if (event != nullptr) {
-        with_recorder(timeline,
+        with_recorder(observer,
                       [=](CommandRecorder& commands) { commands.record(event, {}, {}, true); });
     }
 }

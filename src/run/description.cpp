@@ -2,7 +2,7 @@
 
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/combine/branches.hpp>
-#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/wait_line.hpp>

@@ -1,6 +1,5 @@
 #include <juggle/deadlock.hpp>
 #include <juggle/executor.hpp>
-#include <juggle/thread_pool.hpp>
 
 #include <atomic>
 #include <exception>
@@ -41,13 +40,6 @@ private:
     bool delivered_ = false;
 };
 
-/// The default threads of `offload`, kept by the loop.
-class PoolService final : public detail::Service {
-public:
-    explicit PoolService(detail::Loop&) {}
-    ThreadPool pool;
-};
-
 }  // namespace
 
 Executor::Executor(ExecutorOptions options) : loop_{*this, std::move(options)} {}
@@ -80,7 +72,7 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
             loop_.run_until(task.ended(), may_be_stopped);
         } catch (const Deadlock& deadlock) {
             early_end = std::current_exception();
-            loop_.ends_by(&deadlock);
+            detail::stopping_after = deadlock.what();
         } catch (...) {
             early_end = std::current_exception();
         }
@@ -93,7 +85,7 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
             throw;
         }
     }
-    loop_.ends_by(nullptr);
+    detail::stopping_after = nullptr;
     if (early_end) {
         std::rethrow_exception(early_end);
     }
@@ -107,7 +99,5 @@ std::size_t Executor::poll(std::size_t most) {
 }
 
 std::optional<TimePoint> Executor::next_deadline() noexcept { return loop_.next_deadline(); }
-
-ThreadPool& Executor::thread_pool() { return loop_.service<PoolService>().pool; }
 
 }  // namespace juggle

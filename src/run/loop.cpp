@@ -1,13 +1,10 @@
-#include "../diagnose/lock_order.hpp"
-
 #include <juggle/deadlock.hpp>
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/poison_record.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
-#include <juggle/timeline/timeline.hpp>
+#include <juggle/observer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -50,9 +47,10 @@ class Loop::Entered {
 public:
     explicit Entered(Loop& loop) noexcept
         : loop_{loop}, outer_{std::exchange(current_loop, &loop)},
-          outer_recorder_{std::exchange(current_recorder, loop.recorder_)} {
+          outer_observer_{std::exchange(current_observer, loop.options_.observer)} {
         if (outer_ != nullptr) {
             outer_->left_task_ = std::exchange(running_task, 0);
+            outer_->left_record_ = exchange_running_record(nullptr);
         }
         loop_.bind_thread();
         loop_.entered_ = true;
@@ -60,12 +58,14 @@ public:
     }
     ~Entered() {
         loop_.entered_ = false;
-        if (loop_.recorder_ != nullptr) {
-            loop_.recorder_->idle();
+        if (loop_.options_.observer != nullptr) {
+            loop_.options_.observer->idle();
         }
         running_task = outer_ == nullptr ? 0 : std::exchange(outer_->left_task_, 0);
+        (void)exchange_running_record(
+            outer_ == nullptr ? nullptr : std::exchange(outer_->left_record_, nullptr));
         current_loop = outer_;
-        current_recorder = outer_recorder_;
+        current_observer = outer_observer_;
     }
     Entered(const Entered&) = delete;
     Entered& operator=(const Entered&) = delete;
@@ -73,16 +73,13 @@ public:
 private:
     Loop& loop_;
     Loop* outer_;
-    Recorder* outer_recorder_;
+    Observer* outer_observer_;
 };
 
 Loop::Loop(Executor& executor, ExecutorOptions options)
     : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
       inbox_{new Inbox{options.wake_up}}, executor_{executor},
-      last_task_key_{key_before_first_task()},
-      recorder_{options.timeline == nullptr ? nullptr
-                                            : &TimelineAccess::recorder(*options.timeline)},
-      options_{std::move(options)} {
+      last_task_key_{key_before_first_task()}, options_{std::move(options)} {
     bind_thread();
     if (options_.wake_up) {
         (void)inbox_->watch();
@@ -189,13 +186,6 @@ void Loop::destroy_remaining_tasks() noexcept {
     abandoning_ = false;
 }
 
-LockOrder& Loop::lock_order() {
-    if (lock_order_ == nullptr) {
-        lock_order_ = std::make_unique<LockOrder>(tasks_);
-    }
-    return *lock_order_;
-}
-
 TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
     const TimePoint start = now();
     return delay > TimePoint::max() - start
@@ -286,9 +276,9 @@ void Loop::report(std::string_view diagnostic) noexcept {
 }
 
 void Loop::add_unexplained(std::shared_ptr<PoisonRecord> record) {
-    if (unexplained_turn_ != turn_) {
+    if (unexplained_tick_ != tick_) {
         unexplained_.clear();
-        unexplained_turn_ = turn_;
+        unexplained_tick_ = tick_;
     }
     unexplained_.push_back(std::move(record));
 }
@@ -297,7 +287,7 @@ void Loop::set_cause(const std::exception_ptr& cause) noexcept {
     if (unexplained_.empty()) {
         return;
     }
-    if (unexplained_turn_ == turn_) {
+    if (unexplained_tick_ == tick_) {
         for (const auto& record : unexplained_) {
             record->cause = cause;
         }
@@ -306,12 +296,13 @@ void Loop::set_cause(const std::exception_ptr& cause) noexcept {
 }
 
 void Loop::run_node(PostNode& node) noexcept {
-    ++turn_;
+    ++tick_;
     ReadyQueue::run(node);
     while (next_ != nullptr) {
         ReadyQueue::run(*std::exchange(next_, nullptr));
     }
     running_task = 0;
+    (void)exchange_running_record(nullptr);
 }
 
 void Loop::take_posts_and_timers() noexcept {
@@ -403,8 +394,8 @@ void Loop::sleep() noexcept {
     if (inbox_->has_posts()) {
         return;
     }
-    if (recorder_ != nullptr) {
-        recorder_->idle();
+    if (options_.observer != nullptr) {
+        options_.observer->idle();
     }
     if (!timers_.empty() && clock_.skip_to(timers_.first().due())) {
         return;

@@ -28,14 +28,16 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     starting_now_ = true;
     ++loop.nesting;
     const TaskKey outer = std::exchange(running_task, key_);
-    if (Recorder* recorder = current_recorder; recorder == nullptr) [[likely]] {
+    SpawnedTask* const outer_record = exchange_running_record(this);
+    if (Observer* observer = current_observer; observer == nullptr) [[likely]] {
         frame.resume();
     } else {
-        const RecordedTurn before = recorder->turn(*this);
+        SpawnedTask* const before = observer->task_resumed(this);
         frame.resume();
-        recorder->turn_again(before);
+        observer->task_resumed(before);
     }
     running_task = outer;
+    (void)exchange_running_record(outer_record);
     --loop.nesting;
     if (std::exchange(starting_now_, false)) {
         return;  // suspended somewhere
@@ -45,6 +47,9 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
 
 void SpawnedTask::end() noexcept {
     ended_ = true;
+#if JUGGLE_CHECKS
+    tickets.clear();
+#endif
     destroy_frame();
     loop_->task_ended();
     if (joiner != nullptr) {

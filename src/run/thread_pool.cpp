@@ -1,3 +1,4 @@
+#include <juggle/detail/run/loop.hpp>
 #include <juggle/thread_pool.hpp>
 
 #include <algorithm>
@@ -13,7 +14,16 @@ std::size_t default_thread_count() noexcept {
     return std::min<std::size_t>(32, std::size_t{std::thread::hardware_concurrency()} + 4);
 }
 
+/// The default threads of `offload`, kept by the loop.
+class PoolService final : public detail::Service {
+public:
+    explicit PoolService(detail::Loop&) {}
+    ThreadPool pool;
+};
+
 }  // namespace
+
+ThreadPool& detail::default_thread_pool(Loop& loop) { return loop.service<PoolService>().pool; }
 
 ThreadPool::ThreadPool() : ThreadPool{default_thread_count()} {}
 

@@ -45,7 +45,7 @@ struct RecordedNames {
     std::vector<std::string> texts;
     Numbers text_numbers;
     std::vector<std::pair<std::thread::id, std::uint32_t>> threads;
-    std::vector<std::pair<const void*, std::unique_ptr<RecorderPart>>> parts;
+    std::vector<std::pair<const void*, std::unique_ptr<CommandSinkPart>>> parts;
 };
 
 }  // namespace juggle::detail

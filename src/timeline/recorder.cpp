@@ -36,8 +36,8 @@ std::size_t ring_size(std::size_t max_events) {
 
 }  // namespace
 
-Recorder::Recorder(Timeline& timeline, std::size_t max_events, Clock* clock)
-    : timeline_{timeline}, clock_{clock}, serial_{next_serial()}, mask_{ring_size(max_events) - 1},
+Recorder::Recorder(std::size_t max_events, Clock* clock)
+    : clock_{clock}, serial_{next_serial()}, mask_{ring_size(max_events) - 1},
       ring_{std::make_unique<TimelineEvent[]>(mask_ + 1)},
       names_{std::make_unique<RecordedNames>()} {}
 
@@ -47,19 +47,14 @@ std::int64_t Recorder::now() noexcept {
     return nanoseconds(clock_ == nullptr ? std::chrono::steady_clock::now() : clock_->now());
 }
 
-RecordedTurn Recorder::turn(SpawnedTask& task) noexcept {
-    const TaskKey key = task.key();
-    const RecordedTurn before = turn_;
-    turn_ = {key, task.chunk, &task};
-    if (idle_ || key != before.task || task.chunk != before.chunk) {
-        add_turn(task.spawned_at());
+SpawnedTask* Recorder::turn(SpawnedTask* task) noexcept {
+    const RecordedTurn before =
+        std::exchange(turn_, task == nullptr ? RecordedTurn{.chunk = chunk_outside_}
+                                             : RecordedTurn{task->key(), task->chunk, task});
+    if (idle_ || turn_.task != before.task || turn_.chunk != before.chunk) {
+        add_turn(task == nullptr ? std::source_location{} : task->spawned_at());
     }
-    return before;
-}
-
-void Recorder::turn_again(const RecordedTurn& before) noexcept {
-    turn_ = before;
-    add_turn(before.record == nullptr ? std::source_location{} : before.record->spawned_at());
+    return before.record;
 }
 
 void Recorder::add(const TimelineEvent& event) noexcept {
@@ -149,7 +144,7 @@ void Recorder::uses_device_time(std::uint32_t track) noexcept {
     names_->tracks[track].device_time = true;
 }
 
-RecorderPart* Recorder::part_of(const void* key) noexcept {
+CommandSinkPart* Recorder::part_of(const void* key) noexcept {
     for (const auto& [other, part] : names_->parts) {
         if (other == key) {
             return part.get();
@@ -158,7 +153,7 @@ RecorderPart* Recorder::part_of(const void* key) noexcept {
     return nullptr;
 }
 
-RecorderPart& Recorder::add_part(const void* key, std::unique_ptr<RecorderPart> part) {
+CommandSinkPart& Recorder::add_part(const void* key, std::unique_ptr<CommandSinkPart> part) {
     names_->parts.emplace_back(key, std::move(part));
     return *names_->parts.back().second;
 }

@@ -1,5 +1,6 @@
 #include "timeline_event.hpp"
 
+#include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/detail/timeline/recorder.hpp>
 #include <juggle/detail/timeline/timeline_writers.hpp>
 #include <juggle/timeline/timeline.hpp>
@@ -122,9 +123,42 @@ void TimelineSpan::end() noexcept {
 }
 
 Timeline::Timeline(std::size_t max_events, Clock* clock)
-    : recorder_{std::make_unique<detail::Recorder>(*this, max_events, clock)} {}
+    : recorder_{std::make_unique<detail::Recorder>(max_events, clock)} {}
 
 Timeline::~Timeline() = default;
+
+detail::SpawnedTask* Timeline::task_resumed(detail::SpawnedTask* task) noexcept {
+    return recorder_->turn(task);
+}
+
+void Timeline::idle() noexcept { recorder_->idle(); }
+
+void Timeline::ticket_waits(const detail::Ticket& ticket) noexcept {
+    recorder_->ticket(detail::TimelineEventKind::wait, ticket.queue().label(), ticket.number(),
+                      ticket.acquired_at());
+}
+
+void Timeline::ticket_held(const detail::Ticket& ticket) noexcept {
+    recorder_->ticket(detail::TimelineEventKind::held, ticket.queue().label(), ticket.number(),
+                      ticket.acquired_at());
+}
+
+void Timeline::ticket_left(const detail::Ticket& ticket) noexcept {
+    recorder_->ticket(detail::TimelineEventKind::left, ticket.queue().label(), ticket.number(),
+                      ticket.acquired_at());
+}
+
+void Timeline::level_changed(const detail::Label& of, std::uint64_t level,
+                             std::uint64_t capacity) noexcept {
+    recorder_->level(of, level, capacity);
+}
+
+void Timeline::offload_ended(const detail::OffloadTimes& times,
+                             const detail::SpawnedTask& task) noexcept {
+    recorder_->offloaded(times, task);
+}
+
+detail::CommandSink* Timeline::command_sink() noexcept { return recorder_.get(); }
 
 TimelineSpan Timeline::span(std::string_view name) noexcept {
     return span(name, recorder_->chunk());
@@ -139,11 +173,11 @@ void Timeline::chunk(std::optional<std::uint64_t> number) noexcept {
     recorder_->set_chunk(number.value_or(detail::no_chunk));
 }
 
-void Timeline::command(std::string_view queue, std::string_view what, TimePoint begin,
+void Timeline::command(std::string_view queue, std::string_view what, TimePoint start,
                        TimePoint end) noexcept {
     // Differences of what is as far apart as a century or two can still be counted.
     constexpr std::int64_t furthest = std::numeric_limits<std::int64_t>::max() / 4;
-    const std::int64_t from = std::clamp(detail::nanoseconds(begin), -furthest, furthest);
+    const std::int64_t from = std::clamp(detail::nanoseconds(start), -furthest, furthest);
     const std::int64_t to = std::clamp(detail::nanoseconds(end), -furthest, furthest);
     recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what), from,
                    to, recorder_->task(), recorder_->chunk());

@@ -164,7 +164,7 @@ TEST_CASE("events that guard a resource are shown by themselves, once, and marke
     Timeline timeline;
     jcl::Resource<int> first{"first", 0};
     jcl::Resource<int> second{"second", 0};
-    juggle::Executor executor{{.timeline = &timeline}};
+    juggle::Executor executor{{.observer = &timeline}};
     executor.run([](const cl::CommandQueue& commands, const cl::Buffer& buffer,
                     jcl::Resource<int>& one, jcl::Resource<int>& two) -> juggle::Task<> {
         auto mine = co_await one.acquire();

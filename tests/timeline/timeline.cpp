@@ -55,7 +55,7 @@ struct Recorded {
 
     juggle::ExecutorOptions options() {
         juggle::ExecutorOptions result = reports.options(&clock);
-        result.timeline = &timeline;
+        result.observer = &timeline;
         return result;
     }
     TimelineData data() { return juggle::detail::TimelineAccess::recorder(timeline).data(); }
@@ -255,7 +255,7 @@ TEST_CASE("the host's lane has the turns of the tasks, and nothing while the thr
     TickingClock clock;
     Timeline timeline{64, &clock};
     {
-        Executor executor{{.timeline = &timeline, .clock = &clock}};
+        Executor executor{{.observer = &timeline, .clock = &clock}};
         executor.run([]() -> Task<> {
             co_await juggle::yield();
             co_await juggle::sleep_for(1ms);
@@ -275,7 +275,7 @@ TEST_CASE("the host's lane has the turns of the tasks, and nothing while the thr
 
 TEST_CASE("offloaded work is on the lane of its thread") {
     Timeline timeline;
-    Executor executor{{.timeline = &timeline}};
+    Executor executor{{.observer = &timeline}};
     std::int64_t length = 0;
     executor.run([](std::int64_t& took, Timeline& shown) -> Task<> {
         shown.chunk(3);

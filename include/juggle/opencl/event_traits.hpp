@@ -35,8 +35,8 @@ struct juggle::EventTraits<cl::Event> {
         return opencl::detail::wait_on_host(opencl::detail::handles(events));
     }
 
-    static void record(Timeline& timeline, const cl::Event& event) noexcept {
-        opencl::detail::record_guard(timeline, event());
+    static void record(Observer& observer, const cl::Event& event) noexcept {
+        opencl::detail::record_guard(observer, event());
     }
 
     static void wait_on_device(const cl::CommandQueue& queue, std::span<const cl::Event> events) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <juggle/observer.hpp>
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
-#include <juggle/timeline/timeline.hpp>
 
 #include <string_view>
 
@@ -10,7 +10,7 @@ namespace juggle::opencl {
 
 /// What the lane of a queue is called in the timeline; otherwise "queue 1" and so on. Before the
 /// queue's first command is recorded.
-inline void name_queue(Timeline& timeline, const cl::CommandQueue& queue,
+inline void name_queue(Observer& timeline, const cl::CommandQueue& queue,
                        std::string_view name) noexcept {
     detail::name_queue(timeline, queue(), name);
 }
@@ -28,7 +28,7 @@ inline void name_queue(Timeline& timeline, const cl::CommandQueue& queue,
 /// the end of the one before) until the host has learnt of its end.
 ///
 /// Never throws: what a driver refuses to tell is not shown, and counted as lost.
-inline void record(Timeline& timeline, const cl::Event& event, std::string_view what = {},
+inline void record(Observer& timeline, const cl::Event& event, std::string_view what = {},
                    std::string_view lane = {}) noexcept {
     detail::record_command(timeline, event(), what, lane);
 }

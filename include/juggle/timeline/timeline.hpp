@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/observer.hpp>
 #include <juggle/timeline/timeline_render_options.hpp>
 #include <juggle/timeline/timeline_span.hpp>
 #include <juggle/timeline/timeline_summary.hpp>
@@ -24,7 +25,7 @@ struct TimelineAccess;
 ///
 /// ```
 /// juggle::Timeline timeline;
-/// juggle::Executor executor{{.timeline = &timeline}};
+/// juggle::Executor executor{{.observer = &timeline}};
 /// executor.run(stream(pipeline));
 /// timeline.write("run.html");                     // a picture to zoom; or .svg, or .json
 /// std::cout << timeline.summary().text();
@@ -42,13 +43,13 @@ struct TimelineAccess;
 /// It keeps the newest events, so many as the constructor is told, and allocates nothing after each
 /// resource, queue and name has been seen once. For one thread: that of its executors, which it
 /// must outlive; several may record one after the other.
-class Timeline {
+class Timeline final : public Observer {
 public:
     /// Memory is taken here, 64 bytes an event at most, rounded up to a power of two.
     /// `std::invalid_argument` if `max_events` is zero or too many. `clock` is that of the
     /// executor if it has one of its own; it must outlive the timeline.
     explicit Timeline(std::size_t max_events = std::size_t{1} << 17, Clock* clock = nullptr);
-    ~Timeline();
+    ~Timeline() override;
     Timeline(const Timeline&) = delete;
     Timeline& operator=(const Timeline&) = delete;
 
@@ -63,8 +64,8 @@ public:
 
     /// Shows a command that a device has executed, for devices that the library does not know; the
     /// lane is called what the queue is. Of the running task's chunk.
-    void command(std::string_view queue, std::string_view what, TimePoint begin,
-                 TimePoint end) noexcept;
+    void command(std::string_view queue, std::string_view what, TimePoint start,
+                 TimePoint end) noexcept override;
 
     /// What was recorded, as a picture.
     /// `std::invalid_argument` names what is wrong with `picture`; `std::bad_alloc`.
@@ -88,6 +89,18 @@ public:
 
 private:
     friend detail::TimelineAccess;
+
+    detail::SpawnedTask* task_resumed(detail::SpawnedTask* task) noexcept override;
+    void idle() noexcept override;
+    void ticket_waits(const detail::Ticket& ticket) noexcept override;
+    void ticket_held(const detail::Ticket& ticket) noexcept override;
+    void ticket_left(const detail::Ticket& ticket) noexcept override;
+    void level_changed(const detail::Label& of, std::uint64_t level,
+                       std::uint64_t capacity) noexcept override;
+    void offload_ended(const detail::OffloadTimes& times,
+                       const detail::SpawnedTask& task) noexcept override;
+    detail::CommandSink* command_sink() noexcept override;
+
     std::unique_ptr<detail::Recorder> recorder_;
 };
 

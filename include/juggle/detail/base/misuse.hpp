@@ -8,11 +8,18 @@ namespace juggle::detail {
 /// Prints what the program did wrong and aborts: for mistakes after which nothing can be trusted.
 [[noreturn]] void misuse(std::string_view what) noexcept;
 
+/// The deadlock after which this thread asks tasks to stop: printed with a misuse, which would lose
+/// it and which it explains. Null: there is none.
+inline constinit thread_local const char* stopping_after = nullptr;
+
+#ifndef JUGGLE_CHECKS
 #ifdef NDEBUG
-inline constexpr bool checks_threads = false;
+#define JUGGLE_CHECKS 0
 #else
-inline constexpr bool checks_threads = true;
+#define JUGGLE_CHECKS 1
 #endif
+#endif
+inline constexpr bool checks_threads = JUGGLE_CHECKS != 0;
 
 /// Notices use from a second thread in debug builds. The same size in every build, so that a
 /// debug program may link a release library.

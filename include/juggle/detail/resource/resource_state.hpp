@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
 
@@ -16,13 +16,13 @@ namespace juggle::detail {
 
 /// The events that guard a resource's value.
 ///
-/// *Inherited* ones are for the group at the front of the line to respect; they stay as they are
+/// *Inherited* ones are for the group at the front of the queue to respect; they stay as they are
 /// until it is over. *Tracked* ones are those of its holders, for the next group. When they are
 /// handed on the two lists change places, so in the steady state nothing is allocated.
 template <DeviceEvent Event>
-class GuardedLine : public TicketLine {
+class GuardedQueue : public TicketQueue {
 public:
-    using TicketLine::TicketLine;
+    using TicketQueue::TicketQueue;
 
     [[nodiscard]] std::span<const Event> inherited() const noexcept { return inherited_; }
 
@@ -43,17 +43,17 @@ public:
     /// more memory.
     void reserve_in_group(std::size_t count) {
         if (tracked_.size() + count > tracked_.capacity()) {
-            std::erase_if(tracked_, &GuardedLine::is_complete);
+            std::erase_if(tracked_, &GuardedQueue::is_complete);
             // At least half of it is free then, or this would be done again very soon.
             reserve(std::max(count, tracked_.size()));
         }
     }
     void track(Event event) {
-        if constexpr (requires(Timeline& timeline) {
-                          EventTraits<Event>::record(timeline, event);
+        if constexpr (requires(Observer& observer) {
+                          EventTraits<Event>::record(observer, event);
                       }) {
-            if (current_recorder != nullptr) [[unlikely]] {
-                EventTraits<Event>::record(current_recorder->timeline(), event);
+            if (current_observer != nullptr) [[unlikely]] {
+                EventTraits<Event>::record(*current_observer, event);
             }
         }
         tracked_.push_back(std::move(event));
@@ -76,7 +76,7 @@ public:
     /// Nobody knows what the holder has done.
     void hand_on_all() noexcept {
         if (std::exchange(forgets_failed_later_, false)) {
-            std::erase_if(inherited_, &GuardedLine::has_failed);
+            std::erase_if(inherited_, &GuardedQueue::has_failed);
         }
         try {
             inherited_.insert(inherited_.end(), tracked_.begin(), tracked_.end());
@@ -100,12 +100,12 @@ public:
         if (this->events_are_in_use()) {
             forgets_failed_later_ = !inherited_.empty();
         } else {
-            std::erase_if(inherited_, &GuardedLine::has_failed);
+            std::erase_if(inherited_, &GuardedQueue::has_failed);
         }
     }
 
 protected:
-    ~GuardedLine() override = default;
+    ~GuardedQueue() override = default;
 
     bool settle() noexcept override {
         if constexpr (requires {
@@ -132,11 +132,11 @@ private:
 };
 
 template <class T, DeviceEvent Event>
-class ResourceState final : public GuardedLine<Event> {
+class ResourceState final : public GuardedQueue<Event> {
 public:
     template <class... Arguments>
     explicit ResourceState(std::source_location made_at, Arguments&&... arguments)
-        : GuardedLine<Event>{made_at}, value(std::forward<Arguments>(arguments)...) {}
+        : GuardedQueue<Event>{made_at}, value(std::forward<Arguments>(arguments)...) {}
 
     T value;
 

@@ -20,7 +20,7 @@ namespace juggle::detail {
 /// What sets do with the allocations that they are made of.
 struct SetAccess {
     template <class SomeResource>
-    [[nodiscard]] static TicketLine& line(const SomeResource& resource) noexcept {
+    [[nodiscard]] static TicketQueue& queue(const SomeResource& resource) noexcept {
         return resource.state();
     }
     template <class T, DeviceEvent Event>
@@ -47,7 +47,7 @@ struct SetAccess {
     template <class T, DeviceEvent Event>
     [[nodiscard]] static bool needs_no_wait(
         const ResourceAllocation<T, Event>& allocation) noexcept {
-        return !allocation || allocation.line().poisoned() || allocation.resource().settled_well();
+        return !allocation || allocation.queue().poisoned() || allocation.resource().settled_well();
     }
 
     template <class T, DeviceEvent Event, class Queue>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <juggle/detail/resource/resource_state.hpp>
-#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/task.hpp>
@@ -153,7 +153,7 @@ private:
 
     /// The turn has come; either no event is pending or the await is going to throw.
     [[nodiscard]] bool needs_no_wait() const noexcept {
-        return ticket().state() == TicketState::released || allocation().line().poisoned() ||
+        return ticket().state() == TicketState::released || allocation().queue().poisoned() ||
                allocation().resource().settled_well();
     }
 

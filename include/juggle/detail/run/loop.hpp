@@ -21,15 +21,13 @@
 #include <vector>
 
 namespace juggle {
-class Deadlock;
 class Executor;
+class Observer;
 }  // namespace juggle
 
 namespace juggle::detail {
 
-class LockOrder;
 class Loop;
-class Recorder;
 class SpawnedTask;
 struct PoisonRecord;
 
@@ -39,6 +37,16 @@ inline constinit thread_local Loop* current_loop = nullptr;
 /// The task whose turn it is in that loop; 0 between tasks. Here, and not in the
 /// loop, since whoever takes a ticket or a permit notes it.
 inline constinit thread_local TaskKey running_task = 0;
+
+/// The same task itself, in libraries with checks; null otherwise.
+inline constinit thread_local SpawnedTask* running_record = nullptr;
+
+inline SpawnedTask* exchange_running_record([[maybe_unused]] SpawnedTask* record) noexcept {
+    if constexpr (checks_threads) {
+        return std::exchange(running_record, record);
+    }
+    return nullptr;
+}
 
 /// Something that a bridge keeps for each executor, made at first use.
 class Service {
@@ -79,7 +87,7 @@ public:
     /// Lets the node run as soon as the running one has returned to the loop. At most one may wait
     /// so: only for the last thing a node does.
     void run_next(PostNode& node) noexcept { next_ = &node; }
-    /// The same where the running node may do so again: the second runs at a later turn.
+    /// The same where the running node may do so again: the second runs at a later tick.
     void run_next_or_later(PostNode& node) noexcept {
         if (next_ == nullptr) {
             run_next(node);
@@ -130,7 +138,7 @@ public:
     }
     [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
     /// A resource was poisoned by an exception on its way through a destructor, where it cannot be
-    /// had yet; `set_cause` adds it to the records of this turn once it can.
+    /// had yet; `set_cause` adds it to the records of this tick once it can.
     void add_unexplained(std::shared_ptr<PoisonRecord> record);
     void set_cause(const std::exception_ptr& cause) noexcept;
     /// True while the frames of tasks are destroyed that never ended.
@@ -143,16 +151,12 @@ public:
     void report(const UnhandledException& unhandled) noexcept;
     void report(std::string_view diagnostic) noexcept;
 
-    // For debug builds.
+    // For libraries with checks.
 
     /// Two things that a task does while this stays the same can have no other task's between them.
-    [[nodiscard]] std::uint64_t turn() const noexcept { return turn_; }
+    [[nodiscard]] std::uint64_t tick() const noexcept { return tick_; }
     /// An await that need not suspend today may do so another time.
-    void note_await() noexcept { ++turn_; }
-    /// The orders in which tasks take resources; made at first use.
-    [[nodiscard]] LockOrder& lock_order();
-    /// Null: it was not used yet.
-    [[nodiscard]] LockOrder* known_lock_order() const noexcept { return lock_order_.get(); }
+    void note_await() noexcept { ++tick_; }
 
     // Bridges.
 
@@ -163,15 +167,22 @@ public:
     /// after the last task and after the last post, the newest service first.
     template <class S>
     [[nodiscard]] S& service() {
-        static const char key = 0;
-        for (const auto& [other, made] : services_) {
-            if (other == &key) {
-                return static_cast<S&>(*made);
-            }
+        if (S* known = known_service<S>()) {
+            return *known;
         }
         services_.reserve(services_.size() + 1);
-        services_.emplace_back(&key, std::make_unique<S>(*this));
+        services_.emplace_back(&service_key<S>, std::make_unique<S>(*this));
         return static_cast<S&>(*services_.back().second);
+    }
+    /// Null if nobody has asked for it yet.
+    template <class S>
+    [[nodiscard]] S* known_service() const noexcept {
+        for (const auto& [key, made] : services_) {
+            if (key == &service_key<S>) {
+                return static_cast<S*>(made.get());
+            }
+        }
+        return nullptr;
     }
 
     // Driving, for Executor.
@@ -181,16 +192,12 @@ public:
         return static_cast<bool>(options_.wake_up);
     }
 
-    /// Runs until `done` is true at the end of a turn, sleeping when there is nothing to do.
+    /// Runs until `done` is true at the end of a tick, sleeping when there is nothing to do.
     /// Throws `Deadlock` if nothing is ready, and nothing can come that would change that; if
     /// `may_be_stopped` it only says so, once.
     void run_until(const bool& done, bool may_be_stopped = false);
     /// Asks all tasks to stop, and runs until the last has ended. Throws `Deadlock` as well.
     void stop_and_drain();
-    /// What a run that is ending will throw, if that is a deadlock: to be told even if it is not
-    /// thrown any more.
-    void ends_by(const Deadlock* deadlock) noexcept { ends_by_ = deadlock; }
-    [[nodiscard]] const Deadlock* ends_by() const noexcept { return ends_by_; }
     /// One pass over what is ready, or the first `most` of it. Returns how many nodes ran.
     std::size_t poll(std::size_t most);
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
@@ -201,6 +208,9 @@ public:
     [[nodiscard]] static std::string describe(const SpawnedTask& task);
 
 private:
+    template <class S>
+    static constexpr char service_key = 0;
+
     class Entered;
 
     /// Looks at the tasks now and then, for waits that last.
@@ -233,7 +243,7 @@ private:
 
     ReadyQueue ready_;
     PostNode* next_ = nullptr;
-    std::uint64_t turn_ = 0;  // how many nodes have run, and awaits begun in debug builds
+    std::uint64_t tick_ = 0;  // how many nodes have run, and with checks awaits begun
     FramePool frames_;
     TimerHeap timers_;
     Clock& clock_;
@@ -247,9 +257,8 @@ private:
     TaskKey last_task_key_;
     std::uint64_t stop_round_ = 0;
     std::exception_ptr failure_;
-    const Deadlock* ends_by_ = nullptr;
     std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
-    std::uint64_t unexplained_turn_ = 0;
+    std::uint64_t unexplained_tick_ = 0;
     int exceptions_outside_ = 0;
     bool entered_ = false;
     /// Whose turn goes on, while a task of another loop runs inside it.
@@ -259,10 +268,15 @@ private:
     bool abandoning_ = false;
     Watchdog watchdog_{*this};
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
-    Recorder* recorder_;
+    SpawnedTask* left_record_ = nullptr;
     ExecutorOptions options_;
-    std::unique_ptr<LockOrder> lock_order_;
 };
+
+// The orders in which the loop's tasks take resources, in libraries with checks: for the parts that
+// know what a resource is. Made at first use, null if there is no memory for it.
+[[nodiscard]] Observer* lock_order_of(Loop& loop) noexcept;
+/// Null if nobody has asked for it yet.
+[[nodiscard]] Observer* known_lock_order_of(Loop& loop) noexcept;
 
 [[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
     Loop* loop = current_loop;

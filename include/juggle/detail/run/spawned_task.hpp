@@ -2,9 +2,11 @@
 
 #include <juggle/cancelled.hpp>
 #include <juggle/detail/base/result.hpp>
+#include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/base/task_key.hpp>
+#include <juggle/detail/run/command_sink.hpp>
 #include <juggle/detail/run/loop.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/observer.hpp>
 #include <juggle/task_id.hpp>
 
 #include <coroutine>
@@ -136,8 +138,11 @@ public:
     /// It is about to go on.
     void has_its_turn() noexcept {
         running_task = key_;
-        if (current_recorder != nullptr) [[unlikely]] {
-            current_recorder->turn(*this);
+        if constexpr (checks_threads) {
+            running_record = this;
+        }
+        if (current_observer != nullptr) [[unlikely]] {
+            current_observer->task_resumed(this);
         }
     }
     [[nodiscard]] bool started() const noexcept { return started_; }
@@ -148,6 +153,19 @@ public:
 
     /// What a timeline is to show it as a part of.
     std::uint64_t chunk = no_chunk;
+
+#if JUGGLE_CHECKS
+    /// The tickets that it has, as far as is known: for lock orders.
+    struct Tickets final : RingLink {
+        ~Tickets() { clear(); }
+        /// It has ended: whatever is left of them is nobody's.
+        void clear() noexcept {
+            while (!alone()) {
+                behind->leave();
+            }
+        }
+    } tickets;
+#endif
 
     /// The task that this one is a part of, if any.
     [[nodiscard]] SpawnedTask* parent() const noexcept { return parent_; }

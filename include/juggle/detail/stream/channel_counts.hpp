@@ -4,7 +4,7 @@
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/detail/run/waiter.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/observer.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -91,8 +91,8 @@ protected:
         }
     }
     void size_changed() const noexcept {
-        if (current_recorder != nullptr) [[unlikely]] {
-            current_recorder->level(label_, size(), capacity_);
+        if (current_observer != nullptr) [[unlikely]] {
+            current_observer->level_changed(label_, size(), capacity_);
         }
     }
 

@@ -3,6 +3,7 @@
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/base/task_key.hpp>
 #include <juggle/detail/run/holder.hpp>
 
@@ -17,13 +18,6 @@ namespace juggle::detail {
 class PermitAwaiter;
 class PermitLine;
 struct WaitReport;
-
-/// A link of a ring, of which the semaphore is one, too: cheaper to enter and to leave than a list
-/// with two ends.
-struct RingLink {
-    RingLink* ahead = this;
-    RingLink* behind = this;
-};
 
 /// Permits that are out, all of a `SemaphorePermit`: in a ring with their semaphore, so that those
 /// who wait for them can be told who has them.
@@ -116,7 +110,8 @@ private:
 
     std::size_t permits_;
     std::size_t available_;
-    RingLink taken_;  // the oldest is behind it
+    struct Head final : RingLink {
+    } taken_;  // the oldest is behind it
     Label label_;
     IntrusiveList<PermitAwaiter> waiters_;
     ThreadGuard guard_;
@@ -126,11 +121,8 @@ private:
 
 inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
                                   std::source_location acquired_at) noexcept
-    : RingLink{line.taken_.ahead, &line.taken_}, line_{&line}, count_{count}, holder_{task},
-      acquired_at_{acquired_at} {
-    ahead->behind = this;
-    behind->ahead = this;
-}
+    : RingLink{*line.taken_.ahead, line.taken_}, line_{&line}, count_{count}, holder_{task},
+      acquired_at_{acquired_at} {}
 
 inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(other); }
 

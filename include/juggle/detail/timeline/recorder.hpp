@@ -2,6 +2,7 @@
 
 #include <juggle/clock.hpp>
 #include <juggle/detail/base/task_key.hpp>
+#include <juggle/detail/run/command_sink.hpp>
 #include <juggle/timeline/timeline_lane_kind.hpp>
 
 #include <cstddef>
@@ -10,25 +11,14 @@
 #include <source_location>
 #include <string_view>
 
-namespace juggle {
-class Timeline;
-}
-
 namespace juggle::detail {
 
 class Label;
 class OffloadTimes;
-class Recorder;
 class SpawnedTask;
 struct RecordedNames;
 struct TimelineData;
 struct TimelineEvent;
-
-/// The recorder of the loop whose turn it is on this thread; null if it has none. All that is not
-/// recorded costs is a look at this.
-inline constinit thread_local Recorder* current_recorder = nullptr;
-
-inline constexpr std::uint64_t no_chunk = ~std::uint64_t{0};
 
 enum class TimelineEventKind : std::uint8_t {
     turn,   ///< a task goes on
@@ -47,38 +37,27 @@ struct RecordedTurn {
     SpawnedTask* record = nullptr;
 };
 
-/// What a bridge adds to a recorder: commands whose times come to be known later.
-class RecorderPart {
-public:
-    virtual ~RecorderPart() = default;
-    /// Records what has ended since.
-    virtual void catch_up() noexcept = 0;
-};
-
 /// The ring of events behind a `Timeline`, and the names of what they tell of. For one thread.
 ///
 /// Nothing that records throws: what there is no memory for is lost, and counted.
-class Recorder {
+class Recorder final : public CommandSink {
 public:
-    Recorder(Timeline& timeline, std::size_t max_events, Clock* clock);
+    Recorder(std::size_t max_events, Clock* clock);
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
     ~Recorder();
 
-    [[nodiscard]] Timeline& timeline() const noexcept { return timeline_; }
-    [[nodiscard]] std::int64_t now() noexcept;
+    [[nodiscard]] std::int64_t now() noexcept override;
     /// Its times are not those of the steady clock, which devices and threads are mapped to.
-    [[nodiscard]] bool has_own_clock() const noexcept { return clock_ != nullptr; }
+    [[nodiscard]] bool has_own_clock() const noexcept override { return clock_ != nullptr; }
 
     // The executor's thread.
 
-    /// Gives who was at work before.
-    RecordedTurn turn(SpawnedTask& task) noexcept;
-    /// Back to whoever that was.
-    void turn_again(const RecordedTurn& before) noexcept;
+    /// Gives who was at work before; null: what is outside of all tasks.
+    SpawnedTask* turn(SpawnedTask* task) noexcept;
     void idle() noexcept;
-    [[nodiscard]] std::uint64_t chunk() const noexcept { return turn_.chunk; }
-    [[nodiscard]] TaskKey task() const noexcept { return turn_.task; }
+    [[nodiscard]] std::uint64_t chunk() const noexcept override { return turn_.chunk; }
+    [[nodiscard]] TaskKey task() const noexcept override { return turn_.task; }
     /// The running task's, from now on; if none runs, that of what is outside.
     void set_chunk(std::uint64_t chunk) noexcept;
 
@@ -89,25 +68,17 @@ public:
     void level(const Label& of, std::uint64_t level, std::uint64_t capacity) noexcept;
     void offloaded(const OffloadTimes& times, const SpawnedTask& task) noexcept;
     void bar(std::uint32_t track, std::uint32_t text, std::int64_t begin, std::int64_t end,
-             TaskKey task, std::uint64_t chunk) noexcept;
-    void lose() noexcept { ++lost_; }
+             TaskKey task, std::uint64_t chunk) noexcept override;
+    void lose() noexcept override { ++lost_; }
 
     // Names. Those that there is no room for are called "others".
 
     [[nodiscard]] std::uint32_t track(TimelineLaneKind kind, std::string_view name) noexcept;
-    [[nodiscard]] std::uint32_t text(std::string_view words) noexcept;
-    void uses_device_time(std::uint32_t track) noexcept;
-
-    /// The bridge's own `P`, made by `P{Recorder&}` when it is first asked for.
-    template <class P>
-    [[nodiscard]] P& part() {
-        static const char key = 0;
-        RecorderPart* part = part_of(&key);
-        if (part == nullptr) {
-            part = &add_part(&key, std::make_unique<P>(*this));
-        }
-        return static_cast<P&>(*part);
+    [[nodiscard]] std::uint32_t queue_lane(std::string_view name) noexcept override {
+        return track(TimelineLaneKind::queue, name);
     }
+    [[nodiscard]] std::uint32_t text(std::string_view words) noexcept override;
+    void uses_device_time(std::uint32_t track) noexcept override;
 
     // What comes of it.
 
@@ -123,10 +94,9 @@ private:
     /// That of a thing with a label, which remembers it.
     [[nodiscard]] std::uint32_t track_of(const Label& label, bool is_counter,
                                          std::uint64_t capacity) noexcept;
-    [[nodiscard]] RecorderPart* part_of(const void* key) noexcept;
-    RecorderPart& add_part(const void* key, std::unique_ptr<RecorderPart> part);
+    [[nodiscard]] CommandSinkPart* part_of(const void* key) noexcept override;
+    CommandSinkPart& add_part(const void* key, std::unique_ptr<CommandSinkPart> part) override;
 
-    Timeline& timeline_;
     Clock* clock_;
     const std::uint32_t serial_;  // of no other recorder of the process
     std::uint64_t mask_;          // the ring's size but one

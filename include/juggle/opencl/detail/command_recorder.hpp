@@ -5,18 +5,18 @@
 #include <string_view>
 
 namespace juggle {
-class Timeline;
+class Observer;
 }
 
 namespace juggle::opencl::detail {
 
-void name_queue(Timeline& timeline, cl_command_queue queue, std::string_view name) noexcept;
+void name_queue(Observer& observer, cl_command_queue queue, std::string_view name) noexcept;
 
 /// Nothing for a null event.
-void record_command(Timeline& timeline, cl_event event, std::string_view what,
+void record_command(Observer& observer, cl_event event, std::string_view what,
                     std::string_view lane) noexcept;
 
 /// The same for an event that guards a resource; nothing if its command is no work by itself.
-void record_guard(Timeline& timeline, cl_event event) noexcept;
+void record_guard(Observer& observer, cl_event event) noexcept;
 
 }  // namespace juggle::opencl::detail

@@ -1,6 +1,5 @@
-#include <juggle/acquire_all.hpp>
 #include <juggle/detail/base/report.hpp>
-#include <juggle/detail/resource/ticket_line.hpp>
+#include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/detail/run/wait_report.hpp>
 #include <juggle/resource_poisoned.hpp>
 
@@ -16,10 +15,10 @@ namespace juggle::detail {
 
 std::string Ticket::misuse_text(const char* operation, const char* why) const {
     const std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
-    if (line_ == nullptr) {
+    if (queue_ == nullptr) {
         return text + "the allocation is empty (never acquired, or moved from)";
     }
-    return text + why + " (resource " + line_->name() + ", acquired at " + describe(acquired_at_) +
+    return text + why + " (resource " + queue_->name() + ", acquired at " + describe(acquired_at_) +
            ")";
 }
 
@@ -37,16 +36,19 @@ void Ticket::throw_null_event(const char* operation) const {
     throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
 }
 
-void Ticket::record(TimelineEventKind kind) noexcept {
-    recorded_ = kind != TimelineEventKind::left;
-    if (current_recorder != nullptr) {
-        current_recorder->ticket(kind, line_->label_, number_, acquired_at_);
+void Ticket::learn_order() const noexcept {
+#if JUGGLE_CHECKS
+    if (has_company() && current_loop != nullptr) {
+        if (Observer* order = lock_order_of(*current_loop)) {
+            order->ticket_held(*this);
+        }
     }
+#endif
 }
 
 void TurnWaiter::claim_in_race(SpawnedTask& task) {
     // An await that throws anyway takes nothing.
-    if (ticket_->line().poisoned() || task.try_commit()) {
+    if (ticket_->queue().poisoned() || task.try_commit()) {
         return;
     }
     (void)task.take_stop();
@@ -63,9 +65,9 @@ void TurnWaiter::begin_reading_events() {
     }
     reads_events_ = true;
     ticket_->take_over();
-    if (current_recorder != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
+    if (current_observer != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
         [[unlikely]] {
-        ticket_->record(TimelineEventKind::wait);
+        ticket_->note_wait();
     }
 }
 
@@ -83,35 +85,13 @@ void TurnWaiter::throw_ticket_dropped() {
     throw std::logic_error{"juggle: an allocation was dropped while another task waits for it"};
 }
 
-void throw_set_moved() {
-    throw std::logic_error{
-        "juggle: an allocation was moved while another task waits for the set that it is in"};
-}
-
-void check_distinct(std::span<const TicketLine* const> lines) {
-    for (std::size_t index = 1; index < lines.size(); ++index) {
-        const std::span<const TicketLine* const> before = lines.first(index);
-        if (std::ranges::find(before, lines[index]) != before.end()) {
-            throw std::invalid_argument{"juggle: acquire_all: resource " + lines[index]->name() +
-                                        " is named twice, as argument " +
-                                        std::to_string(index + 1) + " again"};
-        }
-    }
-}
-
-std::string Label::text() const {
-    return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";
-}
-
-std::string Label::lane_name() const { return name_.empty() ? describe_shortly(made_at_) : name_; }
-
 std::string Ticket::text() const {
     return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
 }
 
 std::string TurnWaiter::guarded() const {
     return ticket_ == nullptr ? std::string{}
-                              : "resource " + ticket_->line().name() + ", " + ticket_->text();
+                              : "resource " + ticket_->queue().name() + ", " + ticket_->text();
 }
 
 void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
@@ -121,11 +101,11 @@ void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
         return;
     }
     report.what =
-        "its turn with resource " + self.ticket_->line().name() + ", " + self.ticket_->text();
-    self.ticket_->line().tell_who_is_before(*self.ticket_, report);
+        "its turn with resource " + self.ticket_->queue().name() + ", " + self.ticket_->text();
+    self.ticket_->queue().tell_who_is_before(*self.ticket_, report);
 }
 
-void TicketLine::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
+void TicketQueue::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
     using List = IntrusiveList<Ticket>;
     const Ticket* ticket = tickets_.first();
     // Those that share would have their turn together, were it not for one in between.
@@ -182,14 +162,14 @@ void Ticket::tell_who_waits(WaitReport& report) const {
     });
 }
 
-void TicketLine::grant_shared_behind(Ticket& ticket) noexcept {
+void TicketQueue::grant_shared_behind(Ticket& ticket) noexcept {
     for (Ticket* next = IntrusiveList<Ticket>::after(ticket); next != nullptr && next->shared();
          next = IntrusiveList<Ticket>::after(*next)) {
         grant(*next);
     }
 }
 
-bool TicketLine::events_are_in_use() const noexcept {
+bool TicketQueue::events_are_in_use() const noexcept {
     for (Ticket* ticket = tickets_.first();
          ticket != nullptr && ticket->state_ != TicketState::waiting;
          ticket = tickets_.after(*ticket)) {
@@ -201,7 +181,7 @@ bool TicketLine::events_are_in_use() const noexcept {
     return false;
 }
 
-void TicketLine::poison(const Ticket& by, std::exception_ptr cause) noexcept {
+void TicketQueue::poison(const Ticket& by, std::exception_ptr cause) noexcept {
     if (poisoned()) {
         return;
     }
@@ -214,7 +194,7 @@ void TicketLine::poison(const Ticket& by, std::exception_ptr cause) noexcept {
     }
 }
 
-void TicketLine::throw_poisoned() const {
+void TicketQueue::throw_poisoned() const {
     const ResourcePoisoned error{"juggle: resource " + name() +
                                      " is poisoned: its holder, acquired at " +
                                      describe(poisoned_by_) + ", failed",
@@ -229,7 +209,7 @@ void TicketLine::throw_poisoned() const {
     }
 }
 
-void TicketLine::give_up(Ticket& ticket) noexcept {
+void TicketQueue::give_up(Ticket& ticket) noexcept {
     if (ticket.waiter_ != nullptr) {
         const bool before_its_turn = ticket.state() == TicketState::waiting;
         std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
@@ -249,7 +229,7 @@ void TicketLine::give_up(Ticket& ticket) noexcept {
     leave(ticket);
 }
 
-void TicketLine::note_dropped(const Ticket& ticket) noexcept {
+void TicketQueue::note_dropped(const Ticket& ticket) noexcept {
     Loop* loop = current_loop;
     if (loop != nullptr && (loop->failure() || loop->abandoning())) {
         poison(ticket, loop->failure());
@@ -260,7 +240,7 @@ void TicketLine::note_dropped(const Ticket& ticket) noexcept {
     }
 }
 
-void TicketLine::poison_unexplained(const Ticket& by, Loop* loop) noexcept {
+void TicketQueue::poison_unexplained(const Ticket& by, Loop* loop) noexcept {
     const bool is_first = !poisoned();
     poison(by, nullptr);
     const bool can_be_explained = poison_.use_count() != 0;
@@ -274,7 +254,7 @@ void TicketLine::poison_unexplained(const Ticket& by, Loop* loop) noexcept {
     }
 }
 
-void TicketLine::report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept {
+void TicketQueue::report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept {
     const auto tell = [loop](std::string_view text) noexcept {
         if (loop != nullptr) {
             loop->report(text);
@@ -290,14 +270,21 @@ void TicketLine::report_not_made_ready(const Ticket& ticket, Loop* loop) const n
     }
 }
 
-void TicketLine::destroy() noexcept {
+void TicketQueue::destroy() noexcept {
+#if JUGGLE_CHECKS
+    if (order_id != 0 && current_loop != nullptr) {
+        if (Observer* order = known_lock_order_of(*current_loop)) {
+            order->ticket_queue_destroyed(*this);
+        }
+    }
+#endif
     if (settle()) {
         delete this;
         return;
     }
     // A driver that says nothing may still write into the value, whenever that is. In a list, so
     // that leak checkers know that somebody has thought of it.
-    static std::atomic<TicketLine*> kept{nullptr};
+    static std::atomic<TicketQueue*> kept{nullptr};
     kept_before_ = kept.load(std::memory_order_relaxed);
     while (!kept.compare_exchange_weak(kept_before_, this, std::memory_order_relaxed)) {}
 }

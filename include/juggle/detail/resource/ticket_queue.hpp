@@ -3,10 +3,11 @@
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/run/holder.hpp>
 #include <juggle/detail/run/poison_record.hpp>
 #include <juggle/detail/run/waiter.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
+#include <juggle/observer.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -19,7 +20,7 @@
 
 namespace juggle::detail {
 
-class TicketLine;
+class TicketQueue;
 class Ticket;
 
 /// An await for a ticket's turn. The ticket knows of it from when it suspends until it resumes, and
@@ -52,7 +53,7 @@ protected:
     /// For a ticket that has to wait. False: a stop request is pending.
     [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
 
-    /// From now on events of the line are read, which it must keep. Throws `std::logic_error` if
+    /// From now on events of the queue are read, which it must keep. Throws `std::logic_error` if
     /// another task does so already.
     void begin_reading_events();
 
@@ -87,44 +88,87 @@ enum class TicketState : std::uint8_t {
     waiting,   ///< somebody is ahead
     granted,   ///< the turn has come, but the value was not taken yet
     held,      ///< a wait of its own has completed
-    released,  ///< left the line for good
+    released,  ///< left the queue for good
 };
 
 /// Whether a ticket's holder wants the value for itself, or may look at it together with those
 /// before and behind that want it so, too.
 enum class TicketKind : std::uint8_t { exclusive, shared };
 
-/// What a ticket remembers in debug builds, to learn in which orders resources are taken. The same
-/// size in every build, as `ThreadGuard`.
-struct TicketTrace {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): nobody reads it in other builds.
-    TicketTrace() noexcept {
-        if constexpr (checks_threads) {
-            turn = 0;
-            owned = 0;
+/// Whose a ticket is, as far as is known, and since when: for lock orders, so only in libraries
+/// with checks.
+#if JUGGLE_CHECKS
+class TicketTrace : public RingLink {
+public:
+    /// The loop's when it was taken.
+    [[nodiscard]] std::uint64_t taken_at() const noexcept { return taken_at_; }
+    /// A task has it, and others as well.
+    [[nodiscard]] bool has_company() const noexcept { return ahead != behind; }
+
+protected:
+    TicketTrace() = default;
+    ~TicketTrace() { leave(); }
+
+    void note_taken() noexcept {
+        if (running_record != nullptr) {
+            taken_at_ = running_record->loop().tick();
+            join(running_record->tickets);
+            owner_ = running_record;
         }
     }
+    /// The running task has it from now on.
+    void own() noexcept {
+        if (owner_ == running_record && !alone()) [[likely]] {
+            return;
+        }
+        leave();
+        owner_ = running_record;
+        if (owner_ != nullptr) {
+            join(owner_->tickets);
+        }
+    }
+    void disown() noexcept { leave(); }
+    /// It was moved, perhaps to another task: nobody has it.
+    void take_trace(TicketTrace& other) noexcept {
+        leave();
+        other.leave();
+        taken_at_ = other.taken_at_;
+    }
 
-    std::uint32_t turn : 31;  // the loop's when it was taken, cut to size
-    std::uint32_t owned : 1;  // by the task that is its holder; otherwise by nobody that is known
+private:
+    SpawnedTask* owner_ = nullptr;  // if it is in a ring
+    std::uint64_t taken_at_ = 0;
 };
+#else
+class TicketTrace {
+protected:
+    TicketTrace() = default;
+    ~TicketTrace() = default;
+    void note_taken() noexcept {}
+    void own() noexcept {}
+    void disown() noexcept {}
+    void take_trace(TicketTrace& /*other*/) noexcept {}
+};
+#endif
 
-/// A place in the line of a resource: all of an allocation that does not depend on the types.
-class Ticket : public ListNode {
+/// A place in the queue of a resource: all of an allocation that does not depend on the types.
+class Ticket : public ListNode, public TicketTrace {
 public:
     /// Takes no place.
     Ticket() = default;
 
-    /// Takes the next place in the line.
-    Ticket(TicketLine& line, TicketKind kind, std::source_location acquired_at) noexcept;
+    /// Takes the next place in the queue.
+    Ticket(TicketQueue& queue, TicketKind kind, std::source_location acquired_at) noexcept;
 
     Ticket(Ticket&& other) noexcept { take_place_of(other); }
     Ticket& operator=(Ticket&&) = delete;
 
     [[nodiscard]] TicketState state() const noexcept { return state_; }
     [[nodiscard]] bool shared() const noexcept { return kind_ == TicketKind::shared; }
-    [[nodiscard]] TicketLine& line() const noexcept { return *line_; }
+    [[nodiscard]] TicketQueue& queue() const noexcept { return *queue_; }
     [[nodiscard]] const std::source_location& acquired_at() const noexcept { return acquired_at_; }
+    /// In its queue, from 1.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
     /// Throws `std::logic_error` unless the ticket can still be waited for.
     void check_waitable(const char* operation) const {
@@ -149,30 +193,26 @@ public:
 
     /// The running task has it from now on.
     void take_over() noexcept {
-        if constexpr (checks_threads) {
-            disown();
-        }
         holder_.set(running_task);
-        if constexpr (checks_threads) {
-            own();
-        }
+        own();
     }
 
     /// Without having waited.
     void hold() noexcept {
-        if (current_recorder != nullptr && state_ != TicketState::held) [[unlikely]] {
-            record(TimelineEventKind::held);
+        if (current_observer != nullptr && state_ != TicketState::held) [[unlikely]] {
+            recorded_ = true;
+            current_observer->ticket_held(*this);
         }
         state_ = TicketState::held;
         take_over();
     }
 
-    /// At the end of a wait: a debug build looks at what else the task has had meanwhile.
+    /// At the end of a wait: where lock orders are learnt, with what else the task has.
     void hold_after_wait() noexcept {
         const bool held_before = state_ == TicketState::held;
         hold();
         if (checks_threads && !held_before) {
-            check_order();
+            learn_order();
         }
     }
 
@@ -187,21 +227,19 @@ public:
     /// It was moved by the library itself: its task still has it.
     void stay_with_holder() noexcept {
         holder_.forget_move();
-        if constexpr (checks_threads) {
-            own();
-        }
+        own();
     }
 
-    /// Its number in the line and where it was acquired, for messages.
+    /// Its number in the queue and where it was acquired, for messages.
     [[nodiscard]] std::string text() const;
 
 protected:
     ~Ticket() = default;
     void take_place_of(Ticket& other) noexcept;
-    /// Lets go of the line, whatever the state.
+    /// Lets go of the queue, whatever the state.
     void drop() noexcept;
 
-    friend class TicketLine;
+    friend class TicketQueue;
     friend class TurnWaiter;
 
     [[noreturn]] void throw_misused(const char* operation, const char* why) const;
@@ -213,33 +251,36 @@ protected:
 
     [[nodiscard]] std::string misuse_text(const char* operation, const char* why) const;
 
-    void record(TimelineEventKind kind) noexcept;
+    /// It has to wait, and an observer sees that.
+    void note_wait() noexcept {
+        recorded_ = true;
+        current_observer->ticket_waits(*this);
+    }
+    void note_left() noexcept {
+        recorded_ = false;
+        if (current_observer != nullptr) {
+            current_observer->ticket_left(*this);
+        }
+    }
 
     [[nodiscard]] bool has_holder() const noexcept {
         return state_ == TicketState::held || (waiter_ != nullptr && waiter_->reads_events());
     }
 
-    // For debug builds: what tasks have which tickets, in the loop's `LockOrder`.
+    /// Reports that others may take what its task has in another order.
+    void learn_order() const noexcept;
 
-    void note_taken() noexcept;
-    /// Its holder has it from now on, as far as is known.
-    void own() noexcept;
-    void disown() noexcept;
-    /// Reports that others may take what its holder has in another order.
-    void check_order() const noexcept;
-
-    TicketLine* line_ = nullptr;
+    TicketQueue* queue_ = nullptr;
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
-    std::uint64_t number_ = 0;  // in its line, from 1
+    std::uint64_t number_ = 0;  // in its queue, from 1
     Holder holder_;  // holds it, or waits for its events; in debug builds set from the first
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
-    bool recorded_ = false;  // by a timeline
-    TicketTrace trace_;
+    bool recorded_ = false;  // an observer knows of it
 };
 
-/// What is known of a group of shared tickets when the last of them leaves the line.
+/// What is known of a group of shared tickets when the last of them leaves the queue.
 enum class GroupOutcome : std::uint8_t {
     untouched,  ///< nobody held the value
     respected,  ///< everybody who held it has released it
@@ -249,21 +290,18 @@ enum class GroupOutcome : std::uint8_t {
 /// Who may use a resource, in the order of acquisition, and whether it can be trusted: all of a
 /// resource's state that does not depend on its types. Shared by the resource and its tickets.
 ///
-/// The group at the front of the line, which is one exclusive ticket or all shared ones up to the
+/// The group at the front of the queue, which is one exclusive ticket or all shared ones up to the
 /// first exclusive one, is granted; the tickets behind it wait. It is over when the last of its
 /// tickets has left.
-class TicketLine {
+class TicketQueue {
 public:
-    explicit TicketLine(std::source_location made_at) noexcept : label_{made_at} {}
-    TicketLine(const TicketLine&) = delete;
-    TicketLine& operator=(const TicketLine&) = delete;
+    explicit TicketQueue(std::source_location made_at) noexcept : label_{made_at} {}
+    TicketQueue(const TicketQueue&) = delete;
+    TicketQueue& operator=(const TicketQueue&) = delete;
 
     void retain() noexcept { ++owners_; }
     void release() noexcept {
         if (--owners_ == 0) {
-            if constexpr (checks_threads) {
-                forget_order();
-            }
             destroy();
         }
     }
@@ -271,6 +309,10 @@ public:
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
     /// The name, or where the resource was made.
     [[nodiscard]] std::string name() const { return label_.text(); }
+    [[nodiscard]] const Label& label() const noexcept { return label_; }
+
+    /// In the lock order; 0: it has none yet.
+    std::uint32_t order_id = 0;
 
     /// Who stands in the way of the ticket, which waits for its turn.
     void tell_who_is_before(const Ticket& ticket, WaitReport& report) const;
@@ -301,15 +343,13 @@ public:
     /// Takes the ticket out. Those get their turn that it stood in the way of.
     void leave(Ticket& ticket) noexcept {
         check_thread();
-        if constexpr (checks_threads) {
-            ticket.disown();
-        }
+        ticket.disown();
         Ticket* ahead = tickets_.before(ticket);
         Ticket* behind = tickets_.after(ticket);
         tickets_.remove(ticket);
         ticket.state_ = TicketState::released;
         if (ticket.recorded_) [[unlikely]] {
-            ticket.record(TimelineEventKind::left);
+            ticket.note_left();
         }
         if (behind != nullptr && behind->state_ == TicketState::waiting &&
             (ahead == nullptr || (behind->shared() && in_running_group(*ahead)))) {
@@ -339,7 +379,7 @@ public:
     void give_up(Ticket& ticket) noexcept;
 
 protected:
-    virtual ~TicketLine() = default;
+    virtual ~TicketQueue() = default;
 
     /// The group at the front is over. What the next one inherits depends on how it ended.
     virtual void hand_on(GroupOutcome outcome) noexcept = 0;
@@ -360,7 +400,7 @@ private:
         return ticket.shared() && ticket.state_ != TicketState::waiting;
     }
 
-    /// A held ticket was dropped. Poisons the line if an exception did it, reports it otherwise.
+    /// A held ticket was dropped. Poisons the queue if an exception did it, reports it otherwise.
     void note_dropped(const Ticket& ticket) noexcept;
     void poison_unexplained(const Ticket& by, Loop* loop) noexcept;
     void report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept;
@@ -371,7 +411,7 @@ private:
             ticket.waiter_->turn_has_come();
         }
     }
-    /// This one, now first in line, and its neighbours if they are shared all together.
+    /// This one, now first in the queue, and its neighbours if they are shared all together.
     static void grant_from(Ticket& ticket) noexcept {
         grant(ticket);
         if (ticket.shared()) {
@@ -380,14 +420,12 @@ private:
     }
     static void grant_shared_behind(Ticket& ticket) noexcept;
 
-    void forget_order() noexcept;
     void destroy() noexcept;
 
     IntrusiveList<Ticket> tickets_;
     std::size_t owners_ = 1;
-    TicketLine* kept_before_ = nullptr;                     // of those that are never destroyed
+    TicketQueue* kept_before_ = nullptr;                    // of those that are never destroyed
     GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
-    std::uint32_t order_id_ = 0;                            // in debug builds; 0: none yet
     std::shared_ptr<PoisonRecord> poison_;
     std::source_location poisoned_by_;  // where that ticket was acquired
     ThreadGuard guard_;
@@ -395,34 +433,30 @@ private:
     Label label_;
 };
 
-inline Ticket::Ticket(TicketLine& line, TicketKind kind, std::source_location acquired_at) noexcept
-    : line_{&line}, acquired_at_{acquired_at}, kind_{kind} {
-    line.retain();
-    line.join(*this);
+inline Ticket::Ticket(TicketQueue& queue, TicketKind kind,
+                      std::source_location acquired_at) noexcept
+    : queue_{&queue}, acquired_at_{acquired_at}, kind_{kind} {
+    queue.retain();
+    queue.join(*this);
     if constexpr (checks_threads) {
+        holder_.set(running_task);
         note_taken();
     }
 }
 
 inline void Ticket::drop() noexcept {
-    if (line_ == nullptr) {
+    if (queue_ == nullptr) {
         return;
     }
     if (state_ != TicketState::released) [[unlikely]] {
-        if constexpr (checks_threads) {
-            disown();  // a release library's `give_up` does not
-        }
-        line_->give_up(*this);
+        queue_->give_up(*this);
     }
-    std::exchange(line_, nullptr)->release();
+    std::exchange(queue_, nullptr)->release();
 }
 
 inline void Ticket::take_place_of(Ticket& other) noexcept {
-    if constexpr (checks_threads) {
-        other.disown();  // perhaps it goes to another task
-        trace_ = other.trace_;
-    }
-    line_ = std::exchange(other.line_, nullptr);
+    take_trace(other);
+    queue_ = std::exchange(other.queue_, nullptr);
     acquired_at_ = other.acquired_at_;
     number_ = other.number_;
     if (other.has_holder()) {
@@ -434,7 +468,7 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
     state_ = std::exchange(other.state_, TicketState::released);
     waiter_ = std::exchange(other.waiter_, nullptr);
     if (state_ != TicketState::released) {
-        line_->tickets_.replace(other, *this);
+        queue_->tickets_.replace(other, *this);
     }
     if (waiter_ != nullptr) {
         waiter_->ticket_moved(*this);
@@ -460,8 +494,8 @@ inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
     }
     ticket_->waiter_ = this;
     known_to_ticket_ = true;
-    if (current_recorder != nullptr) [[unlikely]] {
-        ticket_->record(TimelineEventKind::wait);
+    if (current_observer != nullptr) [[unlikely]] {
+        ticket_->note_wait();
     }
     return true;
 }

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace juggle {
+
+namespace detail {
+class CommandSink;
+class Label;
+class OffloadTimes;
+class SpawnedTask;
+class Ticket;
+class TicketQueue;
+}  // namespace detail
+
+/// Sees what an executor's tasks do: `ExecutorOptions::observer`. `Timeline` is one.
+///
+/// Called on the executor's thread, between the steps of its tasks. What is not overridden is not
+/// looked at. The arguments are the library's own parts, so a program can pass an observer on, but
+/// not write one that every minor version understands.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+
+    /// The task goes on from here; null: what is outside of all tasks does. Gives the task that was
+    /// at work before, for the end of what runs on top of it.
+    virtual detail::SpawnedTask* task_resumed(detail::SpawnedTask* /*task*/) noexcept {
+        return nullptr;
+    }
+    /// No task is at work until the next one is resumed.
+    virtual void idle() noexcept {}
+
+    /// A ticket is waited for; its task holds the value; it has left the queue. Those that were
+    /// not waited for and not held are not told of.
+    virtual void ticket_waits(const detail::Ticket& /*ticket*/) noexcept {}
+    virtual void ticket_held(const detail::Ticket& /*ticket*/) noexcept {}
+    virtual void ticket_left(const detail::Ticket& /*ticket*/) noexcept {}
+    /// A resource is destroyed, with all that was known of its tickets.
+    virtual void ticket_queue_destroyed(const detail::TicketQueue& /*queue*/) noexcept {}
+
+    /// A channel or a job queue has that many elements now.
+    virtual void level_changed(const detail::Label& /*of*/, std::uint64_t /*level*/,
+                               std::uint64_t /*capacity*/) noexcept {}
+
+    /// What a task has given to another thread has ended there.
+    virtual void offload_ended(const detail::OffloadTimes& /*times*/,
+                               const detail::SpawnedTask& /*task*/) noexcept {}
+
+    /// A device has executed a command of the running task: for devices that have no bridge. The
+    /// lane is called what the queue is.
+    virtual void command(std::string_view /*queue*/, std::string_view /*what*/, TimePoint /*start*/,
+                         TimePoint /*end*/) noexcept {}
+
+    /// Where bridges show the commands of their devices. Null: they are not looked at.
+    virtual detail::CommandSink* command_sink() noexcept { return nullptr; }
+
+protected:
+    Observer() = default;
+};
+
+namespace detail {
+
+/// The observer of the loop that runs on this thread; null if it has none. All that an executor
+/// without an observer pays is a look at this.
+inline constinit thread_local Observer* current_observer = nullptr;
+
+}  // namespace detail
+
+}  // namespace juggle
