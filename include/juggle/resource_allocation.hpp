@@ -159,12 +159,7 @@ public:
     void fail(std::exception_ptr cause) {
         check_releasable("fail");
         queue().poison(*this, std::move(cause));
-        if constexpr (is_shared) {
-            queue().leave_group(*this, detail::GroupOutcome::unknown);
-        } else {
-            resource().hand_on_all();
-            queue().leave(*this);
-        }
+        resource().template end_turn<kind>(*this, detail::GroupOutcome::unknown);
     }
 
     /// Whether the turn has come, so that `wait()` would not suspend.
@@ -187,10 +182,11 @@ private:
 
     using State = detail::ResourceState<std::remove_const_t<T>, Event>;
     static constexpr bool is_shared = std::is_const_v<T>;
+    static constexpr detail::TicketKind kind =
+        is_shared ? detail::TicketKind::shared : detail::TicketKind::exclusive;
 
     ResourceAllocation(State& resource, std::source_location where) noexcept
-        : Ticket{resource, is_shared ? detail::TicketKind::shared : detail::TicketKind::exclusive,
-                 where} {}
+        : Ticket{resource, kind, where} {}
 
     [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(queue()); }
 
@@ -211,12 +207,7 @@ private:
     }
 
     void release() noexcept {
-        if constexpr (is_shared) {
-            queue().leave_group(*this, detail::GroupOutcome::respected);
-        } else {
-            resource().hand_on_tracked();
-            queue().leave(*this);
-        }
+        resource().template end_turn<kind>(*this, detail::GroupOutcome::respected);
     }
 
     /// The turn has come: throws if it was released since the await was made, or if the value

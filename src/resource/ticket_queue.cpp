@@ -36,6 +36,23 @@ void Ticket::throw_null_event(const char* operation) const {
     throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
 }
 
+void Ticket::note_wait() noexcept {
+    recorded_ = true;
+    current_observer->ticket_waits(*this);
+}
+
+void Ticket::note_held() noexcept {
+    recorded_ = true;
+    current_observer->ticket_held(*this);
+}
+
+void Ticket::note_left() noexcept {
+    recorded_ = false;
+    if (current_observer != nullptr) {
+        current_observer->ticket_left(*this);
+    }
+}
+
 void Ticket::learn_order() const noexcept {
 #if JUGGLE_CHECKS
     if (has_company() && current_loop != nullptr) {
@@ -214,18 +231,15 @@ void TicketQueue::give_up(Ticket& ticket) noexcept {
         const bool before_its_turn = ticket.state() == TicketState::waiting;
         std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
     }
-    const TicketState state = ticket.state();
-    if (state == TicketState::held) {
+    GroupOutcome outcome = GroupOutcome::untouched;
+    if (ticket.state() == TicketState::held) {
         note_dropped(ticket);
+        outcome = GroupOutcome::unknown;
     }
-    if (ticket.shared() && state != TicketState::waiting) {
-        leave_group(ticket,
-                    state == TicketState::held ? GroupOutcome::unknown : GroupOutcome::untouched);
-        return;
+    if (ticket.shared() && ticket.state() != TicketState::waiting) {
+        outcome = end_share(ticket, outcome);
     }
-    if (state == TicketState::held) {
-        hand_on(GroupOutcome::unknown);
-    }
+    hand_on(outcome);
     leave(ticket);
 }
 

@@ -59,32 +59,15 @@ public:
         tracked_.push_back(std::move(event));
     }
 
-    /// The holder has respected what it inherited.
-    void hand_on_tracked() noexcept {
-        if constexpr (std::same_as<Event, NoEvent>) {
-            return;
+    /// The end of a turn, whether the ticket had it alone or with others: the last of a group hands
+    /// the events on. Those get theirs that the ticket stood in the way of.
+    template <TicketKind kind>
+    void end_turn(Ticket& ticket, GroupOutcome outcome) noexcept {
+        if constexpr (kind == TicketKind::shared) {
+            outcome = this->end_share(ticket, outcome);
         }
-        if (!inherited_.empty()) {
-            inherited_.clear();
-            forgets_failed_later_ = false;
-        }
-        if (!tracked_.empty()) {
-            inherited_.swap(tracked_);
-        }
-    }
-
-    /// Nobody knows what the holder has done.
-    void hand_on_all() noexcept {
-        if (std::exchange(forgets_failed_later_, false)) {
-            std::erase_if(inherited_, &GuardedQueue::has_failed);
-        }
-        try {
-            inherited_.insert(inherited_.end(), tracked_.begin(), tracked_.end());
-        } catch (...) {
-            // No memory to keep both: what is not kept is over before anybody goes on.
-            EventTraits<Event>::wait_on_host(tracked_);
-        }
-        tracked_.clear();
+        GuardedQueue::hand_on(outcome);  // as it is known here, not a virtual call
+        this->leave(ticket);
     }
 
     void hand_on(GroupOutcome outcome) noexcept override {
@@ -119,6 +102,34 @@ protected:
     }
 
 private:
+    /// The holder has respected what it inherited.
+    void hand_on_tracked() noexcept {
+        if constexpr (std::same_as<Event, NoEvent>) {
+            return;
+        }
+        if (!inherited_.empty()) {
+            inherited_.clear();
+            forgets_failed_later_ = false;
+        }
+        if (!tracked_.empty()) {
+            inherited_.swap(tracked_);
+        }
+    }
+
+    /// Nobody knows what the holder has done.
+    void hand_on_all() noexcept {
+        if (std::exchange(forgets_failed_later_, false)) {
+            std::erase_if(inherited_, &GuardedQueue::has_failed);
+        }
+        try {
+            inherited_.insert(inherited_.end(), tracked_.begin(), tracked_.end());
+        } catch (...) {
+            // No memory to keep both: what is not kept is over before anybody goes on.
+            EventTraits<Event>::wait_on_host(tracked_);
+        }
+        tracked_.clear();
+    }
+
     [[nodiscard]] static bool is_complete(const Event& event) noexcept {
         return EventTraits<Event>::status(event) == EventStatus::complete;
     }

@@ -3,7 +3,7 @@
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
-#include <juggle/detail/base/ring_link.hpp>
+#include <juggle/detail/resource/ticket_trace.hpp>
 #include <juggle/detail/run/holder.hpp>
 #include <juggle/detail/run/poison_record.hpp>
 #include <juggle/detail/run/waiter.hpp>
@@ -95,62 +95,6 @@ enum class TicketState : std::uint8_t {
 /// before and behind that want it so, too.
 enum class TicketKind : std::uint8_t { exclusive, shared };
 
-/// Whose a ticket is, as far as is known, and since when: for lock orders, so only in libraries
-/// with checks.
-#if JUGGLE_CHECKS
-class TicketTrace : public RingLink {
-public:
-    /// The loop's when it was taken.
-    [[nodiscard]] std::uint64_t taken_at() const noexcept { return taken_at_; }
-    /// A task has it, and others as well.
-    [[nodiscard]] bool has_company() const noexcept { return ahead != behind; }
-
-protected:
-    TicketTrace() = default;
-    ~TicketTrace() { leave(); }
-
-    void note_taken() noexcept {
-        if (running_record != nullptr) {
-            taken_at_ = running_record->loop().tick();
-            join(running_record->tickets);
-            owner_ = running_record;
-        }
-    }
-    /// The running task has it from now on.
-    void own() noexcept {
-        if (owner_ == running_record && !alone()) [[likely]] {
-            return;
-        }
-        leave();
-        owner_ = running_record;
-        if (owner_ != nullptr) {
-            join(owner_->tickets);
-        }
-    }
-    void disown() noexcept { leave(); }
-    /// It was moved, perhaps to another task: nobody has it.
-    void take_trace(TicketTrace& other) noexcept {
-        leave();
-        other.leave();
-        taken_at_ = other.taken_at_;
-    }
-
-private:
-    SpawnedTask* owner_ = nullptr;  // if it is in a ring
-    std::uint64_t taken_at_ = 0;
-};
-#else
-class TicketTrace {
-protected:
-    TicketTrace() = default;
-    ~TicketTrace() = default;
-    void note_taken() noexcept {}
-    void own() noexcept {}
-    void disown() noexcept {}
-    void take_trace(TicketTrace& /*other*/) noexcept {}
-};
-#endif
-
 /// A place in the queue of a resource: all of an allocation that does not depend on the types.
 class Ticket : public ListNode, public TicketTrace {
 public:
@@ -200,8 +144,7 @@ public:
     /// Without having waited.
     void hold() noexcept {
         if (current_observer != nullptr && state_ != TicketState::held) [[unlikely]] {
-            recorded_ = true;
-            current_observer->ticket_held(*this);
+            note_held();
         }
         state_ = TicketState::held;
         take_over();
@@ -251,17 +194,11 @@ protected:
 
     [[nodiscard]] std::string misuse_text(const char* operation, const char* why) const;
 
-    /// It has to wait, and an observer sees that.
-    void note_wait() noexcept {
-        recorded_ = true;
-        current_observer->ticket_waits(*this);
-    }
-    void note_left() noexcept {
-        recorded_ = false;
-        if (current_observer != nullptr) {
-            current_observer->ticket_left(*this);
-        }
-    }
+    // What an observer sees.
+
+    void note_wait() noexcept;
+    void note_held() noexcept;
+    void note_left() noexcept;
 
     [[nodiscard]] bool has_holder() const noexcept {
         return state_ == TicketState::held || (waiter_ != nullptr && waiter_->reads_events());
@@ -357,15 +294,16 @@ public:
         }
     }
 
-    /// The same for a shared ticket whose turn has come: the last of its group hands the events on.
-    void leave_group(Ticket& ticket, GroupOutcome outcome) noexcept {
+    /// How the turn of a group ends, one of whose shared tickets is about to leave with this
+    /// outcome: *untouched*, with nothing to hand on, as long as others of it are left.
+    [[nodiscard]] GroupOutcome end_share(const Ticket& ticket, GroupOutcome outcome) noexcept {
         group_outcome_ = std::max(group_outcome_, outcome);
         const Ticket* behind = tickets_.after(ticket);
-        if (tickets_.first() == &ticket &&
-            (behind == nullptr || behind->state_ == TicketState::waiting)) {
-            hand_on(std::exchange(group_outcome_, GroupOutcome::untouched));
+        if (tickets_.first() != &ticket ||
+            (behind != nullptr && behind->state_ != TicketState::waiting)) {
+            return GroupOutcome::untouched;
         }
-        leave(ticket);
+        return std::exchange(group_outcome_, GroupOutcome::untouched);
     }
 
     [[nodiscard]] bool poisoned() const noexcept { return poison_ != nullptr; }

@@ -4,11 +4,15 @@
 #include <juggle/post_node.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
+#include <utility>
+
+#if !defined(__linux__)  // no futex to sleep on
+#include <condition_variable>
+#include <mutex>
+#endif
 
 namespace juggle::detail {
 
@@ -170,8 +174,10 @@ private:
     std::atomic<std::uint32_t> posters_{0};
     Nudge nudge_;
     const WakeUp wake_up_;
-    std::mutex mutex_;  // these two only where there is no futex
+#if !defined(__linux__)
+    std::mutex mutex_;
     std::condition_variable changed_;
+#endif
 };
 
 }  // namespace juggle::detail
