@@ -26,7 +26,7 @@ namespace juggle::detail {
 
 namespace {
 
-constexpr TimelineRowLimits row_limits{.working = 24, .waiting = 8};
+constexpr TimelineRowLimits page_rows{.working = 24, .waiting = 8};
 constexpr TimelineWindow everything{.from = std::numeric_limits<std::int64_t>::min(),
                                     .to = std::numeric_limits<std::int64_t>::max()};
 
@@ -113,7 +113,7 @@ private:
     }
 
     void lane(const TimelineLane& lane) {
-        const TimelineRows rows = rows_of(lane, everything, row_limits);
+        const TimelineRows rows = rows_of(lane, everything, page_rows);
         out_ += "{\"name\":";
         append_json(out_, lane.name);
         name("kind");

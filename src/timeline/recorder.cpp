@@ -44,7 +44,7 @@ Recorder::Recorder(std::size_t max_events, Clock* clock)
 Recorder::~Recorder() = default;
 
 std::int64_t Recorder::now() noexcept {
-    return nanoseconds(clock_ == nullptr ? std::chrono::steady_clock::now() : clock_->now());
+    return nanoseconds_of(clock_ == nullptr ? std::chrono::steady_clock::now() : clock_->now());
 }
 
 SpawnedTask* Recorder::turn(SpawnedTask* task) noexcept {
@@ -129,8 +129,8 @@ void Recorder::offloaded(const OffloadTimes& times, const SpawnedTask& task) noe
         return;
     }
     // Threads know nothing of a clock that the recorder has of its own.
-    const std::int64_t begin = has_own_clock() ? now() : nanoseconds(times.begin());
-    const std::int64_t end = has_own_clock() ? begin : nanoseconds(times.end());
+    const std::int64_t begin = has_own_clock() ? now() : nanoseconds_of(times.begin());
+    const std::int64_t end = has_own_clock() ? begin : nanoseconds_of(times.end());
     bar(lane, text("offload"), begin, end, task.key(), task.chunk);
 }
 

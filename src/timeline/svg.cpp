@@ -24,7 +24,7 @@ namespace juggle::detail {
 
 namespace {
 
-constexpr TimelineRowLimits row_limits{.working = 8, .waiting = 4};
+constexpr TimelineRowLimits picture_rows{.working = 8, .waiting = 4};
 constexpr std::size_t max_pieces = 6000;  // some 130 bytes each
 constexpr std::size_t max_titled = 2000;
 
@@ -107,7 +107,7 @@ public:
         for (const TimelineLane& lane : data.lanes) {
             if (lane.kind != TimelineLaneKind::resource || shows_resources(picture)) {
                 lanes_.push_back(
-                    {&lane, rows_of(lane, window_, row_limits), busy_share(lane, window_)});
+                    {&lane, rows_of(lane, window_, picture_rows), busy_share(lane, window_)});
             }
         }
         place_lanes();

@@ -177,8 +177,8 @@ void Timeline::command(std::string_view queue, std::string_view what, TimePoint 
                        TimePoint end) noexcept {
     // Differences of what is as far apart as a century or two can still be counted.
     constexpr std::int64_t furthest = std::numeric_limits<std::int64_t>::max() / 4;
-    const std::int64_t from = std::clamp(detail::nanoseconds(start), -furthest, furthest);
-    const std::int64_t to = std::clamp(detail::nanoseconds(end), -furthest, furthest);
+    const std::int64_t from = std::clamp(detail::nanoseconds_of(start), -furthest, furthest);
+    const std::int64_t to = std::clamp(detail::nanoseconds_of(end), -furthest, furthest);
     recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what), from,
                    to, recorder_->task(), recorder_->chunk());
 }

@@ -22,7 +22,7 @@ struct TimelineEvent {
 };
 
 /// As an event has it.
-inline std::int64_t nanoseconds(TimePoint time) noexcept {
+inline std::int64_t nanoseconds_of(TimePoint time) noexcept {
     return std::chrono::nanoseconds{time.time_since_epoch()}.count();
 }
 

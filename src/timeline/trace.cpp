@@ -100,9 +100,9 @@ public:
         begin(key);
         append_number(out_, value);
     }
-    void microseconds(std::string_view key, std::int64_t nanoseconds) {
+    void microseconds(std::string_view key, std::int64_t time) {
         begin(key);
-        append_microseconds(out_, nanoseconds);
+        append_microseconds(out_, time);
     }
     [[nodiscard]] Object object(std::string_view key) {
         begin(key);
