@@ -35,6 +35,7 @@ endfunction()
 
 juggle_install(juggle core)
 juggle_install_pkgconfig(juggle)
+juggle_install(juggle_timeline timeline)
 if(juggle_has_opencl)
   juggle_install(juggle_opencl opencl)
   juggle_install_pkgconfig(juggle-opencl)

@@ -22,6 +22,19 @@ function(juggle_own_code target)
                       CL_HPP_MINIMUM_OPENCL_VERSION=120)
 endfunction()
 
+# juggle_part(<name> <regex>): moves what matches from juggle_headers and juggle_sources to
+# juggle_<name>_headers and juggle_<name>_sources.
+function(juggle_part name regex)
+  foreach(kind IN ITEMS headers sources)
+    set(part ${juggle_${kind}})
+    list(FILTER part INCLUDE REGEX "${regex}")
+    set(rest ${juggle_${kind}})
+    list(FILTER rest EXCLUDE REGEX "${regex}")
+    set(juggle_${name}_${kind} ${part} PARENT_SCOPE)
+    set(juggle_${kind} ${rest} PARENT_SCOPE)
+  endforeach()
+endfunction()
+
 # juggle_library(<target> EXPORT_NAME <name> HEADERS <files>): one of the installed libraries, known
 # to users as juggle::<name>. Every header of it is also compiled alone, by the target
 # all_verify_interface_header_sets.

@@ -1,6 +1,6 @@
 #pragma once
 
-/// All of juggle but its bridges to devices (<juggle/opencl.hpp>).
+/// All of juggle but its bridges to devices (<juggle/opencl.hpp>) and <juggle/timeline.hpp>.
 
 #include <juggle/acquire_all.hpp>
 #include <juggle/allocation_set.hpp>
@@ -44,7 +44,6 @@
 #include <juggle/thread_pool.hpp>
 #include <juggle/thread_producer.hpp>
 #include <juggle/timed_out.hpp>
-#include <juggle/timeline.hpp>
 #include <juggle/timeout.hpp>
 #include <juggle/unhandled_exception.hpp>
 #include <juggle/when_all.hpp>

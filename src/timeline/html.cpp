@@ -1,8 +1,8 @@
-// A timeline as a page: all bars as data, the program that draws them, and for a browser without
-// scripts the picture.
+// A timeline as a page (page/page.html): all bars as data, the program that draws them, and for a
+// browser without scripts the picture.
 
 #include "colour.hpp"
-#include "html_page.hpp"
+#include "html_page.hpp"  // page/*, made by CMake
 #include "layout.hpp"
 #include "text.hpp"
 
@@ -154,23 +154,43 @@ private:
     std::string out_;
 };
 
+/// Writes the text; where it has `{{name}}`, `write` is called with the name instead.
+template <class Write>
+void fill_in(std::ostream& out, std::string_view text, Write write) {
+    constexpr std::string_view opening = "{{";
+    constexpr std::string_view closing = "}}";
+    for (;;) {
+        const std::size_t begin = text.find(opening);
+        out << text.substr(0, begin);
+        if (begin == std::string_view::npos) {
+            return;
+        }
+        text.remove_prefix(begin + opening.size());
+        const std::size_t end = text.find(closing);
+        write(text.substr(0, end));
+        text.remove_prefix(end + closing.size());
+    }
+}
+
 }  // namespace
 
 void write_html(std::ostream& out, const TimelineData& data, const TimelineRenderOptions& picture) {
     check(picture);
     std::string title;
     append_xml(title, picture.title.empty() ? std::string_view{"Timeline"} : picture.title);
-    out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-           // What the page may not load it does not load.
-           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-           "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-           "<meta name=\"color-scheme\" content=\"light dark\">\n<title>"
-        << title << "</title>\n<style>" << page_style << "</style>\n</head>\n<body>\n<noscript>\n";
-    write_svg(out, data, picture);
-    out << "</noscript>\n<div id=\"app\" hidden>\n<header><h1>" << title << "</h1>" << page_body
-        << R"(<script type="application/json" id="data">)" << PageData{data, picture}.text()
-        << "</script>\n<script>" << page_script << "</script>\n</body>\n</html>\n";
+    fill_in(out, page_html, [&](std::string_view name) {
+        if (name == "title") {
+            out << title;
+        } else if (name == "style") {
+            out << page_style;
+        } else if (name == "picture") {
+            write_svg(out, data, picture);
+        } else if (name == "data") {
+            out << PageData{data, picture}.text();
+        } else if (name == "script") {
+            out << page_script;
+        }
+    });
 }
 
 }  // namespace juggle::detail

@@ -9,6 +9,7 @@
 #include <juggle/detail/timeline/recorder.hpp>
 #include <juggle/detail/timeline/timeline_data.hpp>
 #include <juggle/juggle.hpp>
+#include <juggle/timeline.hpp>
 
 #include <catch2/catch.hpp>
 

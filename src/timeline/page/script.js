@@ -1,64 +1,3 @@
-#pragma once
-
-// The parts of a timeline's page that are the same for every recording.
-
-#include <string_view>
-
-namespace juggle::detail {
-
-inline constexpr std::string_view page_style = R"css(
-:root{--page:#fff;--text:#24292f;--quiet:#57606a;--line:#d8dee4;--track:#f3f5f7;--plain:#b9c0c8;
---mixed:#7b93ad;--full:#8c959f;--warn:#9a5b00;--accent:#0969da}
-@media (prefers-color-scheme:dark){:root{--page:#0d1117;--text:#e6edf3;--quiet:#9aa4af;--line:#2b323b;
---track:#171c23;--plain:#818b96;--mixed:#7b93ad;--full:#8c959f;--warn:#e3b341;--accent:#4493f8}}
-*{box-sizing:border-box}
-html,body{height:100%;margin:0}
-body{background:var(--page);color:var(--text);
-font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-#app{display:flex;flex-direction:column;height:100vh}
-#app[hidden]{display:none}
-header{display:flex;align-items:center;flex-wrap:wrap;gap:4px 16px;padding:8px 12px}
-h1{font-size:15px;font-weight:600;margin:0;margin-right:auto}
-header label{display:inline-flex;align-items:center;gap:4px;color:var(--quiet)}
-header label[hidden]{display:none}
-input{margin:0;accent-color:var(--accent)}
-button{font:inherit;color:inherit;background:var(--track);border:1px solid var(--line);
-border-radius:5px;padding:2px 9px;min-width:26px}
-button:hover{border-color:var(--quiet)}
-.buttons{display:inline-flex;gap:4px}
-#axis{display:block;flex:none}
-main{flex:1;overflow-y:auto;overflow-x:hidden;scrollbar-gutter:stable}
-#lanes{display:block;cursor:grab;touch-action:pan-y;outline:none}
-#lanes.drags{cursor:grabbing}
-#lanes.bar{cursor:pointer}
-footer{display:flex;flex-wrap:wrap;gap:2px 24px;padding:6px 12px;border-top:1px solid var(--line);
-color:var(--quiet);min-height:28px}
-#state{margin-right:auto;color:var(--text)}
-#lost{color:var(--warn)}
-#tip{position:fixed;z-index:1;pointer-events:none;background:var(--page);color:var(--text);
-border:1px solid var(--line);border-radius:6px;padding:6px 9px;max-width:420px;
-box-shadow:0 3px 12px rgba(0,0,0,.18);line-height:1.45;white-space:pre-line;overflow-wrap:anywhere}
-#tip[hidden]{display:none}
-#tip b{display:block}
-#tip span{color:var(--quiet)}
-)css";
-
-inline constexpr std::string_view page_body = R"html(
-<label id="resources-label"><input type="checkbox" id="resources">resources</label>
-<label id="counters-label"><input type="checkbox" id="counters" checked>fill levels</label>
-<span class="buttons"><button id="out" title="zoom out (-)">&#8722;</button>
-<button id="in" title="zoom in (+)">+</button>
-<button id="all" title="all of the recording (0)">all</button></span></header>
-<canvas id="axis"></canvas>
-<main><canvas id="lanes" tabindex="0" role="img" aria-label="timeline"></canvas></main>
-<footer><span id="state"></span><span id="lost"></span>
-<span>wheel: zoom &#183; drag or arrows: move &#183; click: follow a chunk &#183;
-double click: all of it</span></footer>
-<div id="tip" hidden></div>
-</div>
-)html";
-
-inline constexpr std::string_view page_script = R"js(
 'use strict';
 (() => {
 const element = (id) => document.getElementById(id);
@@ -785,6 +724,3 @@ if (data.lost > 0) element('lost').textContent = data.lost + ' events before the
 readTheme();
 readAddress();
 })();
-)js";
-
-}  // namespace juggle::detail
