@@ -2,8 +2,8 @@
 #include "timeline_event.hpp"
 
 #include <juggle/detail/base/report.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "recorder.hpp"
+#include "timeline_data.hpp"
 
 #include <algorithm>
 #include <limits>

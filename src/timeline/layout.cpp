@@ -2,7 +2,7 @@
 
 #include "colour.hpp"
 
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "timeline_data.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>

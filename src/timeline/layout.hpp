@@ -3,7 +3,7 @@
 // Where the bars of a timeline's picture go: the part of the recording that is shown, rows for bars
 // that overlap, and what is drawn in the place of bars that are too narrow.
 
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "timeline_data.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/timeline/recorder.hpp>
+#include "recorder.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
+#include "recorder.hpp"
 #include <juggle/offload.hpp>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include <juggle/detail/timeline/timeline_writers.hpp>
+#include "timeline_writers.hpp"
 
 #include <algorithm>
 #include <map>

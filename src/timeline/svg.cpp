@@ -4,8 +4,8 @@
 #include "layout.hpp"
 #include "text.hpp"
 
-#include <juggle/detail/timeline/timeline_data.hpp>
-#include <juggle/detail/timeline/timeline_writers.hpp>
+#include "timeline_data.hpp"
+#include "timeline_writers.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "timeline_event.hpp"
 
 #include <juggle/detail/resource/ticket_queue.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
-#include <juggle/detail/timeline/timeline_writers.hpp>
+#include "recorder.hpp"
+#include "timeline_writers.hpp"
 #include <juggle/timeline/timeline.hpp>
 
 #include <algorithm>

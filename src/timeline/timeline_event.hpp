@@ -1,7 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
-#include <juggle/detail/timeline/recorder.hpp>
+#include "recorder.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "text.hpp"
 
-#include <juggle/detail/timeline/timeline_writers.hpp>
+#include "timeline_writers.hpp"
 
 #include <algorithm>
 #include <array>

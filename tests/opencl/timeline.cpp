@@ -2,8 +2,8 @@
 
 #include "support/opencl_device.hpp"
 
-#include <juggle/detail/timeline/recorder.hpp>
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "src/timeline/recorder.hpp"
+#include "src/timeline/timeline_data.hpp"
 #include <juggle/opencl/timeline.hpp>
 #include <juggle/timeline.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "src/timeline/timeline_data.hpp"
 
 #include <algorithm>
 #include <cstdint>

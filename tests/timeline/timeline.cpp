@@ -6,8 +6,8 @@
 #include "support/test_executor.hpp"
 #include "support/xml.hpp"
 
-#include <juggle/detail/timeline/recorder.hpp>
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "src/timeline/recorder.hpp"
+#include "src/timeline/timeline_data.hpp"
 #include <juggle/juggle.hpp>
 #include <juggle/timeline.hpp>
 

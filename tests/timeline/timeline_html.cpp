@@ -4,7 +4,7 @@
 #include "support/timeline_data.hpp"
 #include "support/xml.hpp"
 
-#include <juggle/detail/timeline/timeline_writers.hpp>
+#include "src/timeline/timeline_writers.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <catch2/catch.hpp>

@@ -2,7 +2,7 @@
 
 #include "support/timeline_data.hpp"
 
-#include <juggle/detail/timeline/timeline_writers.hpp>
+#include "src/timeline/timeline_writers.hpp"
 
 #include <catch2/catch.hpp>
 

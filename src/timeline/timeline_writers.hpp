@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/timeline/timeline_data.hpp>
+#include "timeline_data.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 #include <juggle/timeline/timeline_summary.hpp>
 
