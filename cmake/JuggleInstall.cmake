@@ -5,16 +5,27 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/juggle")
 set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
+# With and without checks the files have different names, or the same content: one prefix holds both.
+set(juggle_flavour "")
+set(pc_definitions "")
+set(pc_description "")
+if(JUGGLE_CHECKS)
+  set(juggle_flavour "-checked")
+  set(pc_definitions " -DJUGGLE_CHECKS=1")
+  set(pc_description " (with checks of how it is used)")
+endif()
+
 # One export set a component, so that the core can be found where OpenCL is not.
 function(juggle_install target component)
+  set(export juggle-${component}${juggle_flavour}-targets)
   install(
     TARGETS ${target}
-    EXPORT juggle-${component}-targets
+    EXPORT ${export}
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-  install(EXPORT juggle-${component}-targets NAMESPACE juggle:: DESTINATION "${package_dir}")
+  install(EXPORT ${export} NAMESPACE juggle:: DESTINATION "${package_dir}")
 endfunction()
 
 # The .pc files name their prefix relative to themselves, so that the installation can be moved.
@@ -29,13 +40,14 @@ function(juggle_install_pkgconfig name)
     endif()
   endforeach()
   configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in"
-                 "${PROJECT_BINARY_DIR}/package/${name}.pc" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/package/${name}.pc" DESTINATION "${pkgconfig_dir}")
+                 "${PROJECT_BINARY_DIR}/package/${name}${juggle_flavour}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/${name}${juggle_flavour}.pc" DESTINATION "${pkgconfig_dir}")
 endfunction()
 
 juggle_install(juggle core)
 juggle_install_pkgconfig(juggle)
 juggle_install(juggle_timeline timeline)
+juggle_install_pkgconfig(juggle-timeline)
 if(juggle_has_opencl)
   juggle_install(juggle_opencl opencl)
   juggle_install_pkgconfig(juggle-opencl)

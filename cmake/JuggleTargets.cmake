@@ -38,21 +38,37 @@ endfunction()
 # juggle_library(<target> EXPORT_NAME <name> HEADERS <files>): one of the installed libraries, known
 # to users as juggle::<name>. Every header of it is also compiled alone, by the target
 # all_verify_interface_header_sets.
+#
+# With JUGGLE_CHECKS it has names of its own, since both may stand in one installation:
+# juggle::<name>_checked, lib<target>-checked. In a build there is but one, which has both names.
 function(juggle_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPORT_NAME" "HEADERS")
+  set(export_name ${arg_EXPORT_NAME})
+  set(output_name ${target})
   add_library(juggle::${arg_EXPORT_NAME} ALIAS ${target})
+  if(JUGGLE_CHECKS)
+    string(APPEND export_name "_checked")
+    string(APPEND output_name "-checked")
+    add_library(juggle::${export_name} ALIAS ${target})
+    target_compile_definitions(${target} PUBLIC JUGGLE_CHECKS=1)
+  endif()
   juggle_own_code(${target})
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_sources(
-    ${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES
-                     ${arg_HEADERS})
+    ${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include"
+                     "${PROJECT_BINARY_DIR}/include" FILES ${arg_HEADERS})
   set_target_properties(
     ${target}
-    PROPERTIES EXPORT_NAME ${arg_EXPORT_NAME}
+    PROPERTIES EXPORT_NAME ${export_name}
+               OUTPUT_NAME ${output_name}
                POSITION_INDEPENDENT_CODE ON
                VERSION ${PROJECT_VERSION}
                SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-               VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+               VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL}
+               # CMake refuses what would link libraries with checks and libraries without.
+               COMPATIBLE_INTERFACE_BOOL JUGGLE_CHECKS
+               JUGGLE_CHECKS ${JUGGLE_CHECKS}
+               INTERFACE_JUGGLE_CHECKS ${JUGGLE_CHECKS})
   if(JUGGLE_SANITIZE)
     # Public: a program has to be linked with the sanitizer its library was compiled with.
     set(flags -fsanitize=${JUGGLE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -33,8 +33,9 @@ struct LoopAccess;
 /// the thread sleeps, until the next timer or post. Coroutine frames come from free lists of the
 /// executor's own: after warm-up, running tasks allocates nothing, unless a frame is over 16 KiB.
 ///
-/// Everything but `post` and `poster` is for the executor's own thread only; debug builds notice
-/// when it is not, say so on standard error, and abort.
+/// Everything but `post` and `poster` is for the executor's own thread only. A library with checks
+/// (`JUGGLE_CHECKS`) notices when it is not, before anything has changed: it says on standard error
+/// which function was called, and aborts.
 class Executor {
 public:
     explicit Executor(ExecutorOptions options = {});
@@ -101,10 +102,16 @@ public:
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
 
     /// The executor's time: that of its clock.
-    [[nodiscard]] TimePoint now() noexcept { return loop_.now(); }
+    [[nodiscard]] TimePoint now() noexcept {
+        loop_.check_call("Executor::now");
+        return loop_.now();
+    }
 
     /// How many tasks have not ended; what `when_all` and its like run side by side counts, too.
-    [[nodiscard]] std::size_t running_tasks() const noexcept { return loop_.running_tasks(); }
+    [[nodiscard]] std::size_t running_tasks() const noexcept {
+        loop_.check_call("Executor::running_tasks");
+        return loop_.running_tasks();
+    }
 
     /// All tasks that have not ended, in lines of text: where each was spawned, what it waits for,
     /// where in which coroutine, and who holds that; and a cycle of tasks that wait for each other
@@ -112,12 +119,15 @@ public:
     /// microseconds a task and changes nothing: good for a status page. From its own thread, in a
     /// task or between `poll`s. `std::bad_alloc`.
     [[nodiscard]] std::string describe(std::size_t most = 100) const {
-        loop_.check_thread();
+        loop_.check_call("Executor::describe");
         return loop_.describe(most);
     }
 
     /// The threads that `offload` uses if it is given no others; started as needed.
-    [[nodiscard]] ThreadPool& thread_pool() { return detail::default_thread_pool(loop_); }
+    [[nodiscard]] ThreadPool& thread_pool() {
+        loop_.check_call("Executor::thread_pool");
+        return detail::default_thread_pool(loop_);
+    }
 
     /// The executor that runs the calling code; null outside of tasks.
     [[nodiscard]] static Executor* current() noexcept {
@@ -157,6 +167,7 @@ detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location wh
 
 template <class T>
 JoinHandle<T> Executor::spawn(Task<T> task, std::source_location where) {
+    loop_.check_call("Executor::spawn");
     return JoinHandle<T>{launch(std::move(task), where)};
 }
 

@@ -10,6 +10,7 @@
 #include <juggle/channel.hpp>
 #include <juggle/channel_closed.hpp>
 #include <juggle/clock.hpp>
+#include <juggle/config.hpp>
 #include <juggle/deadline.hpp>
 #include <juggle/deadlock.hpp>
 #include <juggle/elements_of.hpp>

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 namespace juggle::detail {
 
@@ -11,6 +12,12 @@ void misuse(std::string_view what) noexcept {
         std::fprintf(stderr, "while tasks are asked to stop after this:\n%s\n", stopping_after);
     }
     std::abort();
+}
+
+void misuse_from_thread(std::string_view function) noexcept {
+    misuse(
+        "juggle: " + std::string{function} +
+        " was called by a thread that is not the executor's; other threads use a juggle::Poster");
 }
 
 }  // namespace juggle::detail

@@ -48,6 +48,7 @@ Executor::~Executor() = default;
 
 void Executor::prepare_run() {
     if (loop_.entered()) {
+        loop_.check_call("Executor::run");
         throw std::logic_error{"juggle: Executor::run: this executor runs already"};
     }
     if (loop_.driven_by_foreign_loop()) {
@@ -93,11 +94,15 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
 
 std::size_t Executor::poll(std::size_t most) {
     if (loop_.entered()) {
+        loop_.check_call("Executor::poll");
         throw std::logic_error{"juggle: Executor::poll: this executor runs already"};
     }
     return loop_.poll(most);
 }
 
-std::optional<TimePoint> Executor::next_deadline() noexcept { return loop_.next_deadline(); }
+std::optional<TimePoint> Executor::next_deadline() noexcept {
+    loop_.check_call("Executor::next_deadline");
+    return loop_.next_deadline();
+}
 
 }  // namespace juggle

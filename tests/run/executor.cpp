@@ -954,10 +954,35 @@ TEST_CASE("an executor may be destroyed as soon as the node that a thread posts 
 // ---- the wrong thread ---------------------------------------------------------------------------
 
 TEST_CASE("a debug build aborts with a word about it when another thread spawns", "[threads]") {
-    support::check_aborts("thread", [] {
+    support::check_aborts("Executor::spawn was called by a thread", [] {
         Executor executor;
         std::thread{[&executor] { executor.spawn(nothing()).detach(); }}.join();
     });
+}
+
+TEST_CASE("a library with checks names the function of an executor that another thread calls",
+          "[threads]") {
+    const std::pair<const char*, void (*)(Executor&)> calls[] = {
+        {"Executor::spawn", [](Executor& executor) { executor.spawn(nothing()).detach(); }},
+        {"Executor::run", [](Executor& executor) { executor.run(nothing()); }},
+        {"Executor::poll", [](Executor& executor) { (void)executor.poll(); }},
+        {"Executor::next_deadline", [](Executor& executor) { (void)executor.next_deadline(); }},
+        {"Executor::now", [](Executor& executor) { (void)executor.now(); }},
+        {"Executor::running_tasks", [](Executor& executor) { (void)executor.running_tasks(); }},
+        {"Executor::describe", [](Executor& executor) { (void)executor.describe(); }},
+        {"Executor::thread_pool", [](Executor& executor) { (void)executor.thread_pool(); }},
+    };
+    for (const auto& [name, call] : calls) {
+        INFO(name);
+        support::check_aborts(std::string{name} + " was called by a thread", [call = call] {
+            Executor executor;
+            const auto main = [&executor, call]() -> Task<> {
+                std::thread{[&executor, call] { call(executor); }}.join();
+                co_return;
+            };
+            executor.run(main());
+        });
+    }
 }
 
 TEST_CASE("a debug build aborts with a word about it when another thread stops a task",

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/checks.hpp>
+
 #include <string_view>
 #include <thread>
 
@@ -7,22 +9,14 @@ namespace juggle::detail {
 
 /// Prints what the program did wrong and aborts: for mistakes after which nothing can be trusted.
 [[noreturn]] void misuse(std::string_view what) noexcept;
+/// The same for a function of an executor that another thread has called.
+[[noreturn]] void misuse_from_thread(std::string_view function) noexcept;
 
 /// The deadlock after which this thread asks tasks to stop: printed with a misuse, which would lose
 /// it and which it explains. Null: there is none.
 inline constinit thread_local const char* stopping_after = nullptr;
 
-#ifndef JUGGLE_CHECKS
-#ifdef NDEBUG
-#define JUGGLE_CHECKS 0
-#else
-#define JUGGLE_CHECKS 1
-#endif
-#endif
-inline constexpr bool checks_threads = JUGGLE_CHECKS != 0;
-
-/// Notices use from a second thread in debug builds. The same size in every build, so that a
-/// debug program may link a release library.
+/// Notices use from a second thread, where the library has checks.
 class ThreadGuard {
 public:
     /// From now on the calling thread is the right one.
@@ -34,13 +28,26 @@ public:
 
     void check(std::string_view what) const noexcept {
         if constexpr (checks_threads) {
-            if (owner_ != std::thread::id{} && owner_ != std::this_thread::get_id()) {
+            if (is_wrong()) {
                 misuse(what);
             }
         }
     }
 
+    /// The same for a function of an executor, which it names.
+    void check_call(std::string_view function) const noexcept {
+        if constexpr (checks_threads) {
+            if (is_wrong()) {
+                misuse_from_thread(function);
+            }
+        }
+    }
+
 private:
+    [[nodiscard]] bool is_wrong() const noexcept {
+        return owner_ != std::thread::id{} && owner_ != std::this_thread::get_id();
+    }
+
     std::thread::id owner_{};
 };
 

@@ -75,6 +75,8 @@ public:
             "juggle: an executor, or something its tasks share, was used from a thread "
             "that is not the executor's");
     }
+    /// The same for a function of `Executor`.
+    void check_call(std::string_view function) const noexcept { guard_.check_call(function); }
 
     // Ready work.
 
