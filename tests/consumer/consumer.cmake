@@ -1,13 +1,15 @@
 # The consumer itself, once juggle::juggle, or juggle::opencl too, is there.
 
+string(REGEX REPLACE "::core$" "::juggle" library "juggle::${COMPONENT}")
+if(FLAVOUR)
+  string(APPEND library "_${FLAVOUR}")
+endif()
 add_executable(consumer "${CMAKE_CURRENT_LIST_DIR}/${COMPONENT}.cpp")
+target_link_libraries(consumer PRIVATE ${library})
 if(COMPONENT STREQUAL "opencl")
-  target_link_libraries(consumer PRIVATE juggle::opencl)
   target_compile_definitions(
     consumer PRIVATE CL_TARGET_OPENCL_VERSION=120 CL_HPP_TARGET_OPENCL_VERSION=120
                      CL_HPP_MINIMUM_OPENCL_VERSION=120)
-else()
-  target_link_libraries(consumer PRIVATE juggle::juggle)
 endif()
 
 # A project inside another one brings its libraries and nothing else.
@@ -16,7 +18,7 @@ foreach(target IN ITEMS juggle_tests juggle_opencl_tests juggle_benchmarks tripl
     message(FATAL_ERROR "the consumer has got juggle's own target ${target}")
   endif()
 endforeach()
-get_target_property(options juggle::juggle INTERFACE_COMPILE_OPTIONS)
+get_target_property(options ${library} INTERFACE_COMPILE_OPTIONS)
 if(options)
-  message(FATAL_ERROR "juggle::juggle adds ${options} to the consumer's options")
+  message(FATAL_ERROR "${library} adds ${options} to the consumer's options")
 endif()
