@@ -105,6 +105,11 @@ public:
     }
 
     [[nodiscard]] T take() {
+        if (result_.has_value()) [[likely]] {
+            std::exchange(frame_, nullptr).destroy();
+            return result_.take_value();
+        }
+        frame_.promise().ended_without_value();
         destroy_ended_frame(current_loop, std::exchange(frame_, nullptr), result_);
         return result_.take();
     }

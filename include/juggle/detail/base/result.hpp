@@ -44,33 +44,43 @@ protected:
             std::rethrow_exception(std::exchange(error_, nullptr));
         }
     }
+    /// There is no value: rethrows what is there instead; `std::logic_error` if that is nothing.
+    [[noreturn]] void throw_instead_of_value();
 
 private:
     std::exception_ptr error_;
 };
 
-/// The value of a computation, or the exception that ended it, or nothing yet.
+/// The value of a computation, or the exception that ended it, or nothing yet. Never both.
 template <class T>
 class Result : public ResultBase {
 public:
     Result() noexcept {}
-    ~Result() {
-        if (has_value_) {
-            std::destroy_at(std::addressof(value_));
-        }
-    }
+    ~Result() { drop_value(); }
 
     template <class U>
     void set_value(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
         has_value_ = true;
     }
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
+
+    /// What computed it has failed after all.
+    void drop_value() noexcept {
+        if (std::exchange(has_value_, false)) {
+            std::destroy_at(std::addressof(value_));
+        }
+    }
 
     /// Moves the value out, or rethrows.
     [[nodiscard]] T take() {
-        rethrow_error();
-        return std::move(value_);
+        if (!has_value_) [[unlikely]] {
+            throw_instead_of_value();
+        }
+        return take_value();
     }
+    /// For who knows that there is one.
+    [[nodiscard]] T take_value() { return std::move(value_); }
 
 private:
     union {
@@ -83,10 +93,16 @@ template <class T>
 class Result<T&> : public ResultBase {
 public:
     void set_value(T& value) noexcept { value_ = std::addressof(value); }
+    [[nodiscard]] bool has_value() const noexcept { return value_ != nullptr; }
+
+    void drop_value() noexcept { value_ = nullptr; }
     [[nodiscard]] T& take() {
-        rethrow_error();
-        return *value_;
+        if (value_ == nullptr) [[unlikely]] {
+            throw_instead_of_value();
+        }
+        return take_value();
     }
+    [[nodiscard]] T& take_value() noexcept { return *value_; }
 
 private:
     T* value_ = nullptr;
@@ -95,7 +111,9 @@ private:
 template <>
 class Result<void> : public ResultBase {
 public:
+    [[nodiscard]] bool has_value() const noexcept { return !error(); }
     void take() { rethrow_error(); }
+    void take_value() noexcept {}
 };
 
 /// Takes what is there, in its storable form, or rethrows.

@@ -29,7 +29,6 @@ public:
     using PromiseBase::PromiseBase;
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
-    FinalAwaiter final_suspend() const noexcept { return {}; }
     void unhandled_exception() noexcept;
 
     template <class T>
@@ -42,6 +41,11 @@ public:
     /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
     /// The frame can then be destroyed before anybody looks at it.
     void set_outcome(ResultBase& outcome) noexcept { outcome_ = &outcome; }
+
+    /// It has ended and given no value: if not by an exception, it fails by one now. Control has
+    /// flowed off the end of the coroutine then, which the standard leaves undefined; GCC and Clang
+    /// suspend it for the last time as if it had returned.
+    void ended_without_value() noexcept;
 
 protected:
     [[nodiscard]] ResultBase& outcome() const noexcept { return *outcome_; }
@@ -62,8 +66,26 @@ public:
 
     template <class U = T>
     void return_value(U&& value) {
-        static_cast<Result<T>&>(outcome()).set_value(std::forward<U>(value));
+        result().set_value(std::forward<U>(value));
     }
+
+    void unhandled_exception() noexcept {
+        result().drop_value();  // a variable's destructor has thrown after the co_return
+        TaskPromiseBase::unhandled_exception();
+    }
+
+    /// Whoever takes the value finds out by itself; here it costs too much to be done always.
+    FinalAwaiter final_suspend() noexcept {
+        if constexpr (checks_threads) {
+            if (!result().has_value()) {
+                ended_without_value();
+            }
+        }
+        return {};
+    }
+
+private:
+    [[nodiscard]] Result<T>& result() const noexcept { return static_cast<Result<T>&>(outcome()); }
 };
 
 template <>
@@ -77,6 +99,7 @@ public:
     }
 
     void return_void() const noexcept {}
+    FinalAwaiter final_suspend() const noexcept { return {}; }
 };
 
 }  // namespace juggle::detail
