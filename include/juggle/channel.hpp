@@ -69,6 +69,14 @@ public:
         return detail::ChannelCopyAwaiter<T>{core_, element};
     }
 
+    /// The same for an element that this call makes of the arguments. An aggregate that is made in
+    /// the `co_await` itself, `push(Job{...})`, is destroyed twice by GCC 12 (docs/compilers.md).
+    template <class... Arguments>
+        requires std::constructible_from<T, Arguments...>
+    [[nodiscard]] detail::ChannelCopyAwaiter<T> emplace(Arguments&&... arguments) {
+        return detail::ChannelCopyAwaiter<T>{core_, std::forward<Arguments>(arguments)...};
+    }
+
     /// Pushes if that needs no waiting. False: there is no room, or with a capacity of 0 no task
     /// that waits for an element; it is untouched. `ChannelClosed` if the channel is closed; it is
     /// untouched then too.

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -56,6 +57,44 @@ private:
     TimePoint end_;
     std::thread::id thread_;
 };
+
+/// A function and its arguments, to be called once.
+template <class Function, class... Arguments>
+class BoundCall {
+public:
+    template <class F, class... As>
+    explicit BoundCall(std::in_place_t, F&& function, As&&... arguments)
+        : function_(std::forward<F>(function)), arguments_(std::forward<As>(arguments)...) {}
+
+    decltype(auto) operator()()
+        requires std::invocable<Function, Arguments...>
+    {
+        return call();
+    }
+    decltype(auto) operator()(std::stop_token token)
+        requires std::invocable<Function, std::stop_token, Arguments...>
+    {
+        return call(std::move(token));
+    }
+
+private:
+    template <class... First>
+    decltype(auto) call(First&&... first) {
+        return std::apply(
+            [&](Arguments&... arguments) -> decltype(auto) {
+                return std::invoke(std::move(function_), std::forward<First>(first)...,
+                                   std::move(arguments)...);
+            },
+            arguments_);
+    }
+
+    Function function_;
+    std::tuple<Arguments...> arguments_;
+};
+
+template <class Function, class... Arguments>
+concept CallableWith = std::invocable<Function, Arguments...> ||
+                       std::invocable<Function, std::stop_token, Arguments...>;
 
 template <class Function>
 class OffloadAwaiter final : public Waiter, public PoolWork, public PostNode {
@@ -157,8 +196,8 @@ private:
 /// comes from the executor's own pool. Allocates nothing once the pool's threads run, but for the
 /// state behind a stop token.
 ///
-/// With GCC 12 give a lambda that captures something with a destructor a name first
-/// (`offload(std::move(f))`): it destroys such temporaries of a `co_await` expression twice.
+/// A lambda that stands in the `co_await` itself captures by reference, or is given what it needs
+/// as arguments (below): GCC 12 destroys what it captures by value twice (docs/compilers.md).
 ///
 /// Not for small work: the two hand-overs cost some ten microseconds.
 template <class Function>
@@ -172,6 +211,27 @@ template <class Function>
 [[nodiscard]] detail::OffloadAwaiter<std::decay_t<Function>> offload(ThreadPool& pool,
                                                                      Function&& function) {
     return detail::OffloadAwaiter<std::decay_t<Function>>{&pool, std::forward<Function>(function)};
+}
+
+/// `co_await offload(f, arguments...)` calls `f(arguments...)`, with the arguments copied or moved
+/// into the await and from there into the call, as `std::jthread` does it: a stop token, if `f`
+/// takes one, comes first, and `std::ref` passes a reference.
+template <class Function, class... Arguments>
+    requires(sizeof...(Arguments) != 0 &&
+             detail::CallableWith<std::decay_t<Function>, std::decay_t<Arguments>...>)
+[[nodiscard]] auto offload(Function&& function, Arguments&&... arguments) {
+    using Call = detail::BoundCall<std::decay_t<Function>, std::decay_t<Arguments>...>;
+    return detail::OffloadAwaiter<Call>{nullptr,
+                                        Call{std::in_place, std::forward<Function>(function),
+                                             std::forward<Arguments>(arguments)...}};
+}
+template <class Function, class... Arguments>
+    requires(sizeof...(Arguments) != 0 &&
+             detail::CallableWith<std::decay_t<Function>, std::decay_t<Arguments>...>)
+[[nodiscard]] auto offload(ThreadPool& pool, Function&& function, Arguments&&... arguments) {
+    using Call = detail::BoundCall<std::decay_t<Function>, std::decay_t<Arguments>...>;
+    return detail::OffloadAwaiter<Call>{&pool, Call{std::in_place, std::forward<Function>(function),
+                                                    std::forward<Arguments>(arguments)...}};
 }
 
 }  // namespace juggle

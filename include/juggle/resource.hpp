@@ -106,8 +106,8 @@ public:
     /// the queue is taken by this call, not when the task starts. If `callable` throws (`Cancelled`
     /// too), the resource is poisoned with that exception nested, and the task ends with it.
     ///
-    /// GCC 12 destroys the captures of a lambda twice that is made within a `co_await` expression:
-    /// give it a name first, or capture nothing that has a destructor.
+    /// A lambda that stands in the `co_await` itself captures by reference: GCC 12 destroys what it
+    /// captures by value twice (docs/compilers.md).
     template <std::invocable<T&> Callable>
     [[nodiscard]] auto use(Callable callable,
                            std::source_location where = std::source_location::current()) {

@@ -91,8 +91,8 @@ struct GroupAccess {
 /// which stops the others but not the body, unless the body has failed too: then it goes to
 /// `on_unhandled_exception`.
 ///
-/// GCC 12 destroys the captures of a lambda twice that is made within a `co_await` expression: give
-/// it a name first.
+/// A lambda that stands in the `co_await` itself captures by reference: GCC 12 destroys what it
+/// captures by value twice (docs/compilers.md).
 template <std::invocable<TaskGroup&> Body>
 [[nodiscard]] auto with_task_group(Body body,
                                    std::source_location where = std::source_location::current())

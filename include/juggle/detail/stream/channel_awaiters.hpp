@@ -77,12 +77,14 @@ struct CopiedElement {
     T copied;
 };
 
-/// `Channel::push(const T&)`.
+/// `Channel::push(const T&)` and `Channel::emplace`.
 template <class T>
 class ChannelCopyAwaiter final : private CopiedElement<T>, public ChannelPushAwaiter<T> {
 public:
-    ChannelCopyAwaiter(ChannelCore<T>& channel, const T& element)
-        : CopiedElement<T>{element}, ChannelPushAwaiter<T>{channel, this->copied} {}
+    template <class... Arguments>
+    explicit ChannelCopyAwaiter(ChannelCore<T>& channel, Arguments&&... arguments)
+        : CopiedElement<T>{T(std::forward<Arguments>(arguments)...)},
+          ChannelPushAwaiter<T>{channel, this->copied} {}
 };
 
 /// `Channel::pop()`.
