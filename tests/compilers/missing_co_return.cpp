@@ -78,9 +78,14 @@ CO_TEST_CASE("a task that ends without its co_return fails when it is awaited") 
     int variable = 0;
     check_says_so(co_await exception_of(reference(false, variable)));
     check_says_so(co_await exception_of(pointer(false)));
-    CHECK((co_await value(true)).value() == 1);
-    CHECK(&co_await reference(true, variable) == &variable);
-    CHECK(*co_await pointer(true) == 1);
+    {
+        const Counted counted = co_await value(true);
+        CHECK(counted.value() == 1);
+    }
+    const int& returned = co_await reference(true, variable);
+    CHECK(&returned == &variable);
+    const std::unique_ptr<int> number = co_await pointer(true);
+    CHECK(*number == 1);
     check_nothing_made();
 }
 

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -18,6 +20,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using juggle::Cancelled;
@@ -88,10 +91,47 @@ CO_TEST_CASE("offload gives nothing, a reference, or something that can only be 
 
 CO_TEST_CASE("a function that can only be moved can be offloaded", "[threads]") {
     auto argument = std::make_unique<int>(5);
-    // Not a temporary, which GCC 12 would destroy twice: see offload.hpp.
+    // Not a temporary: see docs/compilers.md.
     auto function = [argument = std::move(argument)] { return *argument + 1; };
     const int result = co_await juggle::offload(std::move(function));
     CHECK(result == 6);
+}
+
+CO_TEST_CASE("offload calls a function with copies of the arguments", "[threads]") {
+    std::string text = "before";
+    auto reading = juggle::offload([](const std::string& copy) { return copy; }, text);
+    text = "after";
+    const std::string result = co_await reading;
+    CHECK(result == "before");
+}
+
+CO_TEST_CASE("arguments of an offloaded function can be moved, and referred to", "[threads]") {
+    ThreadPool pool{1};
+    int referred_to = 1;
+    const auto pointer = co_await juggle::offload(
+        pool,
+        [](int& number, std::unique_ptr<int> owned) {
+            number = *owned;
+            return owned;
+        },
+        std::ref(referred_to), std::make_unique<int>(5));
+    CHECK(referred_to == 5);
+    CHECK(*pointer == 5);
+}
+
+CO_TEST_CASE("an offloaded member function is called on the object that it is given", "[threads]") {
+    const std::string text = "four";
+    const std::size_t size = co_await juggle::offload(&std::string::size, text);
+    CHECK(size == 4);
+    const auto itself = [](const std::string& same) -> const std::string& { return same; };
+    const std::string& reference = co_await juggle::offload(itself, std::cref(text));
+    CHECK(&reference == &text);
+}
+
+CO_TEST_CASE("a stop token comes before the arguments of an offloaded function", "[threads]") {
+    const bool told = co_await juggle::offload(
+        [](std::stop_token token, bool unless) { return token.stop_requested() != unless; }, true);
+    CHECK(told);
 }
 
 CO_TEST_CASE("offload rethrows what the function throws", "[threads]") {

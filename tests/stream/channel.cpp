@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -344,6 +345,27 @@ CO_TEST_CASE("what can be copied may be pushed as a copy") {
     const std::optional<std::string> element = co_await channel.pop();
     CHECK(element == text);
     CHECK(text.size() == 100);
+}
+
+CO_TEST_CASE("an element may be made where it is pushed") {
+    struct Job {
+        std::string name;
+        std::unique_ptr<int> data;
+    };
+    Channel<Job> channel{1};
+    co_await channel.emplace("job", std::make_unique<int>(1));
+    const std::optional<Job> job = channel.try_pop();
+    CHECK(job->name == "job");
+    CHECK(*job->data == 1);
+}
+
+CO_TEST_CASE("an element that was made for a closed channel is destroyed") {
+    const auto shared = std::make_shared<int>(1);
+    Channel<std::shared_ptr<int>> channel{1};
+    channel.close();
+    const std::exception_ptr error = co_await exception_of(channel.emplace(shared));
+    CHECK(is<ChannelClosed>(error));
+    CHECK(shared.use_count() == 1);
 }
 
 CO_TEST_CASE("a copy is made when push is called") {

@@ -9,6 +9,7 @@ namespace juggle::detail {
 
 /// Prints what the program did wrong and aborts: for mistakes after which nothing can be trusted.
 [[noreturn]] void misuse(std::string_view what) noexcept;
+
 /// The same for a function of an executor that another thread has called.
 [[noreturn]] void misuse_from_thread(std::string_view function) noexcept;
 
