@@ -1,4 +1,3 @@
-#include <juggle/detail/run/wait_report.hpp>
 #include <juggle/job_queue.hpp>
 
 #include <stdexcept>
@@ -80,84 +79,5 @@ void JobQueue::record_start(detail::SpawnedTask& job) noexcept {
 void JobQueue::record_size() const noexcept {
     detail::current_observer->level_changed(label_, size_, capacity());
 }
-
-namespace detail {
-
-bool JobsAwaiter::wait_in(PromiseBase& coroutine) noexcept {
-    loop_ = &coroutine.loop();
-    const bool first_in_line = queue_.waiters_.empty();
-    if (first_in_line && advance()) {
-        complete();
-        return false;
-    }
-    if (!suspend(coroutine)) {
-        if (first_in_line) {
-            queue_.front().joiner = nullptr;
-        }
-        return false;
-    }
-    queue_.waiters_.push_back(*this);
-    return true;
-}
-
-bool JobsAwaiter::advance() noexcept {
-    while (queue_.size_ > max_remaining_) {
-        SpawnedTask& job = queue_.front();
-        if (!job.ended()) {
-            job.joiner = this;
-            return false;
-        }
-        error_ = queue_.take_front();
-        if (error_) {
-            break;
-        }
-    }
-    return true;
-}
-
-void JobsAwaiter::complete() noexcept {
-    if (!error_) {
-        then_(*this);
-    }
-}
-
-void JobsAwaiter::serve_line(JobQueue& queue) noexcept {
-    while (!queue.waiters_.empty()) {
-        JobsAwaiter& next = *queue.waiters_.first();
-        if (!next.advance()) {
-            return;
-        }
-        queue.waiters_.remove(next);
-        next.complete();
-        next.wake();
-    }
-}
-
-void JobsAwaiter::front_ended(EndListener& listener) noexcept {
-    serve_line(static_cast<JobsAwaiter&>(listener).queue_);
-}
-
-void JobsAwaiter::describe_queue(const Waiter& waiter, WaitReport& report) {
-    const auto& self = static_cast<const JobsAwaiter&>(waiter);
-    const JobQueue& queue = self.queue_;
-    report.what = "the oldest job of job queue " + queue.label_.text() + " (" +
-                  std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
-                  " jobs)";
-    if (!queue.empty()) {
-        report.add(queue.front().key(), "is that job");
-    }
-}
-
-void JobsAwaiter::leave(Waiter& waiter) noexcept {
-    auto& self = static_cast<JobsAwaiter&>(waiter);
-    if (self.queue_.waiters_.first() == &self) {
-        self.queue_.front().joiner = nullptr;
-    }
-    self.queue_.waiters_.remove(self);
-    self.wake();
-    serve_line(self.queue_);
-}
-
-}  // namespace detail
 
 }  // namespace juggle

@@ -106,13 +106,14 @@ std::string Ticket::text() const {
     return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
 }
 
-std::string TurnWaiter::guarded() const {
-    return ticket_ == nullptr ? std::string{}
-                              : "resource " + ticket_->queue().name() + ", " + ticket_->text();
-}
-
 void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
     const auto& self = static_cast<const TurnWaiter&>(waiter);
+    if (self.reads_events_) {  // they guard it
+        if (self.ticket_ != nullptr) {
+            report.what = "resource " + self.ticket_->queue().name() + ", " + self.ticket_->text();
+        }
+        return;
+    }
     if (self.ticket_ == nullptr) {
         report.what = "a ticket that was dropped";
         return;

@@ -1,17 +1,10 @@
-// What the tasks of an executor are doing, in words.
+#include "description.hpp"
 
 #include <juggle/detail/base/report.hpp>
-#include <juggle/detail/combine/branches.hpp>
-#include <juggle/detail/resource/ticket_queue.hpp>
-#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/promise_base.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
-#include <juggle/detail/run/wait_line.hpp>
 #include <juggle/detail/run/wait_report.hpp>
-#include <juggle/detail/stream/channel_counts.hpp>
-#include <juggle/detail/stream/merge_state.hpp>
-#include <juggle/detail/stream/thread_channel_state.hpp>
-#include <juggle/join_handle.hpp>
-#include <juggle/sleep.hpp>
+#include <juggle/detail/run/waiter.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -93,7 +86,9 @@ TaskReport report_on(const SpawnedTask& task, TaskKey running) {
         report.innermost = &task.suspended_in->coroutine();
         task.suspended_in->describe(report.wait);
         if (task.reading_events != nullptr) {
-            report.wait.what += ", which guards " + task.reading_events->guarded();
+            WaitReport guarded;
+            task.reading_events->describe(guarded);
+            report.wait.what += ", which guards " + guarded.what;
         }
     } else if (task.in_foreign_hands != nullptr) {
         report.doing = Doing::waits;
@@ -361,91 +356,13 @@ private:
 
 }  // namespace
 
-std::string Loop::describe(std::size_t most) const {
-    const Description description{tasks_, current_loop == this ? running_task : left_task_};
-    return description.summary() + "\n" + description.cycle_text() + description.tasks_text(most);
+std::string describe_tasks(const IntrusiveList<SpawnedTask>& tasks, TaskKey running,
+                           std::size_t max_tasks) {
+    const Description description{tasks, running};
+    return description.summary() + "\n" + description.cycle_text() +
+           description.tasks_text(max_tasks);
 }
 
-std::string Loop::describe(const SpawnedTask& task) { return Description{task}.tasks_text(1); }
-
-void WaitLine::describe(WaitReport& report) const {
-    report.what = what_ + std::string{" "} + label_.text();
-}
-
-void EndAwaiter::describe_task(const Waiter& waiter, WaitReport& report) {
-    const SpawnedTask& awaited = static_cast<const EndAwaiter&>(waiter).awaited_;
-    const bool itself = &waiter.coroutine().task() == &awaited;
-    report.what =
-        "the end of task " + std::to_string(awaited.id().number) + (itself ? ", itself" : "");
-    report.add(awaited.key(), "is that task");
-}
-
-void Branches::describe_parts(const Waiter& waiter, WaitReport& report) {
-    std::size_t count = 0;
-    for (const Branch* branch = static_cast<const Branches&>(waiter).running_.first();
-         branch != nullptr; branch = IntrusiveList<Branch>::after(*branch)) {
-        report.add(branch->record().key(), "is one of them");
-        ++count;
-    }
-    const auto& self = static_cast<const Branches&>(waiter);
-    const Branch* first = self.running_.first();
-    // Of a race that is decided the losers are waited for, all of them.
-    report.any = !self.stopped_ && first != nullptr && first->record().race != nullptr;
-    report.open = !self.stopped_ && self.has_deadline_;
-    report.what = std::to_string(count) + (count == 1 ? " part of it" : " parts of it");
-}
-
-void SleepAwaiter::describe_time(const Waiter&, WaitReport& report) {
-    report.what = "a time to come";
-}
-
-void describe_thread_pop(const Waiter&, WaitReport& report) {
-    report.what = "an element that another thread pushes into a thread channel";
-}
-
-void describe_merge_taken(const Waiter&, WaitReport& report) {
-    report.what = "somebody to take its element from a merged generator";
-}
-
-void MergeState::describe_sources(WaitReport& report) const {
-    std::size_t begun = 0;
-    for (const MergeSlot* slot = first_source_; slot != nullptr; slot = slot->next_source) {
-        if (slot->task != 0) {
-            report.add(slot->task, "brings what one of them has");
-            ++begun;
-        }
-    }
-    report.open = begun != running_;
-}
-
-void ArrivalAwaiter::describe_arrival(const Waiter& waiter, WaitReport& report) {
-    report.what = "an element of any source of a merged generator";
-    report.any = true;
-    static_cast<const ArrivalAwaiter&>(waiter).state_.describe_sources(report);
-}
-
-void AllEndedAwaiter::describe_end(const Waiter& waiter, WaitReport& report) {
-    report.what = "the end of all sources of a merged generator";
-    static_cast<const AllEndedAwaiter&>(waiter).state_.describe_sources(report);
-}
-
-std::string ChannelCounts::text() const {
-    return "channel " + label_.text() + " (" + std::to_string(size()) + " of " +
-           std::to_string(capacity_) + " elements)";
-}
-
-void ChannelCounts::describe_push(WaitReport& report) const { report.what = "room in " + text(); }
-
-void ChannelCounts::describe_pop(WaitReport& report) const {
-    report.what = "an element of " + text();
-}
-
-void ChannelCounts::describe_join(WaitReport& report) const {
-    report.what = std::to_string(unfinished()) + " calls of task_done for " + text();
-}
-
-void ChannelJoinAwaiter::describe_join(const Waiter& waiter, WaitReport& report) {
-    static_cast<const ChannelJoinAwaiter&>(waiter).counts_.describe_join(report);
-}
+std::string describe_task(const SpawnedTask& task) { return Description{task}.tasks_text(1); }
 
 }  // namespace juggle::detail

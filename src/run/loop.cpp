@@ -1,3 +1,5 @@
+#include "description.hpp"
+
 #include <juggle/deadlock.hpp>
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/run/loop.hpp>
@@ -250,6 +252,12 @@ void Loop::report_wait(const SpawnedTask& task) noexcept {
         report("juggle: a wait lasts long, and there is no memory to say which");
     }
 }
+
+std::string Loop::describe(std::size_t most) const {
+    return describe_tasks(tasks_, current_loop == this ? running_task : left_task_, most);
+}
+
+std::string Loop::describe(const SpawnedTask& task) { return describe_task(task); }
 
 void Loop::report(const UnhandledException& unhandled) noexcept {
     try {

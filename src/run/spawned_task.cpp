@@ -45,6 +45,20 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     end();
 }
 
+void SpawnedTask::request_stop() noexcept {
+    if (ended()) {
+        return;
+    }
+    loop_->check_thread();
+    ++stop_requests_;
+    stop_round_ = loop_->stop_round();
+    if (waiting_in != nullptr) {
+        std::exchange(waiting_in, nullptr)->cancel();
+    } else {
+        stop_pending_ = true;
+    }
+}
+
 void SpawnedTask::end() noexcept {
     ended_ = true;
 #if JUGGLE_CHECKS

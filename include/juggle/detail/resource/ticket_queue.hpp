@@ -39,9 +39,6 @@ public:
     void ticket_dropped(bool before_its_turn) noexcept;
     [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
 
-    /// The ticket whose events are being waited for, in words.
-    [[nodiscard]] std::string guarded() const;
-
 protected:
     ~TurnWaiter() { forget_ticket(); }
     [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }

@@ -20,7 +20,6 @@ namespace juggle::detail {
 
 class PromiseBase;
 class SpawnedTask;
-class TurnWaiter;
 class Waiter;
 
 /// Whom the end of a task concerns.
@@ -133,7 +132,7 @@ public:
     std::uint8_t foreign_wait_seen = 0;  // how often the watchdog has found that wait
 
     /// What it waits for before it may use a resource's value, while it waits for device events.
-    const TurnWaiter* reading_events = nullptr;
+    const Waiter* reading_events = nullptr;
 
     /// It is about to go on.
     void has_its_turn() noexcept {

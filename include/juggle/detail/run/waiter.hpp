@@ -111,28 +111,4 @@ private:
     mutable std::uint8_t times_seen_ = 0;
 };
 
-inline void PromiseBase::resume_unless_cancelled(PostNode& node) noexcept {
-    auto& self = static_cast<PromiseBase&>(node);
-    self.task_->has_its_turn();
-    if (self.task_->only_wait->cancelled()) {
-        self.task_->end_cancelled();
-    } else {
-        self.frame_.resume();
-    }
-}
-
-inline void SpawnedTask::request_stop() noexcept {
-    if (ended()) {
-        return;
-    }
-    loop_->check_thread();
-    ++stop_requests_;
-    stop_round_ = loop_->stop_round();
-    if (waiting_in != nullptr) {
-        std::exchange(waiting_in, nullptr)->cancel();
-    } else {
-        stop_pending_ = true;
-    }
-}
-
 }  // namespace juggle::detail

@@ -1,7 +1,7 @@
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/detail/base/report.hpp>
+#include <juggle/detail/combine/group_members.hpp>
 #include <juggle/detail/run/wait_report.hpp>
-#include <juggle/task_group.hpp>
 
 #include <stdexcept>
 #include <string>

@@ -1,3 +1,4 @@
+#include <juggle/detail/run/wait_report.hpp>
 #include <juggle/detail/stream/thread_channel_state.hpp>
 
 #include <stdexcept>
@@ -41,6 +42,10 @@ void ThreadChannelBase::leave_executor() noexcept {
     if (loop_ != nullptr) {
         std::exchange(loop_, nullptr)->service<ThreadChannels>().remove(*this);
     }
+}
+
+void describe_thread_pop(const Waiter&, WaitReport& report) {
+    report.what = "an element that another thread pushes into a thread channel";
 }
 
 Loop& loop_of_thread_channel() {

@@ -1,5 +1,5 @@
-#include <juggle/generator.hpp>
-#include <juggle/merge.hpp>
+#include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/stream/generator_promise.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -14,14 +14,6 @@ void throw_empty_generator(const char* where) {
 void throw_pending_generator(const char* where) {
     throw std::logic_error{"juggle: " + std::string{where} +
                            ": somebody waits in next() of this generator already"};
-}
-
-void check_merge_source(bool is_there, std::size_t index) {
-    if (!is_there) {
-        throw std::logic_error{
-            "juggle: merge: argument 'sources' has an empty generator at index " +
-            std::to_string(index)};
-    }
 }
 
 void GeneratorPromiseBase::unhandled_exception() noexcept {

@@ -1,0 +1,15 @@
+#include <juggle/detail/combine/range_branches.hpp>
+
+#include <stdexcept>
+
+namespace juggle::detail {
+
+void throw_no_window() {
+    throw std::invalid_argument{"juggle: when_all_windowed: argument 'most' is 0"};
+}
+
+void throw_empty_range() {
+    throw std::invalid_argument{"juggle: when_any: argument 'range' is empty"};
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,22 @@
+// What the tasks of an executor are doing, in words. All may throw `std::bad_alloc`.
+#pragma once
+
+#include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/base/task_key.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace juggle::detail {
+
+class SpawnedTask;
+
+/// All of them, or the first so many, and what they wait for. `running` is the one whose turn it
+/// is; 0 if there is none.
+[[nodiscard]] std::string describe_tasks(const IntrusiveList<SpawnedTask>& tasks, TaskKey running,
+                                         std::size_t max_tasks);
+
+/// The same of one task, without those that are a part of it.
+[[nodiscard]] std::string describe_task(const SpawnedTask& task);
+
+}  // namespace juggle::detail

@@ -1,0 +1,10 @@
+#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/sleep.hpp>
+
+namespace juggle::detail {
+
+void SleepAwaiter::describe_time(const Waiter&, WaitReport& report) {
+    report.what = "a time to come";
+}
+
+}  // namespace juggle::detail

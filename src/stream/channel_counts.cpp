@@ -1,0 +1,41 @@
+#include <juggle/channel_closed.hpp>
+#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/detail/stream/channel_counts.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace juggle::detail {
+
+void throw_channel_closed() { throw ChannelClosed{}; }
+
+void throw_channel_too_large(std::size_t capacity) {
+    throw std::invalid_argument{"juggle: Channel: argument 'capacity' is " +
+                                std::to_string(capacity) + ", more than memory can hold"};
+}
+
+void throw_no_task_to_be_done() {
+    throw std::logic_error{
+        "juggle: Channel::task_done: called more often than elements were pushed"};
+}
+
+std::string ChannelCounts::text() const {
+    return "channel " + label_.text() + " (" + std::to_string(size()) + " of " +
+           std::to_string(capacity_) + " elements)";
+}
+
+void ChannelCounts::describe_push(WaitReport& report) const { report.what = "room in " + text(); }
+
+void ChannelCounts::describe_pop(WaitReport& report) const {
+    report.what = "an element of " + text();
+}
+
+void ChannelCounts::describe_join(WaitReport& report) const {
+    report.what = std::to_string(unfinished()) + " calls of task_done for " + text();
+}
+
+void ChannelJoinAwaiter::describe_join(const Waiter& waiter, WaitReport& report) {
+    static_cast<const ChannelJoinAwaiter&>(waiter).counts_.describe_join(report);
+}
+
+}  // namespace juggle::detail

@@ -1,0 +1,87 @@
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/detail/sync/permit_line.hpp>
+#include <juggle/semaphore.hpp>
+
+#include <string>
+
+namespace juggle::detail {
+
+void PermitLine::describe(const PermitAwaiter& waiter, WaitReport& report) const {
+    const auto permits = [](std::size_t count) {
+        return std::to_string(count) + (count == 1 ? " permit" : " permits");
+    };
+    report.what = permits(waiter.count_) + " of semaphore " + label_.text() + " (" +
+                  std::to_string(available_) + " of " + std::to_string(permits_) + " are there)";
+    if (const PermitAwaiter* ahead = IntrusiveList<PermitAwaiter>::before(waiter)) {
+        report.add(ahead->coroutine().task().key(),
+                   [&] { return "stands before it, and waits for " + permits(ahead->count_); });
+        return;
+    }
+    report.any = true;
+    // Its own come last: if others could give some back, it waits for those.
+    const TaskKey own = waiter.coroutine().task().key();
+    for (const bool own_ones : {false, true}) {
+        for (const RingLink* link = taken_.behind; link != &taken_ && report.takes_more();
+             link = link->behind) {
+            const auto& taken = static_cast<const TakenPermits&>(*link);
+            const Holder& holder = taken.holder_;
+            if ((holder.task() == own) != own_ones) {
+                continue;
+            }
+            report.add(
+                holder.task(),
+                [&] {
+                    return (holder.task() == 0 ? "somebody outside of all tasks " : std::string{}) +
+                           (holder.is_sure() ? "holds " : "took, and has moved since, ") +
+                           permits(taken.count_) + ", acquired at " +
+                           juggle::detail::describe(taken.acquired_at_);
+                },
+                holder.is_sure());
+        }
+    }
+}
+
+void PermitLine::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
+
+void PermitLine::leave(PermitAwaiter& waiter) noexcept {
+    check_thread();
+    waiters_.remove(waiter);
+    waiter.wake();
+    serve();
+}
+
+void PermitLine::serve() noexcept {
+    if (serving_) {
+        return;  // somebody left because `try_commit` was asked below
+    }
+    serving_ = true;
+    while (!waiters_.empty() && waiters_.first()->count_ <= available_) {
+        PermitAwaiter& next = *waiters_.first();
+        waiters_.remove(next);
+        available_ -= next.count_;
+        if (next.try_commit()) {
+            next.grant();
+            next.wake();
+        } else {
+            available_ += next.count_;
+            next.abort();
+        }
+    }
+    serving_ = false;
+}
+
+void PermitLine::semaphore_goes() noexcept {
+    if (idle()) {
+        delete this;
+        return;
+    }
+    if (checks_threads && !(current_loop != nullptr && current_loop->abandoning())) {
+        misuse(waiters_.empty() ? "juggle: a Semaphore was destroyed while permits of it are out"
+                                : "juggle: a Semaphore was destroyed while a task waits for it");
+    }
+    semaphore_is_gone_ = true;
+}
+
+}  // namespace juggle::detail
