@@ -91,8 +91,8 @@ struct JoinAccess {
 /// Waits for a spawned task to end, whatever it gives.
 class EndAwaiter : public Waiter, private EndListener {
 public:
-    explicit EndAwaiter(SpawnedTask& task, const WaitKind& how = wait_kind) noexcept
-        : Waiter{how}, EndListener{&EndAwaiter::on_end}, awaited_{task} {
+    explicit EndAwaiter(SpawnedTask& task) noexcept
+        : EndListener{&EndAwaiter::on_end}, awaited_{task} {
         awaited_.retain();
     }
 
@@ -114,21 +114,21 @@ public:
     /// Throws Cancelled if the wait was ended early.
     void await_resume() const { throw_if_cancelled(); }
 
+    void describe(WaitReport& report) const final;
+
 protected:
     ~EndAwaiter() { awaited_.release(); }
     [[nodiscard]] SpawnedTask& awaited() const noexcept { return awaited_; }
     void listen() noexcept { awaited_.joiner = this; }
-    static void describe_task(const Waiter& waiter, WaitReport& report);
 
 private:
     static void on_end(EndListener& listener) noexcept {
         static_cast<EndAwaiter&>(listener).wake();
     }
-    static void leave(Waiter& waiter) noexcept {
-        static_cast<EndAwaiter&>(waiter).awaited_.joiner = nullptr;
-        waiter.wake();
+    void on_cancel() noexcept override {
+        awaited_.joiner = nullptr;
+        wake();
     }
-    static constexpr WaitKind wait_kind{&EndAwaiter::leave, &EndAwaiter::describe_task};
 
     SpawnedTask& awaited_;
 };

@@ -27,7 +27,7 @@ template <class Function>
     requires std::invocable<Function&, std::stop_token>
 struct OffloadResult<Function> : std::invoke_result<Function&, std::stop_token> {};
 
-void describe_offload(const Waiter& waiter, WaitReport& report);
+void describe_offload(WaitReport& report);
 
 /// When a function ran on a thread of a pool, for a timeline if there is one.
 class OffloadTimes {
@@ -102,8 +102,8 @@ public:
     using Value = typename OffloadResult<Function>::type;
 
     OffloadAwaiter(ThreadPool* pool, Function function)
-        : Waiter{wait_kind}, PoolWork{&OffloadAwaiter::execute_here},
-          PostNode{&OffloadAwaiter::come_home}, pool_{pool}, function_{std::move(function)} {
+        : PoolWork{&OffloadAwaiter::execute_here}, PostNode{&OffloadAwaiter::come_home},
+          pool_{pool}, function_{std::move(function)} {
         if constexpr (takes_stop_token) {
             stop_source_.emplace();
         }
@@ -139,6 +139,9 @@ public:
         return result_.take();
     }
 
+    [[nodiscard]] bool outside() const noexcept override { return true; }
+    void describe(WaitReport& report) const override { describe_offload(report); }
+
 private:
     static constexpr bool takes_stop_token = std::invocable<Function&, std::stop_token>;
 
@@ -165,16 +168,15 @@ private:
         self.wake();
     }
 
-    static void withdraw_or_stop(Waiter& waiter) noexcept {
-        auto& self = static_cast<OffloadAwaiter&>(waiter);
-        if (self.pool_->withdraw(self)) {
-            self.loop().end_external_use();
-            self.wake();
+    /// Withdraws the work, or asks it to stop.
+    void on_cancel() noexcept override {
+        if (pool_->withdraw(*this)) {
+            loop().end_external_use();
+            wake();
         } else if constexpr (takes_stop_token) {
-            self.stop_source_->request_stop();
+            stop_source_->request_stop();
         }
     }
-    static constexpr WaitKind wait_kind{&OffloadAwaiter::withdraw_or_stop, &describe_offload, true};
 
     ThreadPool* pool_;
     Inbox* inbox_ = nullptr;

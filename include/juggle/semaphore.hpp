@@ -1,12 +1,10 @@
 #pragma once
 
-#include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/run/loop.hpp>
-#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/run/queued_waiter.hpp>
 #include <juggle/detail/sync/permit_line.hpp>
 #include <juggle/semaphore_permit.hpp>
 
-#include <coroutine>
 #include <cstddef>
 #include <optional>
 #include <source_location>
@@ -19,36 +17,27 @@ namespace detail {
 
 /// `Semaphore::acquire`. What it was given and nobody took, since its task was destroyed, goes back
 /// with it.
-class PermitAwaiter final : public Waiter, public ListNode {
+class PermitAwaiter final : public QueuedWaiter<PermitAwaiter, PermitLine> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
     PermitAwaiter(PermitLine& line, std::size_t count, std::source_location where) noexcept
-        : Waiter{wait_kind}, line_{line}, count_{count}, where_{where} {}
+        : QueuedWaiter{line}, count_{count}, where_{where} {}
     ~PermitAwaiter() {
         if (granted_) [[unlikely]] {
-            line_.give_back(count_);
+            queue().give_back(count_);
         }
     }
 
     [[nodiscard]] bool await_ready() noexcept {
-        granted_ = line_.try_take(count_);
+        granted_ = queue().try_take(count_);
         return granted_;
-    }
-
-    template <LibraryPromise Promise>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-        if (!suspend(coroutine.promise())) {
-            return false;
-        }
-        line_.join(*this);
-        return true;
     }
 
     [[nodiscard]] SemaphorePermit await_resume() {
         throw_if_cancelled();
         granted_ = false;
-        return SemaphorePermit{line_, count_, running_task, where_};
+        return SemaphorePermit{queue(), count_, running_task, where_};
     }
 
 private:
@@ -56,14 +45,10 @@ private:
 
     /// Its permits have been taken for it.
     void grant() noexcept { granted_ = true; }
-    static void on_cancel(Waiter& waiter) noexcept;
-    static void describe_line(const Waiter& waiter, WaitReport& report);
-    static constexpr WaitKind wait_kind{&PermitAwaiter::on_cancel, &PermitAwaiter::describe_line};
 
-    bool granted_ = false;  // this first: it fits behind the base's last member
-    PermitLine& line_;
     std::size_t count_;
     std::source_location where_;
+    bool granted_ = false;
 };
 
 }  // namespace detail

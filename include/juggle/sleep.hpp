@@ -14,10 +14,9 @@ class SleepAwaiter final : public Waiter, public Timer {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    explicit SleepAwaiter(TimePoint until) noexcept
-        : Waiter{wait_kind}, Timer{&SleepAwaiter::fired}, until_{until} {}
+    explicit SleepAwaiter(TimePoint until) noexcept : Timer{&SleepAwaiter::fired}, until_{until} {}
     explicit SleepAwaiter(std::chrono::nanoseconds delay) noexcept
-        : Waiter{wait_kind}, Timer{&SleepAwaiter::fired}, delay_{delay}, has_delay_{true} {}
+        : Timer{&SleepAwaiter::fired}, delay_{delay}, has_delay_{true} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <LibraryPromise Promise>
@@ -30,15 +29,14 @@ public:
     }
     void await_resume() const { throw_if_cancelled(); }
 
+    void describe(WaitReport& report) const override;
+
 private:
     static void fired(Timer& timer) noexcept { static_cast<SleepAwaiter&>(timer).wake(); }
-    static void leave(Waiter& waiter) noexcept {
-        auto& self = static_cast<SleepAwaiter&>(waiter);
-        self.loop().timers().remove(self);
-        self.wake();
+    void on_cancel() noexcept override {
+        loop().timers().remove(*this);
+        wake();
     }
-    static void describe_time(const Waiter& waiter, WaitReport& report);
-    static constexpr WaitKind wait_kind{&SleepAwaiter::leave, &SleepAwaiter::describe_time};
 
     TimePoint until_{};
     std::chrono::nanoseconds delay_{0};

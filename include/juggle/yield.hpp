@@ -12,8 +12,6 @@ class YieldAwaiter final : public Waiter {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    YieldAwaiter() noexcept : Waiter{wait_kind} {}
-
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
@@ -30,9 +28,11 @@ public:
         }
     }
 
-private:
     // It is woken as soon as it waits.
-    static constexpr WaitKind wait_kind{[](Waiter&) noexcept {}, [](const Waiter&, WaitReport&) {}};
+    void describe(WaitReport&) const override {}
+
+private:
+    void on_cancel() noexcept override {}
 };
 
 }  // namespace detail

@@ -82,18 +82,18 @@ void GroupAwaiter::begin(PromiseBase& coroutine) {
         throw std::logic_error{"juggle: TaskGroup::join: another task awaits this group already"};
     }
     if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
-        pass_stop_on(*this);
+        on_cancel();
         (void)suspend(coroutine);
     }
     members_->joiner_ = this;
 }
 
-void GroupAwaiter::describe_group(const Waiter& waiter, WaitReport& report) {
-    if (static_cast<const GroupAwaiter&>(waiter).members_ == nullptr) {
+void GroupAwaiter::describe(WaitReport& report) const {
+    if (members_ == nullptr) {
         report.what = "the tasks of a group that was destroyed";
         return;
     }
-    const GroupMembers& members = *static_cast<const GroupAwaiter&>(waiter).members_;
+    const GroupMembers& members = *members_;
     report.what = "the end of " + std::to_string(members.size_) + " tasks of the group made at " +
                   juggle::detail::describe(members.made_at_);
     for (const GroupMember* member = members.members_.first(); member != nullptr;
@@ -102,19 +102,18 @@ void GroupAwaiter::describe_group(const Waiter& waiter, WaitReport& report) {
     }
 }
 
-void GroupAwaiter::pass_stop_on(Waiter& waiter) noexcept {
-    auto& self = static_cast<GroupAwaiter&>(waiter);
-    if (self.members_ == nullptr) {
-        self.stop_passed_on_ = true;
-        self.wake();
+void GroupAwaiter::on_cancel() noexcept {
+    if (members_ == nullptr) {
+        stop_passed_on_ = true;
+        wake();
         return;
     }
-    if (self.end_only_ || self.members_->failure_) {
-        self.stop_for_later_ = true;
+    if (end_only_ || members_->failure_) {
+        stop_for_later_ = true;
         return;
     }
-    self.stop_passed_on_ = true;
-    self.members_->stop();
+    stop_passed_on_ = true;
+    members_->stop();
 }
 
 void GroupAwaiter::await_resume() {

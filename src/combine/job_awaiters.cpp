@@ -8,13 +8,13 @@ namespace juggle::detail {
 
 bool JobsAwaiter::wait_in(PromiseBase& coroutine) noexcept {
     loop_ = &coroutine.loop();
-    const bool first_in_line = queue_.waiters_.empty();
-    if (first_in_line && advance()) {
+    const bool first_waiter = queue_.waiters_.empty();
+    if (first_waiter && advance()) {
         complete();
         return false;
     }
     if (!suspend(coroutine)) {
-        if (first_in_line) {
+        if (first_waiter) {
             queue_.front().joiner = nullptr;
         }
         return false;
@@ -44,7 +44,7 @@ void JobsAwaiter::complete() noexcept {
     }
 }
 
-void JobsAwaiter::serve_line(JobQueue& queue) noexcept {
+void JobsAwaiter::serve_waiters(JobQueue& queue) noexcept {
     while (!queue.waiters_.empty()) {
         JobsAwaiter& next = *queue.waiters_.first();
         if (!next.advance()) {
@@ -57,12 +57,11 @@ void JobsAwaiter::serve_line(JobQueue& queue) noexcept {
 }
 
 void JobsAwaiter::front_ended(EndListener& listener) noexcept {
-    serve_line(static_cast<JobsAwaiter&>(listener).queue_);
+    serve_waiters(static_cast<JobsAwaiter&>(listener).queue_);
 }
 
-void JobsAwaiter::describe_queue(const Waiter& waiter, WaitReport& report) {
-    const auto& self = static_cast<const JobsAwaiter&>(waiter);
-    const JobQueue& queue = self.queue_;
+void JobsAwaiter::describe(WaitReport& report) const {
+    const JobQueue& queue = queue_;
     report.what = "the oldest job of job queue " + queue.label_.text() + " (" +
                   std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
                   " jobs)";
@@ -71,14 +70,13 @@ void JobsAwaiter::describe_queue(const Waiter& waiter, WaitReport& report) {
     }
 }
 
-void JobsAwaiter::leave(Waiter& waiter) noexcept {
-    auto& self = static_cast<JobsAwaiter&>(waiter);
-    if (self.queue_.waiters_.first() == &self) {
-        self.queue_.front().joiner = nullptr;
+void JobsAwaiter::on_cancel() noexcept {
+    if (queue_.waiters_.first() == this) {
+        queue_.front().joiner = nullptr;
     }
-    self.queue_.waiters_.remove(self);
-    self.wake();
-    serve_line(self.queue_);
+    queue_.waiters_.remove(*this);
+    wake();
+    serve_waiters(queue_);
 }
 
 }  // namespace juggle::detail

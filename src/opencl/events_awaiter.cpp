@@ -8,14 +8,14 @@
 
 namespace juggle::opencl::detail {
 
-void EventsAwaiter::note(cl_event event, cl_int status) noexcept {
+void EventsWaiter::note(cl_event event, cl_int status) noexcept {
     if (status < 0 && failed_status_ == 0) {
         failed_ = event;
         failed_status_ = status;
     }
 }
 
-bool EventsAwaiter::skip_settled() noexcept {
+bool EventsWaiter::skip_settled() noexcept {
     for (; next_ < events_.size(); ++next_) {
         const cl_int status = settled_status(events_[next_]);
         if (status > CL_COMPLETE) {
@@ -26,7 +26,7 @@ bool EventsAwaiter::skip_settled() noexcept {
     return true;
 }
 
-bool EventsAwaiter::begin(juggle::detail::PromiseBase& coroutine) {
+bool EventsWaiter::begin(juggle::detail::PromiseBase& coroutine) {
     if (!suspend(coroutine)) {
         return false;
     }
@@ -43,8 +43,8 @@ bool EventsAwaiter::begin(juggle::detail::PromiseBase& coroutine) {
     return true;
 }
 
-void EventsAwaiter::one_settled(SettledListener& listener, cl_int status) noexcept {
-    auto& self = static_cast<EventsAwaiter&>(listener);
+void EventsWaiter::one_settled(SettledListener& listener, cl_int status) noexcept {
+    auto& self = static_cast<EventsWaiter&>(listener);
     self.watched_ = nullptr;
     self.note(self.events_[self.next_], status);
     ++self.next_;
@@ -59,20 +59,18 @@ void EventsAwaiter::one_settled(SettledListener& listener, cl_int status) noexce
     self.wake();
 }
 
-void EventsAwaiter::leave(Waiter& waiter) noexcept {
-    auto& self = static_cast<EventsAwaiter&>(waiter);
-    EventMonitor::abandon(*self.watched_);
-    self.wake();
+void EventsWaiter::on_cancel() noexcept {
+    EventMonitor::abandon(*watched_);
+    wake();
 }
 
-void EventsAwaiter::describe_event(const Waiter& waiter, juggle::detail::WaitReport& report) {
-    const auto& self = static_cast<const EventsAwaiter&>(waiter);
-    cl_event event = self.events_[self.next_];
+void EventsWaiter::describe(juggle::detail::WaitReport& report) const {
+    cl_event event = events_[next_];
     report.what = event_name(event) + queue_name(event) + ", which is " +
                   progress_name(execution_status(event));
 }
 
-void EventsAwaiter::throw_failed() const {
+void EventsWaiter::throw_failed() const {
     std::string operation = "co_await of " + event_name(failed_);
     if (execution_status(failed_) == unknown_status) {
         operation += ": clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)";

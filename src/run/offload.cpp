@@ -4,7 +4,7 @@
 
 namespace juggle::detail {
 
-void describe_offload(const Waiter&, WaitReport& report) { report.what = "offloaded work"; }
+void describe_offload(WaitReport& report) { report.what = "offloaded work"; }
 
 void OffloadTimes::record(const SpawnedTask& task) const noexcept {
     if (recorded && current_observer != nullptr) [[unlikely]] {

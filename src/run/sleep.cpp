@@ -3,8 +3,6 @@
 
 namespace juggle::detail {
 
-void SleepAwaiter::describe_time(const Waiter&, WaitReport& report) {
-    report.what = "a time to come";
-}
+void SleepAwaiter::describe(WaitReport& report) const { report.what = "a time to come"; }
 
 }  // namespace juggle::detail

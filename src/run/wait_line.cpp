@@ -5,7 +5,7 @@
 
 namespace juggle::detail {
 
-void WaitLine::describe(WaitReport& report) const {
+void WaitLine::describe(const WaitLineAwaiter&, WaitReport& report) const {
     report.what = what_ + std::string{" "} + label_.text();
 }
 

@@ -30,12 +30,8 @@ void ChannelCounts::describe_pop(WaitReport& report) const {
     report.what = "an element of " + text();
 }
 
-void ChannelCounts::describe_join(WaitReport& report) const {
+void ChannelCounts::describe(const ChannelJoinAwaiter&, WaitReport& report) const {
     report.what = std::to_string(unfinished()) + " calls of task_done for " + text();
-}
-
-void ChannelJoinAwaiter::describe_join(const Waiter& waiter, WaitReport& report) {
-    static_cast<const ChannelJoinAwaiter&>(waiter).counts_.describe_join(report);
 }
 
 }  // namespace juggle::detail

@@ -16,19 +16,19 @@ void MergeState::describe_sources(WaitReport& report) const {
     report.open = begun != running_;
 }
 
-void describe_merge_taken(const Waiter&, WaitReport& report) {
+void TakenAwaiter::describe(WaitReport& report) const {
     report.what = "somebody to take its element from a merged generator";
 }
 
-void ArrivalAwaiter::describe_arrival(const Waiter& waiter, WaitReport& report) {
+void ArrivalAwaiter::describe(WaitReport& report) const {
     report.what = "an element of any source of a merged generator";
     report.any = true;
-    static_cast<const ArrivalAwaiter&>(waiter).state_.describe_sources(report);
+    state_.describe_sources(report);
 }
 
-void AllEndedAwaiter::describe_end(const Waiter& waiter, WaitReport& report) {
+void AllEndedAwaiter::describe(WaitReport& report) const {
     report.what = "the end of all sources of a merged generator";
-    static_cast<const AllEndedAwaiter&>(waiter).state_.describe_sources(report);
+    state_.describe_sources(report);
 }
 
 }  // namespace juggle::detail

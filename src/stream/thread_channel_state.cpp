@@ -44,7 +44,7 @@ void ThreadChannelBase::leave_executor() noexcept {
     }
 }
 
-void describe_thread_pop(const Waiter&, WaitReport& report) {
+void describe_thread_pop(WaitReport& report) {
     report.what = "an element that another thread pushes into a thread channel";
 }
 

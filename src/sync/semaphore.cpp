@@ -26,18 +26,4 @@ void Semaphore::throw_bad_count(const char* operation, std::size_t count) const 
                                 std::to_string(permits())};
 }
 
-namespace detail {
-
-void PermitAwaiter::describe_line(const Waiter& waiter, WaitReport& report) {
-    const auto& self = static_cast<const PermitAwaiter&>(waiter);
-    self.line_.describe(self, report);
-}
-
-void PermitAwaiter::on_cancel(Waiter& waiter) noexcept {
-    auto& self = static_cast<PermitAwaiter&>(waiter);
-    self.line_.leave(self);
-}
-
-}  // namespace detail
-
 }  // namespace juggle

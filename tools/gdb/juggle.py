@@ -61,20 +61,22 @@ def listed(items, item_type):
         node = node["behind_"]
 
 
+def class_name(some_type):
+    """Without its namespaces and template arguments."""
+    return some_type.name.partition("<")[0].rpartition("::")[2]
+
+
 def derived(waiter):
-    """The waiter as what it is, and the name of that, by the function that describes it."""
-    symbol = gdb.block_for_pc(int(waiter["kind_"]["describe"]))
-    name = str(symbol.function) if symbol and symbol.function else ""
-    if not name:
-        name = gdb.execute(f'info symbol {int(waiter["kind_"]["describe"])}', to_string=True)
-    name = re.sub(r"\(juggle::detail::Waiter const&.*", "", name.strip(), flags=re.DOTALL)
-    type_name, _, function = name.rpartition("::")
-    if function in WORDS:  # it belongs to no class
-        return None, name
-    try:
-        return waiter.address.cast(gdb.lookup_type(type_name).pointer()).dereference(), type_name
-    except gdb.error:
-        return None, type_name or name
+    """The waiter as what it is, and the name of the class, its own or a base's, that is known here."""
+    exact = waiter.cast(waiter.dynamic_type)
+    some_type = exact.type
+    left = [some_type]
+    while left:
+        some_type = left.pop(0)
+        if class_name(some_type) in KINDS:
+            return exact, class_name(some_type)
+        left += [field.type.strip_typedefs() for field in some_type.fields() if field.is_base_class]
+    return exact, class_name(exact.type)
 
 
 def ticket_text(ticket):
@@ -119,7 +121,7 @@ def turn(waiter, own):
 
 def permit(waiter, own):
     """What a wait for permits is for, and who holds some."""
-    line = waiter["line_"].referenced_value()
+    line = waiter["queue_"].referenced_value()
     holders = []
     ring = line["taken_"]
     link = ring["behind"]
@@ -138,24 +140,21 @@ WORDS = {
     "Branches": "its parts",
     "ChannelJoinAwaiter": "calls of task_done",
     "ChannelPopAwaiter": "an element of a channel",
-    "ChannelPushAwaiter": "room in a channel",
-    "EventsAwaiter": "device events",
+    "ChannelPusher": "room in a channel",
+    "EventsWaiter": "device events",
     "GroupAwaiter": "the tasks of a group",
     "JobsAwaiter": "the oldest job",
+    "OffloadAwaiter": "offloaded work",
     "SleepAwaiter": "a time to come",
-    "describe_merge_taken": "its element to be taken from a merged generator",
-    "describe_offload": "offloaded work",
-    "describe_thread_pop": "an element from another thread",
+    "TakenAwaiter": "its element to be taken from a merged generator",
+    "ThreadPopAwaiter": "an element from another thread",
 }
+KINDS = {*WORDS, "EndAwaiter", "PermitAwaiter", "TurnWaiter", "WaitLineAwaiter"}
 
 
 def what(waiter, own):
     """What is waited for, and lines about who is in the way."""
-    exact, type_name = derived(waiter)
-    kind = type_name.partition("<")[0].rpartition("::")[2]
-    words = WORDS.get(kind, kind)
-    if exact is None:
-        return words or "something", []
+    exact, kind = derived(waiter)
     if kind == "TurnWaiter":
         return turn(exact, own)
     if kind == "PermitAwaiter":
@@ -163,14 +162,13 @@ def what(waiter, own):
     if kind == "EndAwaiter":
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
     if kind == "WaitLineAwaiter":
-        line = exact["line_"].referenced_value()
+        line = exact["queue_"].referenced_value()
         return f'{line["what_"].string()} {label(line)}', []
-    for field in "channel_", "counts_", "queue_":
-        try:
-            return f"{words}, {label(exact[field])}", []
-        except gdb.error:
-            continue
-    return words, []
+    words = WORDS.get(kind, kind)
+    try:
+        return f'{words}, {label(exact["queue_"])}', []
+    except gdb.error:
+        return words, []
 
 
 def coroutines(promise):

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/events_awaiter.hpp>
 #include <juggle/opencl/detail/handles.hpp>
@@ -12,17 +13,13 @@ namespace juggle::opencl {
 
 namespace detail {
 
-/// Base that is constructed before the awaiter that refers to it.
-struct KeptEvent {
-    cl::Event event;
-};
-
 /// Waits for an event of its own.
-class OwnEventAwaiter final : private KeptEvent, public EventsAwaiter {
+class OwnEventAwaiter final : private juggle::detail::BaseFromMember<cl::Event>,
+                              public EventsWaiter {
 public:
     explicit OwnEventAwaiter(cl::Event own) noexcept
-        : KeptEvent{std::move(own)},
-          EventsAwaiter{handles(std::span<const cl::Event>{&this->event, 1})} {}
+        : juggle::detail::BaseFromMember<cl::Event>{std::move(own)},
+          EventsWaiter{handles(std::span<const cl::Event>{&this->kept, 1})} {}
 };
 
 }  // namespace detail

@@ -71,6 +71,19 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
+    void describe(WaitReport& report) const final;
+
+    void branch_ended(Branch& branch) noexcept {
+        running_.remove(branch);
+        if (!answered_ && noticed(branch)) {
+            stop_noticed_ = true;
+        }
+        on_ended_(*this, branch);
+        if (waiting_ && !starting_ && running_.empty()) {
+            wake();
+        }
+    }
+
 protected:
     /// While it lives branches are started that may end at once; they do not end the wait.
     class Starting {
@@ -87,7 +100,8 @@ protected:
     };
     [[nodiscard]] bool starting() const noexcept { return starting_; }
 
-    explicit Branches(EndedFunction on_ended) noexcept : Waiter{wait_kind}, on_ended_{on_ended} {}
+    explicit Branches(EndedFunction on_ended) noexcept : on_ended_{on_ended} {}
+    ~Branches() = default;
 
     [[nodiscard]] SpawnedTask& parent() const noexcept { return *parent_; }
     /// Throws `std::logic_error` if it was awaited before.
@@ -114,7 +128,7 @@ protected:
         if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
             const bool stopped_before = stopped_;
             if (!stopped_before) {
-                pass_stop_on(*this);
+                on_cancel();
             }
             (void)suspend(coroutine);
             if (stopped_before) {
@@ -169,34 +183,19 @@ protected:
     }
 
 private:
-    friend Branch;
-
     [[nodiscard]] bool noticed(const Branch& branch) const noexcept {
         return stop_passed_on_ && !branch.record().stop_pending();
     }
 
-    void branch_ended(Branch& branch) noexcept {
-        running_.remove(branch);
-        if (!answered_ && noticed(branch)) {
-            stop_noticed_ = true;
-        }
-        on_ended_(*this, branch);
-        if (waiting_ && !starting_ && running_.empty()) {
-            wake();
-        }
-    }
-
-    static void pass_stop_on(Waiter& waiter) noexcept {
-        auto& self = static_cast<Branches&>(waiter);
-        if (self.stopped_) {
-            self.parent_->put_stop_back();
+    /// Passes the stop request on.
+    void on_cancel() noexcept final {
+        if (stopped_) {
+            parent_->put_stop_back();
             return;
         }
-        self.stop_passed_on_ = true;
-        self.stop_others();
+        stop_passed_on_ = true;
+        stop_others();
     }
-    static void describe_parts(const Waiter& waiter, WaitReport& report);
-    static constexpr WaitKind wait_kind{&Branches::pass_stop_on, &Branches::describe_parts};
 
     EndedFunction on_ended_;
     SpawnedTask* parent_ = nullptr;

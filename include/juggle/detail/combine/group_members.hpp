@@ -122,7 +122,7 @@ public:
     enum class For : std::uint8_t { result, end };
 
     explicit GroupAwaiter(GroupMembers& members, For what = For::result) noexcept
-        : Waiter{wait_kind}, members_{&members}, end_only_{what == For::end} {}
+        : members_{&members}, end_only_{what == For::end} {}
     ~GroupAwaiter() {
         if (members_ != nullptr && members_->joiner_ == this) {
             members_->joiner_ = nullptr;
@@ -139,13 +139,14 @@ public:
 
     void await_resume();
 
+    void describe(WaitReport& report) const override;
+
 private:
     friend GroupMembers;
 
     void begin(PromiseBase& coroutine);
-    static void pass_stop_on(Waiter& waiter) noexcept;
-    static void describe_group(const Waiter& waiter, WaitReport& report);
-    static constexpr WaitKind wait_kind{&GroupAwaiter::pass_stop_on, &GroupAwaiter::describe_group};
+    /// Passes the stop request on.
+    void on_cancel() noexcept override;
 
     GroupMembers* members_;  // null: destroyed, and nothing will come
     bool end_only_;

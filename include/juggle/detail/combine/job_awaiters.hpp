@@ -21,16 +21,16 @@ namespace juggle::detail {
 
 /// Waits until at most so many jobs remain in a queue, taking out the oldest as they end.
 ///
-/// Those who wait for one queue stand in line; the first of them listens to the end of the front
-/// job and does its work right there, so that the next one sees the queue as it is then.
+/// The tasks that wait for one `JobQueue` queue up; the first of them listens to the end of the
+/// front job and does its work right there, so that the next one sees the jobs as they are then.
 class JobsAwaiter : public Waiter, public ListNode, private EndListener {
 public:
     /// What is left to do when the queue is short enough.
     using ThenFunction = void (*)(JobsAwaiter&) noexcept;
 
     JobsAwaiter(JobQueue& queue, std::size_t max_remaining, ThenFunction then) noexcept
-        : Waiter{wait_kind}, EndListener{&JobsAwaiter::front_ended}, queue_{queue},
-          max_remaining_{max_remaining}, then_{then} {}
+        : EndListener{&JobsAwaiter::front_ended}, queue_{queue}, max_remaining_{max_remaining},
+          then_{then} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
@@ -38,6 +38,8 @@ public:
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
         return wait_in(coroutine.promise());
     }
+
+    void describe(WaitReport& report) const final;
 
 protected:
     ~JobsAwaiter() = default;
@@ -58,11 +60,9 @@ private:
     /// True: nothing is left to wait for. False: listens to the front job.
     [[nodiscard]] bool advance() noexcept;
     void complete() noexcept;
-    static void serve_line(JobQueue& queue) noexcept;
+    static void serve_waiters(JobQueue& queue) noexcept;
     static void front_ended(EndListener& listener) noexcept;
-    static void leave(Waiter& waiter) noexcept;
-    static void describe_queue(const Waiter& waiter, WaitReport& report);
-    static constexpr WaitKind wait_kind{&JobsAwaiter::leave, &JobsAwaiter::describe_queue};
+    void on_cancel() noexcept final;
 
     JobQueue& queue_;
     Loop* loop_ = nullptr;

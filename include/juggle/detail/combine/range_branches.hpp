@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/combine/branches.hpp>
 #include <juggle/detail/run/operand.hpp>
@@ -44,23 +45,18 @@ template <class Element>
 using KeptOfRange =
     std::conditional_t<std::is_reference_v<Element>, Kept<Element>, std::remove_cv_t<Element>>;
 
-template <class KeptType>
-struct KeptElement {
-    KeptType element;
-};
-
 /// A branch for an element of a range: it lives until its record is no longer needed.
 template <class KeptType>
-class RangeBranch final : private KeptElement<KeptType>, public BranchOf<ValueOf<KeptType>> {
+class RangeBranch final : private BaseFromMember<KeptType>, public BranchOf<ValueOf<KeptType>> {
 public:
     using Value = ValueOf<KeptType>;
 
     template <class Get>
     RangeBranch(SpawnedTask& parent, Branches& owner, std::size_t index, const Get& get)
-        : KeptElement<KeptType>{get()}, BranchOf<Value>(parent, owner, index) {}
+        : BaseFromMember<KeptType>{get()}, BranchOf<Value>(parent, owner, index) {}
 
     [[nodiscard]] auto task(const char* function) {
-        return task_of<KeptType>(static_cast<KeptElement<KeptType>&>(*this).element, function);
+        return task_of<KeptType>(static_cast<BaseFromMember<KeptType>&>(*this).kept, function);
     }
     /// For one that was not started.
     void discard() noexcept {
@@ -85,6 +81,8 @@ public:
 protected:
     RangeBranches(EndedFunction on_ended, Range&& range, std::size_t most, const char* function)
         : Branches{on_ended}, function_{function}, max_{most}, range_(std::forward<Range>(range)) {}
+
+    ~RangeBranches() = default;
 
     /// True: some still run.
     [[nodiscard]] bool start_all(PromiseBase& coroutine) {

@@ -19,6 +19,8 @@ protected:
                                    std::forward<Argument>(argument)},
           Race{&SingleBranch::ask_parent} {}
 
+    ~SingleBranch() = default;
+
     [[nodiscard]] bool start_it(PromiseBase& coroutine) {
         return this->start_all(coroutine, [] { return false; });
     }

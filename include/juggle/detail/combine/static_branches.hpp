@@ -26,6 +26,8 @@ protected:
               [function](auto&... kept) { return Tasks(task_of<KeptTypes>(kept, function)...); },
               kept_)) {}
 
+    ~StaticBranches() = default;
+
     /// Starts one after the other, until `enough()`. True: some still run.
     template <class Enough>
     [[nodiscard]] bool start_all(PromiseBase& coroutine, Enough enough) {

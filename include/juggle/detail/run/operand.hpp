@@ -52,7 +52,7 @@ using KeptResultOf = typename KeptResult<KeptType>::type;
 /// Waits for a spawned task as long as it takes: a stop request is passed on to it.
 class EndOrStopAwaiter final : public EndAwaiter {
 public:
-    explicit EndOrStopAwaiter(SpawnedTask& task) noexcept : EndAwaiter{task, wait_kind} {}
+    explicit EndOrStopAwaiter(SpawnedTask& task) noexcept : EndAwaiter{task} {}
 
     /// A request that the task has not noticed is for the next await.
     void await_resume() const noexcept {
@@ -67,7 +67,7 @@ public:
         if (EndAwaiter::await_suspend(coroutine)) {
             return true;
         }
-        pass_on(*this);
+        on_cancel();
         (void)suspend(coroutine.promise());
         listen();
         return true;
@@ -75,14 +75,12 @@ public:
 
 private:
     /// Not if all tasks are being asked to stop, and that one was already: it may be cleaning up.
-    static void pass_on(Waiter& waiter) noexcept {
-        auto& self = static_cast<EndOrStopAwaiter&>(waiter);
-        self.passed_on_ = true;
-        if (!self.awaited().asked_with_all()) {
-            self.awaited().request_stop();
+    void on_cancel() noexcept override {
+        passed_on_ = true;
+        if (!awaited().asked_with_all()) {
+            awaited().request_stop();
         }
     }
-    static constexpr WaitKind wait_kind{&EndOrStopAwaiter::pass_on, &EndAwaiter::describe_task};
 
     bool passed_on_ = false;
 };

@@ -4,9 +4,8 @@
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/detail/run/loop.hpp>
-#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/run/queued_waiter.hpp>
 
-#include <coroutine>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -36,7 +35,7 @@ public:
     }
 
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
-    void describe(WaitReport& report) const;
+    void describe(const WaitLineAwaiter& waiter, WaitReport& report) const;
 
     void join(WaitLineAwaiter& waiter) noexcept;
     void leave(WaitLineAwaiter& waiter) noexcept;
@@ -67,36 +66,14 @@ private:
 };
 
 /// Waits until the line is open. One that was woken goes on, even if it is closed again before.
-class WaitLineAwaiter final : public Waiter, public ListNode {
+class WaitLineAwaiter final : public QueuedWaiter<WaitLineAwaiter, WaitLine> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    explicit WaitLineAwaiter(WaitLine& line) noexcept : Waiter{wait_kind}, line_{line} {}
+    explicit WaitLineAwaiter(WaitLine& line) noexcept : QueuedWaiter{line} {}
 
-    [[nodiscard]] bool await_ready() const noexcept { return line_.is_open(); }
-    template <LibraryPromise Promise>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-        if (!suspend(coroutine.promise())) {
-            return false;
-        }
-        line_.join(*this);
-        return true;
-    }
+    [[nodiscard]] bool await_ready() const noexcept { return queue().is_open(); }
     void await_resume() const { throw_if_cancelled(); }
-
-private:
-    static void on_cancel(Waiter& waiter) noexcept {
-        auto& self = static_cast<WaitLineAwaiter&>(waiter);
-        self.line_.leave(self);
-        self.wake();
-    }
-    static void describe_line(const Waiter& waiter, WaitReport& report) {
-        static_cast<const WaitLineAwaiter&>(waiter).line_.describe(report);
-    }
-    static constexpr WaitKind wait_kind{&WaitLineAwaiter::on_cancel,
-                                        &WaitLineAwaiter::describe_line};
-
-    WaitLine& line_;
 };
 
 inline void WaitLine::join(WaitLineAwaiter& waiter) noexcept {
@@ -107,6 +84,7 @@ inline void WaitLine::join(WaitLineAwaiter& waiter) noexcept {
 inline void WaitLine::leave(WaitLineAwaiter& waiter) noexcept {
     check_thread();
     waiters_.remove(waiter);
+    waiter.wake();
 }
 
 inline void WaitLine::open() noexcept {

@@ -27,25 +27,10 @@ concept LibraryPromise = std::derived_from<Promise, PromiseBase>;
 class Waiter;
 struct WaitReport;
 
-/// What all waits of one kind have in common.
-struct WaitKind {
-    /// Ends the wait early: takes the waiter out of whatever line it stands in and calls `wake`
-    /// (or lets that happen later, where the wait cannot be abandoned at once).
-    void (*cancel)(Waiter&) noexcept;
-
-    /// Says what it waits for. May throw `std::bad_alloc`.
-    void (*describe)(const Waiter&, WaitReport&);
-
-    /// Whether a device, another thread or another library is to end it.
-    bool outside = false;
-};
-
 /// Base of the awaiters that can really suspend: ties the wait to the task, so that a stop request
 /// finds it.
 class Waiter : public Awaiter {
 public:
-    explicit Waiter(const WaitKind& kind) noexcept : kind_{&kind} {}
-
     /// False: a stop request is pending, the caller must not suspend.
     [[nodiscard]] bool suspend(PromiseBase& coroutine) noexcept {
         SpawnedTask& task = coroutine.task();
@@ -68,14 +53,16 @@ public:
     /// A stop request finds this wait.
     void cancel() noexcept {
         cancelled_ = true;
-        kind_->cancel(*this);
+        on_cancel();
     }
 
-    [[nodiscard]] bool outside() const noexcept { return kind_->outside; }
+    /// Whether a device, another thread or another library is to end it.
+    [[nodiscard]] virtual bool outside() const noexcept { return false; }
     /// How often the watchdog has found it.
     [[nodiscard]] std::uint8_t& times_seen() const noexcept { return times_seen_; }
 
-    void describe(WaitReport& report) const { kind_->describe(*this, report); }
+    /// Says what it waits for. May throw `std::bad_alloc`.
+    virtual void describe(WaitReport& report) const = 0;
 
     /// To be asked before something is handed to this suspended waiter that a loser of a race must
     /// not have. False: it is to have nothing; call `abort` when it stands in no line any more.
@@ -102,11 +89,13 @@ public:
 
 protected:
     ~Waiter() = default;
-    [[nodiscard]] const WaitKind& kind() const noexcept { return *kind_; }
 
 private:
+    /// Ends the wait early: takes the waiter out of the queue that it stands in and calls `wake`
+    /// (or lets that happen later, where the wait cannot be abandoned at once).
+    virtual void on_cancel() noexcept = 0;
+
     PromiseBase* coroutine_ = nullptr;
-    const WaitKind* kind_;
     bool cancelled_ = false;
     mutable std::uint8_t times_seen_ = 0;
 };

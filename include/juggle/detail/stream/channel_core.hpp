@@ -14,11 +14,11 @@
 
 namespace juggle::detail {
 
-/// A ring of elements, the line of those that wait to push and of those that wait to pop.
+/// A ring of elements, the queue of the tasks that wait to push and of those that wait to pop.
 ///
-/// Nobody waits to pop while there is an element, in the ring or with a pusher; nobody waits to
-/// push while there is room. Somebody who waits is taken out of the line before it is asked whether
-/// it may take, since that may take others out of either line.
+/// No task waits to pop while there is an element, in the ring or with a pusher; none waits to push
+/// while there is room. A waiter is taken out of its queue before it is asked whether it may take,
+/// since that may take others out of either queue.
 template <class T>
 class ChannelCore final : public ChannelCounts {
 public:
@@ -39,8 +39,8 @@ public:
         }
     }
 
-    /// Takes the element in if that is possible now; straight to who waits for one, if anybody
-    /// does. False: it is untouched; also when the channel is closed.
+    /// Takes the element in if that is possible now; straight to a popper, if one waits. False: it
+    /// is untouched; also when the channel is closed.
     [[nodiscard]] bool take_in(T& element) noexcept {
         check();
         if (!poppers_.empty() && hand_to_popper(element)) {
@@ -74,7 +74,7 @@ public:
 
     /// Takes the element of a pusher that waits, if there is one, past the ring, which is empty.
     [[nodiscard]] bool take_from_pusher(std::optional<T>& element) noexcept {
-        ChannelPushAwaiter<T>* pusher = next_that_commits(pushers_);
+        ChannelPusher<T>* pusher = next_that_commits(pushers_);
         if (pusher == nullptr) {
             return false;
         }
@@ -90,7 +90,7 @@ public:
         closed_ = true;
         room_ = 0;
         while (!pushers_.empty()) {
-            ChannelPushAwaiter<T>& pusher = *pushers_.first();
+            ChannelPusher<T>& pusher = *pushers_.first();
             pushers_.remove(pusher);
             pusher.refuse();
         }
@@ -101,16 +101,24 @@ public:
         }
     }
 
-    void stand_in_line(ChannelPushAwaiter<T>& pusher) noexcept {
+    void join(ChannelPusher<T>& pusher) noexcept {
         check();
         pushers_.push_back(pusher);
     }
-    void stand_in_line(ChannelPopAwaiter<T>& popper) noexcept {
+    void join(ChannelPopAwaiter<T>& popper) noexcept {
         check();
         poppers_.push_back(popper);
     }
-    void leave_line(ChannelPushAwaiter<T>& pusher) noexcept { pushers_.remove(pusher); }
-    void leave_line(ChannelPopAwaiter<T>& popper) noexcept { poppers_.remove(popper); }
+    void leave(ChannelPusher<T>& pusher) noexcept {
+        pushers_.remove(pusher);
+        pusher.wake();
+    }
+    void leave(ChannelPopAwaiter<T>& popper) noexcept {
+        poppers_.remove(popper);
+        popper.wake();
+    }
+    void describe(const ChannelPusher<T>&, WaitReport& report) const { describe_push(report); }
+    void describe(const ChannelPopAwaiter<T>&, WaitReport& report) const { describe_pop(report); }
 
 private:
     /// A power of two, so that a count is turned into a slot by a mask.
@@ -136,7 +144,7 @@ private:
 
     /// There is room for one: the first pusher that may have it gets it.
     void refill() noexcept {
-        if (ChannelPushAwaiter<T>* pusher = next_that_commits(pushers_)) {
+        if (ChannelPusher<T>* pusher = next_that_commits(pushers_)) {
             put(pusher->element());
             pusher->wake();
         }
@@ -154,7 +162,7 @@ private:
         return true;
     }
 
-    IntrusiveList<ChannelPushAwaiter<T>> pushers_;
+    IntrusiveList<ChannelPusher<T>> pushers_;
     IntrusiveList<ChannelPopAwaiter<T>> poppers_;
     std::size_t mask_;
     T* slots_;

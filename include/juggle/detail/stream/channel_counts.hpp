@@ -3,10 +3,9 @@
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
-#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/run/queued_waiter.hpp>
 #include <juggle/observer.hpp>
 
-#include <coroutine>
 #include <cstddef>
 #include <source_location>
 #include <string>
@@ -17,25 +16,14 @@ namespace juggle::detail {
 class ChannelCounts;
 
 /// `Channel::join()`.
-class ChannelJoinAwaiter final : public Waiter, public ListNode {
+class ChannelJoinAwaiter final : public QueuedWaiter<ChannelJoinAwaiter, ChannelCounts> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    explicit ChannelJoinAwaiter(ChannelCounts& counts) noexcept
-        : Waiter{wait_kind}, counts_{counts} {}
+    explicit ChannelJoinAwaiter(ChannelCounts& counts) noexcept : QueuedWaiter{counts} {}
 
     [[nodiscard]] bool await_ready() const noexcept;
-    template <LibraryPromise Promise>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept;
     void await_resume() const { throw_if_cancelled(); }
-
-private:
-    static void leave(Waiter& waiter) noexcept;
-    static void describe_join(const Waiter& waiter, WaitReport& report);
-    static constexpr WaitKind wait_kind{&ChannelJoinAwaiter::leave,
-                                        &ChannelJoinAwaiter::describe_join};
-
-    ChannelCounts& counts_;
 };
 
 [[noreturn]] void throw_channel_closed();
@@ -58,11 +46,17 @@ public:
 
     void describe_push(WaitReport& report) const;
     void describe_pop(WaitReport& report) const;
-    void describe_join(WaitReport& report) const;
+
+    void join(ChannelJoinAwaiter& joiner) noexcept { joiners_.push_back(joiner); }
+    void leave(ChannelJoinAwaiter& joiner) noexcept {
+        joiners_.remove(joiner);
+        joiner.wake();
+    }
+    void describe(const ChannelJoinAwaiter& joiner, WaitReport& report) const;
 
     /// How many elements are in the ring.
     [[nodiscard]] std::size_t size() const noexcept { return taken_in_ - taken_out_; }
-    /// How many elements were taken in that nobody has called `task_done` for.
+    /// How many elements were taken in for which `task_done` has not been called.
     [[nodiscard]] std::size_t unfinished() const noexcept { return taken_in_ - done_; }
 
     void task_done() {
@@ -105,8 +99,6 @@ protected:
     bool closed_ = false;
 
 private:
-    friend ChannelJoinAwaiter;
-
     [[nodiscard]] std::string text() const;
 
     std::size_t capacity_;
@@ -115,21 +107,6 @@ private:
     ThreadGuard guard_;
 };
 
-inline bool ChannelJoinAwaiter::await_ready() const noexcept { return counts_.unfinished() == 0; }
-
-template <LibraryPromise Promise>
-bool ChannelJoinAwaiter::await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-    if (!suspend(coroutine.promise())) {
-        return false;
-    }
-    counts_.joiners_.push_back(*this);
-    return true;
-}
-
-inline void ChannelJoinAwaiter::leave(Waiter& waiter) noexcept {
-    auto& self = static_cast<ChannelJoinAwaiter&>(waiter);
-    self.counts_.joiners_.remove(self);
-    self.wake();
-}
+inline bool ChannelJoinAwaiter::await_ready() const noexcept { return queue().unfinished() == 0; }
 
 }  // namespace juggle::detail

@@ -129,14 +129,11 @@ private:
     std::size_t running_;
 };
 
-void describe_merge_taken(const Waiter& waiter, WaitReport& report);
-
 /// A feeding task waits until its element, or its exception, is taken. Gives false if it was asked
 /// to stop before; an element stays then.
 class TakenAwaiter final : public Waiter {
 public:
-    TakenAwaiter(MergeState& state, MergeSlot& slot) noexcept
-        : Waiter{wait_kind}, state_{state}, slot_{slot} {}
+    TakenAwaiter(MergeState& state, MergeSlot& slot) noexcept : state_{state}, slot_{slot} {}
     ~TakenAwaiter() {
         if (slot_.feeder == this) [[unlikely]] {
             slot_.feeder = nullptr;
@@ -155,13 +152,13 @@ public:
     }
     [[nodiscard]] bool await_resume() const noexcept { return !cancelled(); }
 
-private:
-    static void leave(Waiter& waiter) noexcept {
-        static_cast<TakenAwaiter&>(waiter).slot_.feeder = nullptr;
-        waiter.wake();
-    }
+    void describe(WaitReport& report) const override;
 
-    static constexpr WaitKind wait_kind{&TakenAwaiter::leave, &describe_merge_taken};
+private:
+    void on_cancel() noexcept override {
+        slot_.feeder = nullptr;
+        wake();
+    }
 
     MergeState& state_;
     MergeSlot& slot_;
@@ -170,7 +167,7 @@ private:
 /// The merged generator waits for what arrives next. Gives false if nothing will.
 class ArrivalAwaiter final : public Waiter {
 public:
-    explicit ArrivalAwaiter(MergeState& state) noexcept : Waiter{wait_kind}, state_{state} {}
+    explicit ArrivalAwaiter(MergeState& state) noexcept : state_{state} {}
     ~ArrivalAwaiter() {
         if (state_.consumer == this) [[unlikely]] {
             state_.consumer = nullptr;
@@ -193,15 +190,13 @@ public:
         return state_.has_arrived();
     }
 
+    void describe(WaitReport& report) const override;
+
 private:
-    static void leave(Waiter& waiter) noexcept {
-        static_cast<ArrivalAwaiter&>(waiter).state_.consumer = nullptr;
-        waiter.wake();
+    void on_cancel() noexcept override {
+        state_.consumer = nullptr;
+        wake();
     }
-
-    static void describe_arrival(const Waiter& waiter, WaitReport& report);
-
-    static constexpr WaitKind wait_kind{&ArrivalAwaiter::leave, &ArrivalAwaiter::describe_arrival};
 
     MergeState& state_;
 };
@@ -210,7 +205,7 @@ private:
 /// this, but is kept for the next await.
 class AllEndedAwaiter final : public Waiter {
 public:
-    explicit AllEndedAwaiter(MergeState& state) noexcept : Waiter{wait_kind}, state_{state} {}
+    explicit AllEndedAwaiter(MergeState& state) noexcept : state_{state} {}
     ~AllEndedAwaiter() {
         if (state_.consumer == this) [[unlikely]] {
             state_.consumer = nullptr;
@@ -230,17 +225,14 @@ public:
         }
     }
 
+    void describe(WaitReport& report) const override;
+
 private:
-    static void leave(Waiter& waiter) noexcept {
-        auto& self = static_cast<AllEndedAwaiter&>(waiter);
-        if (self.loop().abandoning()) {
-            self.state_.consumer = nullptr;
+    void on_cancel() noexcept override {
+        if (loop().abandoning()) {
+            state_.consumer = nullptr;
         }
     }
-
-    static void describe_end(const Waiter& waiter, WaitReport& report);
-
-    static constexpr WaitKind wait_kind{&AllEndedAwaiter::leave, &AllEndedAwaiter::describe_end};
 
     MergeState& state_;
     bool stop_was_pending_ = false;

@@ -5,11 +5,10 @@
 #include <juggle/detail/run/inbox.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/next_that_commits.hpp>
-#include <juggle/detail/run/waiter.hpp>
+#include <juggle/detail/run/queued_waiter.hpp>
 #include <juggle/detail/stream/thread_ring.hpp>
 
 #include <atomic>
-#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -84,11 +83,13 @@ private:
     std::atomic<std::uint32_t> owners_{1};
 };
 
+void describe_thread_pop(WaitReport& report);
+
 template <class T>
 class ThreadPopAwaiter;
 
-/// The ring and the line of those who wait to pop. Nobody waits while there is an element that the
-/// executor knows of.
+/// The ring and the queue of the tasks that wait to pop. None waits while there is an element that
+/// the executor knows of.
 template <class T>
 class ThreadChannelState final : public ThreadChannelBase {
 public:
@@ -128,7 +129,7 @@ public:
     /// Takes the next element unless others wait for it. False: there is none.
     [[nodiscard]] bool take(std::optional<T>& element) noexcept {
         check_thread();
-        serve_line();
+        serve_queue();
         if (!poppers_.empty() || !ring_.available()) {
             return false;
         }
@@ -139,11 +140,18 @@ public:
 
     [[nodiscard]] bool ended() const noexcept { return ring_.ended(); }
 
-    void stand_in_line(ThreadPopAwaiter<T>& popper) noexcept {
+    void join(ThreadPopAwaiter<T>& popper) noexcept {
+        popper.loop().begin_external_wait();
         poppers_.push_back(popper);
-        serve_line();
+        serve_queue();
     }
-    void leave_line(ThreadPopAwaiter<T>& popper) noexcept { poppers_.remove(popper); }
+    void leave(ThreadPopAwaiter<T>& popper) noexcept {
+        poppers_.remove(popper);
+        popper.wake();
+    }
+    void describe(const ThreadPopAwaiter<T>&, WaitReport& report) const {
+        describe_thread_pop(report);
+    }
 
     void abandon() noexcept {
         if (checks_threads && !poppers_.empty()) {
@@ -168,11 +176,11 @@ private:
 
     void told() noexcept override {
         awaiting_ = false;
-        serve_line();
+        serve_queue();
     }
 
     /// Gives those who wait what there is, and lets the others be told of what comes.
-    void serve_line() noexcept {
+    void serve_queue() noexcept {
         while (!poppers_.empty()) {
             if (ring_.available()) {
                 serve_next();
@@ -201,57 +209,39 @@ private:
     bool awaiting_ = false;  // a post is to come, or on its way
 };
 
-void describe_thread_pop(const Waiter& waiter, WaitReport& report);
-
 /// `ThreadChannel::pop()`.
 template <class T>
-class ThreadPopAwaiter final : public Waiter, public ListNode {
+class ThreadPopAwaiter final : public QueuedWaiter<ThreadPopAwaiter<T>, ThreadChannelState<T>> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
     explicit ThreadPopAwaiter(ThreadChannelState<T>& channel) noexcept
-        : Waiter{wait_kind}, channel_{channel} {}
+        : QueuedWaiter<ThreadPopAwaiter, ThreadChannelState<T>>{channel} {}
 
     [[nodiscard]] bool await_ready() noexcept {
-        return channel_.take(element_) || channel_.ended();
-    }
-
-    template <LibraryPromise Promise>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-        if (!suspend(coroutine.promise())) {
-            return false;
-        }
-        loop().begin_external_wait();
-        channel_.stand_in_line(*this);
-        return true;
+        return this->queue().take(element_) || this->queue().ended();
     }
 
     std::optional<T> await_resume() {
-        throw_if_cancelled();
+        this->throw_if_cancelled();
         return std::move(element_);
     }
 
     /// As those of its base; the executor waits for other threads no longer on its account.
     void wake() noexcept {
-        loop().end_external_wait();
+        this->loop().end_external_wait();
         Waiter::wake();
     }
     void abort() noexcept {
-        loop().end_external_wait();
+        this->loop().end_external_wait();
         Waiter::abort();
     }
 
     void receive(T& element) noexcept { element_.emplace(std::move(element)); }
 
-private:
-    static void leave(Waiter& waiter) noexcept {
-        auto& self = static_cast<ThreadPopAwaiter&>(waiter);
-        self.channel_.leave_line(self);
-        self.wake();
-    }
-    static constexpr WaitKind wait_kind{&ThreadPopAwaiter::leave, &describe_thread_pop, true};
+    [[nodiscard]] bool outside() const noexcept override { return true; }
 
-    ThreadChannelState<T>& channel_;
+private:
     std::optional<T> element_;
 };
 

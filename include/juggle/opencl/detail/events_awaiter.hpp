@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
@@ -13,12 +14,9 @@ namespace juggle::opencl::detail {
 
 /// Waits until all events have settled; throws if one has failed. One is watched at a time: the
 /// wait is over when the last has settled, whatever the order. The array must outlive the await.
-class EventsAwaiter : public juggle::detail::Waiter, private SettledListener {
+class EventsWaiter : public juggle::detail::Waiter, private SettledListener {
 public:
     static constexpr bool only_throws_when_cancelled = true;
-
-    explicit EventsAwaiter(std::span<const cl_event> events) noexcept
-        : Waiter{wait_kind}, SettledListener{&EventsAwaiter::one_settled}, events_{events} {}
 
     /// True if all have settled already: no suspension, no callback.
     [[nodiscard]] bool await_ready() noexcept { return next_ == events_.size() || skip_settled(); }
@@ -36,6 +34,14 @@ public:
         }
     }
 
+    [[nodiscard]] bool outside() const noexcept final { return true; }
+    void describe(juggle::detail::WaitReport& report) const final;
+
+protected:
+    explicit EventsWaiter(std::span<const cl_event> events) noexcept
+        : SettledListener{&EventsWaiter::one_settled}, events_{events} {}
+    ~EventsWaiter() = default;
+
 private:
     /// True: none is left that has not settled.
     [[nodiscard]] bool skip_settled() noexcept;
@@ -43,10 +49,7 @@ private:
     [[noreturn]] void throw_failed() const;
     void note(cl_event event, cl_int status) noexcept;
     static void one_settled(SettledListener& listener, cl_int status) noexcept;
-    static void leave(Waiter& waiter) noexcept;
-    static void describe_event(const Waiter& waiter, juggle::detail::WaitReport& report);
-    static constexpr juggle::detail::WaitKind wait_kind{&EventsAwaiter::leave,
-                                                        &EventsAwaiter::describe_event, true};
+    void on_cancel() noexcept final;
 
     std::span<const cl_event> events_;
     std::size_t next_ = 0;
@@ -56,17 +59,20 @@ private:
     cl_int failed_status_ = 0;
 };
 
-/// Base that is constructed before the awaiter that refers to it.
-template <std::size_t Count>
-struct KeptHandles {
-    std::array<cl_event, Count> handles;
+/// Of an array of the caller's.
+class EventsAwaiter final : public EventsWaiter {
+public:
+    explicit EventsAwaiter(std::span<const cl_event> events) noexcept : EventsWaiter{events} {}
 };
 
+/// Of an array of its own.
 template <std::size_t Count>
-class EventArrayAwaiter final : private KeptHandles<Count>, public EventsAwaiter {
+class EventArrayAwaiter final : private juggle::detail::BaseFromMember<std::array<cl_event, Count>>,
+                                public EventsWaiter {
 public:
     explicit EventArrayAwaiter(const std::array<cl_event, Count>& events) noexcept
-        : KeptHandles<Count>{events}, EventsAwaiter{this->handles} {}
+        : juggle::detail::BaseFromMember<std::array<cl_event, Count>>{events},
+          EventsWaiter{this->kept} {}
 };
 
 }  // namespace juggle::opencl::detail
