@@ -173,8 +173,8 @@ public:
 private:
     template <class, DeviceEvent>
     friend class Resource;
-    friend detail::TurnAwaiter<T, Event>;
-    friend detail::HostAwaiter<T, Event>;
+    friend detail::TurnWait<T, Event>;
+    friend detail::HostWait<T, Event>;
     friend detail::AcquireAwaiter<T, Event>;
     friend detail::SetAccess;
     template <class, DeviceEvent, class>

@@ -106,21 +106,19 @@ std::string Ticket::text() const {
     return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
 }
 
-void TurnWaiter::describe_turn(const Waiter& waiter, WaitReport& report) {
-    const auto& self = static_cast<const TurnWaiter&>(waiter);
-    if (self.reads_events_) {  // they guard it
-        if (self.ticket_ != nullptr) {
-            report.what = "resource " + self.ticket_->queue().name() + ", " + self.ticket_->text();
+void TurnWaiter::describe(WaitReport& report) const {
+    if (reads_events_) {  // they guard it
+        if (ticket_ != nullptr) {
+            report.what = "resource " + ticket_->queue().name() + ", " + ticket_->text();
         }
         return;
     }
-    if (self.ticket_ == nullptr) {
+    if (ticket_ == nullptr) {
         report.what = "a ticket that was dropped";
         return;
     }
-    report.what =
-        "its turn with resource " + self.ticket_->queue().name() + ", " + self.ticket_->text();
-    self.ticket_->queue().tell_who_is_before(*self.ticket_, report);
+    report.what = "its turn with resource " + ticket_->queue().name() + ", " + ticket_->text();
+    ticket_->queue().tell_who_is_before(*ticket_, report);
 }
 
 void TicketQueue::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {

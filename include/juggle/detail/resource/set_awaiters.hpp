@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/detail/resource/turn_awaiters.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
@@ -158,9 +159,9 @@ private:
     }
 
     template <class T, DeviceEvent Event>
-    using MemberTurn = MemberAwaiter<T, Event, TurnAwaiter<T, Event>>;
+    using MemberTurn = MemberAwaiter<T, Event, TurnWait<T, Event>>;
     template <class T, DeviceEvent Event>
-    using MemberEvents = MemberAwaiter<T, Event, HostAwaiter<T, Event>>;
+    using MemberEvents = MemberAwaiter<T, Event, HostWait<T, Event>>;
 
     template <class T, DeviceEvent Event>
     [[nodiscard]] static MemberTurn<T, Event> turn_of(ResourceAllocation<T, Event>& allocation) {
@@ -227,19 +228,14 @@ private:
     Queue& queue_;
 };
 
-/// Base that is constructed before the awaiter that waits for it.
-template <class... Allocations>
-struct KeptSet {
-    std::tuple<Allocations...> kept;
-};
-
 /// `co_await acquire_all(...)`.
 template <class... Allocations>
-class SetAcquireAwaiter final : private KeptSet<Allocations...>,
+class SetAcquireAwaiter final : private BaseFromMember<std::tuple<Allocations...>>,
                                 public SetHostAwaiter<Allocations...> {
 public:
     explicit SetAcquireAwaiter(std::tuple<Allocations...>&& set) noexcept
-        : KeptSet<Allocations...>{std::move(set)}, SetHostAwaiter<Allocations...>{this->kept} {}
+        : BaseFromMember<std::tuple<Allocations...>>{std::move(set)},
+          SetHostAwaiter<Allocations...>{this->kept} {}
 
     std::tuple<Allocations...> await_resume() {
         this->end_wait();

@@ -27,25 +27,19 @@ class Ticket;
 /// so may be moved, or even dropped, meanwhile.
 class TurnWaiter : public Waiter {
 public:
-    struct Kind : WaitKind {
-        void (*on_turn)(TurnWaiter&) noexcept;
-    };
+    explicit TurnWaiter(Ticket& ticket) noexcept : ticket_{&ticket} {}
 
-    TurnWaiter(Ticket& ticket, const Kind& turn_kind) noexcept
-        : Waiter{turn_kind}, ticket_{&ticket} {}
-
-    void turn_has_come() noexcept { static_cast<const Kind&>(kind()).on_turn(*this); }
+    virtual void turn_has_come() noexcept { wake(); }
     void ticket_moved(Ticket& to) noexcept { ticket_ = &to; }
     void ticket_dropped(bool before_its_turn) noexcept;
     [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
+
+    void describe(WaitReport& report) const final;
 
 protected:
     ~TurnWaiter() { forget_ticket(); }
     [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }
     [[nodiscard]] bool has_ticket() const noexcept { return ticket_ != nullptr; }
-
-    static void leave(Waiter& waiter) noexcept;
-    static void describe_turn(const Waiter& waiter, WaitReport& report);
 
     /// For a ticket that has to wait. False: a stop request is pending.
     [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
@@ -72,6 +66,8 @@ protected:
     }
 
 private:
+    void on_cancel() noexcept final;
+
     void claim_in_race(SpawnedTask& task);
     void forget_ticket() noexcept;
     [[noreturn]] static void throw_ticket_dropped();
@@ -435,10 +431,9 @@ inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
     return true;
 }
 
-inline void TurnWaiter::leave(Waiter& waiter) noexcept {
-    auto& self = static_cast<TurnWaiter&>(waiter);
-    self.forget_ticket();  // which may be gone before the coroutine goes on
-    self.wake();
+inline void TurnWaiter::on_cancel() noexcept {
+    forget_ticket();  // which may be gone before the coroutine goes on
+    wake();
 }
 
 }  // namespace juggle::detail

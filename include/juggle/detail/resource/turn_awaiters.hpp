@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/detail/resource/resource_state.hpp>
 #include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/event_traits.hpp>
@@ -19,14 +20,11 @@ class ResourceAllocation;
 
 namespace juggle::detail {
 
-/// `wait()`.
+/// Waits for the turn.
 template <class T, DeviceEvent Event>
-class TurnAwaiter : public TurnWaiter {
+class TurnWait : public TurnWaiter {
 public:
     static constexpr bool only_throws_when_cancelled = true;
-
-    explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : TurnWaiter{allocation, turn_kind} {}
 
     [[nodiscard]] bool await_ready() const noexcept {
         return ticket().state() != TicketState::waiting;
@@ -46,8 +44,8 @@ public:
     }
 
 protected:
-    static constexpr Kind turn_kind{{&TurnWaiter::leave, &TurnWaiter::describe_turn},
-                                    [](TurnWaiter& waiter) noexcept { waiter.wake(); }};
+    explicit TurnWait(ResourceAllocation<T, Event>& allocation) noexcept : TurnWaiter{allocation} {}
+    ~TurnWait() = default;
 
     /// When the coroutine goes on. Throws what ended the wait early.
     void end_wait() { arrive(); }
@@ -57,12 +55,20 @@ protected:
     }
 };
 
+/// `wait()`.
+template <class T, DeviceEvent Event>
+class TurnAwaiter final : public TurnWait<T, Event> {
+public:
+    explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWait<T, Event>{allocation} {}
+};
+
 /// `wait_device(queue)`.
 template <class T, DeviceEvent Event, class Queue>
-class DeviceAwaiter final : public TurnAwaiter<T, Event> {
+class DeviceAwaiter final : public TurnWait<T, Event> {
 public:
     DeviceAwaiter(ResourceAllocation<T, Event>& allocation, Queue& queue) noexcept
-        : TurnAwaiter<T, Event>{allocation}, queue_{queue} {}
+        : TurnWait<T, Event>{allocation}, queue_{queue} {}
 
     T& await_resume() {
         this->end_wait();
@@ -83,14 +89,11 @@ private:
     Queue& queue_;
 };
 
-/// `wait_events()`: first the turn, then the events, without going back to the coroutine between.
+/// First the turn, then the events, without going back to the coroutine between.
 template <class T, DeviceEvent Event>
-class HostAwaiter : public TurnWaiter, private PostNode {
+class HostWait : public TurnWaiter, private PostNode {
 public:
     static constexpr bool only_throws_when_cancelled = true;
-
-    explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : TurnWaiter{allocation, turn_kind}, PostNode{&HostAwaiter::after_turn} {}
 
     [[nodiscard]] bool await_ready() const noexcept {
         return ticket().state() != TicketState::waiting && needs_no_wait();
@@ -115,6 +118,10 @@ public:
     }
 
 protected:
+    explicit HostWait(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWaiter{allocation}, PostNode{&HostWait::after_turn} {}
+    ~HostWait() = default;
+
     [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
         return static_cast<ResourceAllocation<T, Event>&>(ticket());
     }
@@ -134,17 +141,13 @@ protected:
     }
 
 private:
-    static void on_turn(TurnWaiter& waiter) noexcept {
-        auto& self = static_cast<HostAwaiter&>(waiter);
-        self.coroutine_->task().waits_no_more();
-        self.loop().schedule(self);
+    void turn_has_come() noexcept final {
+        coroutine_->task().waits_no_more();
+        loop().schedule(*this);
     }
 
-    static constexpr Kind turn_kind{{&TurnWaiter::leave, &TurnWaiter::describe_turn},
-                                    &HostAwaiter::on_turn};
-
     static void after_turn(PostNode& node) noexcept {
-        auto& self = static_cast<HostAwaiter&>(node);
+        auto& self = static_cast<HostWait&>(node);
         self.coroutine_->task().has_its_turn();
         if (self.events_are_over()) {
             PromiseBase::resume(*self.coroutine_);
@@ -184,31 +187,37 @@ private:
 
 /// Where no event can guard the value the turn is all.
 template <class T>
-class HostAwaiter<T, NoEvent> : public TurnAwaiter<T, NoEvent> {
+class HostWait<T, NoEvent> : public TurnWait<T, NoEvent> {
 public:
-    using TurnAwaiter<T, NoEvent>::TurnAwaiter;
-
     T& await_resume() {
-        (void)TurnAwaiter<T, NoEvent>::await_resume();
+        (void)TurnWait<T, NoEvent>::await_resume();
         return this->allocation().resource().value;
     }
+
+protected:
+    using TurnWait<T, NoEvent>::TurnWait;
+    ~HostWait() = default;
 };
 
-/// Base that is constructed before the awaiter that waits for it.
+/// `wait_events()`.
 template <class T, DeviceEvent Event>
-struct KeptAllocation {
-    ResourceAllocation<T, Event> kept;
+class HostAwaiter final : public HostWait<T, Event> {
+public:
+    explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
+        : HostWait<T, Event>{allocation} {}
 };
 
 /// `co_await resource.acquire()`.
 template <class T, DeviceEvent Event>
-class AcquireAwaiter final : private KeptAllocation<T, Event>, public HostAwaiter<T, Event> {
+class AcquireAwaiter final : private BaseFromMember<ResourceAllocation<T, Event>>,
+                             public HostWait<T, Event> {
 public:
     explicit AcquireAwaiter(ResourceAllocation<T, Event> allocation) noexcept
-        : KeptAllocation<T, Event>{std::move(allocation)}, HostAwaiter<T, Event>{this->kept} {}
+        : BaseFromMember<ResourceAllocation<T, Event>>{std::move(allocation)},
+          HostWait<T, Event>{this->kept} {}
 
     ResourceAllocation<T, Event> await_resume() {
-        HostAwaiter<T, Event>::await_resume();
+        HostWait<T, Event>::await_resume();
         ResourceAllocation<T, Event> held = std::move(this->kept);
         held.stay_with_holder();
         return held;
