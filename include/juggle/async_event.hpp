@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/run/wait_line.hpp>
+#include <juggle/detail/run/wait_queue.hpp>
 
 #include <concepts>
 #include <source_location>
@@ -10,7 +10,7 @@
 namespace juggle {
 
 /// Something that happens, and tasks that wait until it has: a flag that is awaited until it is
-/// set. It stays set, and lets everybody pass, until it is reset.
+/// set. It stays set, and lets all tasks pass, until it is reset.
 ///
 /// Do not use it to hand something over: of those whom `set` wakes each believes that it is meant.
 /// One thing that tasks use in turn is a `Resource<void>`, a number of them a `Semaphore`, elements
@@ -28,38 +28,40 @@ public:
     // A template, lest a name become a truth value.
     explicit AsyncEvent(std::same_as<bool> auto is_set,
                         std::source_location where = std::source_location::current()) noexcept
-        : line_{"event", is_set, where} {}
+        : queue_{"event", is_set, where} {}
 
     /// With a name, for messages.
     explicit AsyncEvent(std::string name, bool is_set = false,
                         std::source_location where = std::source_location::current()) noexcept
         : AsyncEvent{is_set, where} {
-        line_.set_name(std::move(name));
+        queue_.set_name(std::move(name));
     }
     ~AsyncEvent() {
-        line_.check_nobody_waits("juggle: an AsyncEvent was destroyed while a task waits for it");
+        queue_.check_unused("juggle: an AsyncEvent was destroyed while a task waits for it");
     }
     AsyncEvent(const AsyncEvent&) = delete;
     AsyncEvent& operator=(const AsyncEvent&) = delete;
 
-    /// Wakes all who wait: they resume at the executor's next ticks, in the order in which they
+    /// Wakes all that wait: they resume at the executor's next ticks, in the order in which they
     /// came, even if it is reset before. Does nothing if it is set already.
-    void set() noexcept { line_.open(); }
+    void set() noexcept { queue_.open(); }
 
     /// From now on tasks wait again.
-    void reset() noexcept { line_.close(); }
+    void reset() noexcept { queue_.close(); }
 
-    [[nodiscard]] bool is_set() const noexcept { return line_.is_open(); }
+    [[nodiscard]] bool is_set() const noexcept { return queue_.is_open(); }
 
     /// `co_await wait()` goes on when it is set; does not suspend if it is already. Throws
     /// `Cancelled` when the task is asked to stop while it waits.
-    [[nodiscard]] detail::WaitLineAwaiter wait() noexcept { return detail::WaitLineAwaiter{line_}; }
+    [[nodiscard]] detail::WaitQueueAwaiter wait() noexcept {
+        return detail::WaitQueueAwaiter{queue_};
+    }
 
     /// `co_await event` is `co_await event.wait()`.
-    [[nodiscard]] detail::WaitLineAwaiter operator co_await() & noexcept { return wait(); }
+    [[nodiscard]] detail::WaitQueueAwaiter operator co_await() & noexcept { return wait(); }
 
 private:
-    detail::WaitLine line_;
+    detail::WaitQueue queue_;
 };
 
 }  // namespace juggle

@@ -14,11 +14,11 @@
 
 namespace juggle {
 
-/// Hands values from tasks to tasks, first in first out; whoever pushes is slowed down to the pace
-/// of those that pop.
+/// Hands values from tasks to tasks, first in first out; the task that pushes is slowed down to the
+/// pace of those that pop.
 ///
 /// Up to `capacity` elements wait inside; with a capacity of 0 each push waits for its pop. Those
-/// that wait are served in the order in which they came, and nobody overtakes them. An element
+/// that wait are served in the order in which they came, and none overtakes another. An element
 /// goes straight to a task that waits for one.
 ///
 /// A wait that is cancelled, or loses a race, neither takes an element nor loses one. Do not let a

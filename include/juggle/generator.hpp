@@ -20,7 +20,7 @@ struct GeneratorAccess;
 ///     }
 ///
 /// Its body may `co_yield` elements, `co_yield elements_of(another)`, and `co_await` whatever a
-/// task may. It runs only while somebody awaits `next()`, as a part of the awaiting task: with its
+/// task may. It runs only while a task awaits `next()`, as a part of the awaiting task: with its
 /// executor, its stop requests, on top of its stack. A body that does not suspend gives its element
 /// without any suspension of the consumer. Nothing is computed ahead: see `merge` for that, or
 /// spawn a task that fills a channel.
@@ -29,7 +29,7 @@ struct GeneratorAccess;
 /// (`Generator<T&>`, `Generator<const T&>`).
 ///
 /// Destroying a generator destroys its body where it stands, with its variables; one that has not
-/// been asked yet has run nothing. Nobody may wait in `next()` then: a debug build aborts.
+/// been asked yet has run nothing. No task may wait in `next()` then: a debug build aborts.
 ///
 /// For one thread: that of the executor whose tasks call `next()`.
 ///

@@ -42,7 +42,7 @@ public:
     ///
     /// A stop request to the awaiting task ends the wait alone, with `Cancelled`; the handle can be
     /// awaited again. `std::logic_error` if there is no task, if its result has been taken, or if
-    /// somebody awaits this handle already.
+    /// another task awaits this handle already.
     [[nodiscard]] detail::JoinAwaiter<T> operator co_await() const;
 
     /// Makes the innermost suspended await of the task throw `Cancelled`, or the next one that

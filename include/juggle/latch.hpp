@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/run/wait_line.hpp>
+#include <juggle/detail/run/wait_queue.hpp>
 
 #include <cstddef>
 #include <source_location>
@@ -9,7 +9,7 @@
 
 namespace juggle {
 
-/// Waits until so many things have been done: counts down to zero, once, and then lets everybody
+/// Waits until so many things have been done: counts down to zero, once, and then lets all tasks
 /// pass for good.
 ///
 /// Do not use it to wait for tasks to end: await their `JoinHandle`s, which also give results and
@@ -25,39 +25,39 @@ public:
     /// Things to be done; with none it is open from the start.
     explicit Latch(std::size_t count,
                    std::source_location where = std::source_location::current()) noexcept
-        : pending_{count}, line_{"latch", count == 0, where} {}
+        : pending_{count}, queue_{"latch", count == 0, where} {}
 
     /// With a name, for messages.
     Latch(std::string name, std::size_t count,
           std::source_location where = std::source_location::current()) noexcept
         : Latch{count, where} {
-        line_.set_name(std::move(name));
+        queue_.set_name(std::move(name));
     }
-    ~Latch() {
-        line_.check_nobody_waits("juggle: a Latch was destroyed while a task waits for it");
-    }
+    ~Latch() { queue_.check_unused("juggle: a Latch was destroyed while a task waits for it"); }
     Latch(const Latch&) = delete;
     Latch& operator=(const Latch&) = delete;
 
-    /// So many of them are done. With the last one all who wait are woken: they resume at the
+    /// So many of them are done. With the last one all that wait are woken: they resume at the
     /// executor's next ticks, in the order in which they came. `std::invalid_argument`, with
     /// nothing changed, if fewer are pending.
     void count_down(std::size_t n = 1) { done("count_down", n); }
 
     /// `co_await wait()` goes on when all are done; does not suspend if they are. Throws
     /// `Cancelled` when the task is asked to stop while it waits.
-    [[nodiscard]] detail::WaitLineAwaiter wait() noexcept { return detail::WaitLineAwaiter{line_}; }
+    [[nodiscard]] detail::WaitQueueAwaiter wait() noexcept {
+        return detail::WaitQueueAwaiter{queue_};
+    }
 
     /// `co_await arrive_and_wait(n)` is `count_down(n)`, then `co_await wait()`. It counts when it
     /// is called, and a wait that is cancelled does not undo that: others are not held up.
     [[nodiscard("what is counted is to be waited for; count_down() only counts")]]
-    detail::WaitLineAwaiter arrive_and_wait(std::size_t n = 1) {
+    detail::WaitQueueAwaiter arrive_and_wait(std::size_t n = 1) {
         done("arrive_and_wait", n);
         return wait();
     }
 
     /// Whether all are done: waiting would not suspend.
-    [[nodiscard]] bool try_wait() const noexcept { return line_.is_open(); }
+    [[nodiscard]] bool try_wait() const noexcept { return queue_.is_open(); }
 
     /// How many are not done yet.
     [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
@@ -69,13 +69,13 @@ private:
         }
         pending_ -= n;
         if (pending_ == 0) {
-            line_.open();
+            queue_.open();
         }
     }
     [[noreturn]] void throw_too_many(const char* operation, std::size_t n) const;
 
     std::size_t pending_;
-    detail::WaitLine line_;
+    detail::WaitQueue queue_;
 };
 
 }  // namespace juggle

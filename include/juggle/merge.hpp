@@ -128,7 +128,7 @@ Task<> feed_merge(MergeFeed<T> feed) {
         feed.state().withdraw(slot);
         slot.error = nullptr;
     }
-    std::rethrow_exception(std::move(error));  // nobody takes it from here
+    std::rethrow_exception(std::move(error));  // no consumer takes it from here
 }
 
 /// The tasks that feed a merge. Stops them when it is destroyed.

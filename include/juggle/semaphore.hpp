@@ -2,7 +2,7 @@
 
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/queued_waiter.hpp>
-#include <juggle/detail/sync/permit_line.hpp>
+#include <juggle/detail/sync/permit_queue.hpp>
 #include <juggle/semaphore_permit.hpp>
 
 #include <cstddef>
@@ -15,14 +15,14 @@ namespace juggle {
 
 namespace detail {
 
-/// `Semaphore::acquire`. What it was given and nobody took, since its task was destroyed, goes back
-/// with it.
-class PermitAwaiter final : public QueuedWaiter<PermitAwaiter, PermitLine> {
+/// `Semaphore::acquire`. Permits that it was given, and that its task was destroyed before taking,
+/// go back with it.
+class PermitAwaiter final : public QueuedWaiter<PermitAwaiter, PermitQueue> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    PermitAwaiter(PermitLine& line, std::size_t count, std::source_location where) noexcept
-        : QueuedWaiter{line}, count_{count}, where_{where} {}
+    PermitAwaiter(PermitQueue& queue, std::size_t count, std::source_location where) noexcept
+        : QueuedWaiter{queue}, count_{count}, where_{where} {}
     ~PermitAwaiter() {
         if (granted_) [[unlikely]] {
             queue().give_back(count_);
@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    friend class PermitLine;
+    friend class PermitQueue;
 
     /// Its permits have been taken for it.
     void grant() noexcept { granted_ = true; }
@@ -79,15 +79,15 @@ public:
     Semaphore& operator=(const Semaphore&) = delete;
 
     /// `co_await acquire(count)` takes that many permits together, as soon as there are so many and
-    /// nobody waits who came before, and gives a `SemaphorePermit`; does not suspend if that is so
-    /// already.
+    /// no task waits that came before, and gives a `SemaphorePermit`; does not suspend if that is
+    /// so already.
     ///
     /// `std::invalid_argument`, at the call, if `count` is 0 or more than `permits()`. `Cancelled`
     /// when the task is asked to stop while it waits; nothing was taken then.
     [[nodiscard]] detail::PermitAwaiter acquire(
         std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("acquire", count);
-        return detail::PermitAwaiter{*line_, count, where};
+        return detail::PermitAwaiter{*queue_, count, where};
     }
 
     /// The same if that needs no waiting, else nothing. `std::invalid_argument` likewise.
@@ -95,19 +95,19 @@ public:
         std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("try_acquire", count);
         std::optional<SemaphorePermit> permit;
-        if (line_->try_take(count)) {
-            permit.emplace(SemaphorePermit{*line_, count, detail::running_task, where});
+        if (queue_->try_take(count)) {
+            permit.emplace(SemaphorePermit{*queue_, count, detail::running_task, where});
             permit->taken_.stay_with_holder();
         }
         return permit;
     }
 
-    /// How many permits are there now. `try_acquire` may fail all the same, if somebody waits for
+    /// How many permits are there now. `try_acquire` may fail all the same, if a task waits for
     /// more than that.
-    [[nodiscard]] std::size_t available() const noexcept { return line_->available(); }
+    [[nodiscard]] std::size_t available() const noexcept { return queue_->available(); }
 
     /// How many permits there are in all.
-    [[nodiscard]] std::size_t permits() const noexcept { return line_->permits(); }
+    [[nodiscard]] std::size_t permits() const noexcept { return queue_->permits(); }
 
 private:
     void check_count(const char* operation, std::size_t count) const {
@@ -117,7 +117,7 @@ private:
     }
     [[noreturn]] void throw_bad_count(const char* operation, std::size_t count) const;
 
-    detail::PermitLine* line_;
+    detail::PermitQueue* queue_;
 };
 
 }  // namespace juggle

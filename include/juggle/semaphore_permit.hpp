@@ -1,7 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/task_key.hpp>
-#include <juggle/detail/sync/permit_line.hpp>
+#include <juggle/detail/sync/permit_queue.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -52,9 +52,9 @@ private:
     friend class Semaphore;
     friend class detail::PermitAwaiter;
 
-    SemaphorePermit(detail::PermitLine& line, std::size_t count, detail::TaskKey task,
+    SemaphorePermit(detail::PermitQueue& queue, std::size_t count, detail::TaskKey task,
                     std::source_location acquired_at) noexcept
-        : taken_{line, count, task, acquired_at} {}
+        : taken_{queue, count, task, acquired_at} {}
 
     detail::TakenPermits taken_;
 };

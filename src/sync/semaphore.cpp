@@ -9,15 +9,15 @@ Semaphore::Semaphore(std::size_t permits, std::source_location where) {
     if (permits == 0) {
         throw std::invalid_argument{"juggle: Semaphore: argument 'permits' is 0"};
     }
-    line_ = new detail::PermitLine{permits, where};
+    queue_ = new detail::PermitQueue{permits, where};
 }
 
 Semaphore::Semaphore(std::string name, std::size_t permits, std::source_location where)
     : Semaphore{permits, where} {
-    line_->set_name(std::move(name));
+    queue_->set_name(std::move(name));
 }
 
-Semaphore::~Semaphore() { line_->semaphore_goes(); }
+Semaphore::~Semaphore() { queue_->semaphore_goes(); }
 
 void Semaphore::throw_bad_count(const char* operation, std::size_t count) const {
     throw std::invalid_argument{"juggle: Semaphore::" + std::string{operation} +

@@ -149,7 +149,7 @@ WORDS = {
     "TakenAwaiter": "its element to be taken from a merged generator",
     "ThreadPopAwaiter": "an element from another thread",
 }
-KINDS = {*WORDS, "EndAwaiter", "PermitAwaiter", "TurnWaiter", "WaitLineAwaiter"}
+KINDS = {*WORDS, "EndAwaiter", "PermitAwaiter", "TurnWaiter", "WaitQueueAwaiter"}
 
 
 def what(waiter, own):
@@ -161,7 +161,7 @@ def what(waiter, own):
         return permit(exact, own)
     if kind == "EndAwaiter":
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
-    if kind == "WaitLineAwaiter":
+    if kind == "WaitQueueAwaiter":
         line = exact["queue_"].referenced_value()
         return f'{line["what_"].string()} {label(line)}', []
     words = WORDS.get(kind, kind)

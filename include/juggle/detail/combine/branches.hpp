@@ -138,8 +138,8 @@ protected:
         return true;
     }
 
-    /// Asks those that run to stop, but for one. They are asked once only: who has begun to clean
-    /// up is not disturbed.
+    /// Asks those that run to stop, but for one. They are asked once only: one that has begun to
+    /// clean up is not disturbed.
     void stop_others(const SpawnedTask* winner = nullptr) noexcept {
         if (std::exchange(stopped_, true)) {
             return;
@@ -155,7 +155,7 @@ protected:
     /// Time stops them, too.
     void has_deadline() noexcept { has_deadline_ = true; }
 
-    /// Nobody is told of stop requests.
+    /// No branch is told of stop requests.
     void keep_stops_back() noexcept { stopped_ = true; }
 
     /// What that one gives is what the task gets: whether it has noticed a stop request is what

@@ -38,7 +38,7 @@ protected:
 
     template <std::size_t Index>
     [[nodiscard]] auto& result() noexcept {
-        // Nobody asks for the result of one that was not started.
+        // No awaiter asks for the result of one that was not started.
         // NOLINTNEXTLINE(bugprone-unchecked-optional-access)
         return std::get<Index>(branches_)->result;
     }

@@ -32,7 +32,7 @@ decltype(auto) awaiter_of(T&& value) {
 template <class T>
 using AwaiterOf = decltype(awaiter_of(std::declval<T>()));
 
-/// A coroutine that does nothing but post `home` to an executor when somebody resumes it, on
+/// A coroutine that does nothing but post `home` to an executor when it is resumed, on
 /// whatever thread that happens.
 class Trampoline {
 public:
@@ -88,7 +88,7 @@ private:
 };
 
 /// Awaits something that is not the library's and comes back to the task's own executor, whatever
-/// thread completes it. Such a wait cannot be cancelled: nobody knows how.
+/// thread completes it. Such a wait cannot be cancelled: the library does not know how.
 template <class Awaitable>
 class ForeignAwaiter : public Awaiter {
 public:

@@ -10,7 +10,7 @@
 namespace juggle::detail {
 
 /// What every coroutine of the library is, whatever it returns: a thing that can be resumed by its
-/// executor, with an environment and somebody to go back to.
+/// executor, with an environment and a coroutine to go back to.
 class PromiseBase : public PostNode, public Pooled {
 public:
     explicit PromiseBase(std::coroutine_handle<> frame) noexcept
@@ -56,7 +56,7 @@ public:
     }
 
     /// Ends instead of going on if `waiter`, in which it is suspended and which is all that its
-    /// task does, was cancelled: no exception is thrown for nobody to see.
+    /// task does, was cancelled: an exception would only cost time.
     void end_if_cancelled(Waiter& waiter) noexcept {
         task_->only_wait = &waiter;
         call_instead(&PromiseBase::resume_unless_cancelled);

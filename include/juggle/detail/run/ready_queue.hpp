@@ -4,7 +4,7 @@
 
 namespace juggle::detail {
 
-/// First-in first-out line of what is to run next. Intrusive: never allocates, never fails.
+/// First-in first-out queue of what is to run next. Intrusive: never allocates, never fails.
 class ReadyQueue {
 public:
     [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }

@@ -12,7 +12,7 @@
 
 namespace juggle::detail {
 
-/// Suspends a coroutine for the last time and lets whoever waits for it go on.
+/// Suspends a coroutine for the last time and lets the coroutine that waits for it go on.
 class FinalAwaiter {
 public:
     bool await_ready() const noexcept { return false; }
@@ -39,7 +39,7 @@ public:
     }
 
     /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
-    /// The frame can then be destroyed before anybody looks at it.
+    /// The frame can then be destroyed before its result is looked at.
     void set_outcome(ResultBase& outcome) noexcept { outcome_ = &outcome; }
 
     /// It has ended and given no value: if not by an exception, it fails by one now. Control has

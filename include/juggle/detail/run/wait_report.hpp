@@ -19,7 +19,7 @@ struct WaitReport {
     /// Of so many that depend on each other like those before a shared ticket a few will do.
     static constexpr std::size_t most = 16;
 
-    /// Nor are more counted than this, or all who stand in a line would walk along all of it.
+    /// Nor are more counted than this, or each that stands in a queue would walk along all of it.
     static constexpr std::size_t max_others = 100;
 
     [[nodiscard]] bool takes_more() const noexcept { return others < max_others; }

@@ -65,7 +65,7 @@ public:
     virtual void describe(WaitReport& report) const = 0;
 
     /// To be asked before something is handed to this suspended waiter that a loser of a race must
-    /// not have. False: it is to have nothing; call `abort` when it stands in no line any more.
+    /// not have. False: it is to have nothing; call `abort` when it stands in no queue any more.
     [[nodiscard]] bool try_commit() noexcept { return coroutine_->task().try_commit(); }
 
     /// The coroutine resumes with `Cancelled`.

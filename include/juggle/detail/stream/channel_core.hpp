@@ -27,7 +27,7 @@ public:
           slots_{capacity == 0 ? nullptr : std::allocator<T>{}.allocate(mask_ + 1)} {}
 
     ~ChannelCore() {
-        if (checks_threads && !nobody_waits()) {
+        if (checks_threads && !no_task_waits()) {
             misuse("juggle: a Channel was destroyed while a task waits for it");
         }
         while (size() != 0) {
@@ -131,8 +131,8 @@ private:
         return std::bit_ceil(capacity);
     }
 
-    [[nodiscard]] bool nobody_waits() const noexcept {
-        return pushers_.empty() && poppers_.empty() && nobody_joins();
+    [[nodiscard]] bool no_task_waits() const noexcept {
+        return pushers_.empty() && poppers_.empty() && no_task_joins();
     }
     void check() noexcept { check_thread(pushers_.empty() && poppers_.empty()); }
 

@@ -76,9 +76,9 @@ public:
 protected:
     ~ChannelCounts() = default;
 
-    void check_thread(bool nobody_waits) noexcept {
+    void check_thread(bool no_task_waits) noexcept {
         if constexpr (checks_threads) {
-            if (nobody_waits && joiners_.empty()) {
+            if (no_task_waits && joiners_.empty()) {
                 guard_.bind();
             }
             guard_.check("juggle: a channel was used from two threads");
@@ -90,7 +90,7 @@ protected:
         }
     }
 
-    [[nodiscard]] bool nobody_joins() const noexcept { return joiners_.empty(); }
+    [[nodiscard]] bool no_task_joins() const noexcept { return joiners_.empty(); }
 
     std::size_t taken_in_ = 0;
     std::size_t taken_out_ = 0;

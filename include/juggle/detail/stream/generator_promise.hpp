@@ -57,7 +57,7 @@ public:
     /// Whether the body has been left.
     [[nodiscard]] bool at_end() const noexcept { return frame_.done(); }
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return outcome_.error(); }
-    /// Whether somebody waits in `next()`.
+    /// Whether a task waits in `next()`.
     [[nodiscard]] bool pending() const noexcept { return consumer_ != nullptr; }
 
     // The root.

@@ -39,7 +39,7 @@ public:
 
     virtual void close() noexcept = 0;
 
-    /// Nobody will pop any more.
+    /// No task will pop any more.
     void executor_gone() noexcept {
         loop_ = nullptr;
         close();
@@ -126,7 +126,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return ring_.size(); }
     [[nodiscard]] std::size_t capacity() const noexcept { return ring_.capacity(); }
 
-    /// Takes the next element unless others wait for it. False: there is none.
+    /// Takes the next element unless other tasks wait for it. False: there is none.
     [[nodiscard]] bool take(std::optional<T>& element) noexcept {
         check_thread();
         serve_queue();
@@ -179,7 +179,7 @@ private:
         serve_queue();
     }
 
-    /// Gives those who wait what there is, and lets the others be told of what comes.
+    /// Gives the waiters what there is, and lets the others be notified of what comes.
     void serve_queue() noexcept {
         while (!poppers_.empty()) {
             if (ring_.available()) {

@@ -25,8 +25,8 @@ namespace juggle::detail {
 ///
 /// - *free*: no element, or one that is being put in. Its producer makes it full, the consumer
 ///   awaited, who closes makes it the end.
-/// - *awaited*: the same, and whoever replaces this value, and nobody else, tells the consumer. Its
-///   producer makes it full, who closes makes it the end.
+/// - *awaited*: the same, and the thread that replaces this value, and no other, notifies the
+///   consumer. Its producer makes it full, a thread that closes makes it the end.
 /// - *full*: an element. The consumer makes it free.
 /// - *end*: closed; no element will come at this position. Stays so.
 /// - *abandoned*: the consumer is gone. The producer that is putting an element in makes it full,
@@ -106,7 +106,7 @@ public:
         }
     }
 
-    /// Nothing is taken in from now on, and nobody sleeps any more. True: the consumer must be
+    /// Nothing is taken in from now on, and no thread sleeps any more. True: the consumer must be
     /// told.
     [[nodiscard]] bool close() noexcept {
         const std::uint64_t tail = tail_.fetch_or(1, std::memory_order_seq_cst);
@@ -144,8 +144,8 @@ public:
         open_gate();
     }
 
-    /// True: whoever puts the next element in, or closes, learns that the consumer must be told.
-    /// False: there is an element, or the end.
+    /// True: the thread that puts the next element in, or closes, learns that the consumer must be
+    /// told. False: there is an element, or the end.
     [[nodiscard]] bool await() noexcept {
         State state = State::free;
         return front_cell().state.compare_exchange_strong(state, State::awaited,

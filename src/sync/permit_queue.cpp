@@ -1,14 +1,14 @@
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/wait_report.hpp>
-#include <juggle/detail/sync/permit_line.hpp>
+#include <juggle/detail/sync/permit_queue.hpp>
 #include <juggle/semaphore.hpp>
 
 #include <string>
 
 namespace juggle::detail {
 
-void PermitLine::describe(const PermitAwaiter& waiter, WaitReport& report) const {
+void PermitQueue::describe(const PermitAwaiter& waiter, WaitReport& report) const {
     const auto permits = [](std::size_t count) {
         return std::to_string(count) + (count == 1 ? " permit" : " permits");
     };
@@ -43,18 +43,18 @@ void PermitLine::describe(const PermitAwaiter& waiter, WaitReport& report) const
     }
 }
 
-void PermitLine::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
+void PermitQueue::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
 
-void PermitLine::leave(PermitAwaiter& waiter) noexcept {
+void PermitQueue::leave(PermitAwaiter& waiter) noexcept {
     check_thread();
     waiters_.remove(waiter);
     waiter.wake();
     serve();
 }
 
-void PermitLine::serve() noexcept {
+void PermitQueue::serve() noexcept {
     if (serving_) {
-        return;  // somebody left because `try_commit` was asked below
+        return;  // a waiter left because `try_commit` was asked below
     }
     serving_ = true;
     while (!waiters_.empty() && waiters_.first()->count_ <= available_) {
@@ -72,7 +72,7 @@ void PermitLine::serve() noexcept {
     serving_ = false;
 }
 
-void PermitLine::semaphore_goes() noexcept {
+void PermitQueue::semaphore_goes() noexcept {
     if (idle()) {
         delete this;
         return;

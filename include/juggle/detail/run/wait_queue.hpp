@@ -13,21 +13,21 @@
 
 namespace juggle::detail {
 
-class WaitLineAwaiter;
+class WaitQueueAwaiter;
 
-/// Whether tasks may pass, and those who wait until they may: what an `AsyncEvent` and a `Latch`
+/// Whether tasks may pass, and those that wait until they may: what an `AsyncEvent` and a `Latch`
 /// have in common.
-class WaitLine {
+class WaitQueue {
 public:
     /// `what` it is, for messages.
-    WaitLine(const char* what, bool open, std::source_location made_at) noexcept
+    WaitQueue(const char* what, bool open, std::source_location made_at) noexcept
         : open_{open}, what_{what}, label_{made_at} {}
-    WaitLine(const WaitLine&) = delete;
-    WaitLine& operator=(const WaitLine&) = delete;
+    WaitQueue(const WaitQueue&) = delete;
+    WaitQueue& operator=(const WaitQueue&) = delete;
 
     [[nodiscard]] bool is_open() const noexcept { return open_; }
 
-    /// Wakes all who wait, in the order in which they came.
+    /// Wakes all that wait, in the order in which they came.
     void open() noexcept;
     void close() noexcept {
         check_thread();
@@ -35,13 +35,13 @@ public:
     }
 
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
-    void describe(const WaitLineAwaiter& waiter, WaitReport& report) const;
+    void describe(const WaitQueueAwaiter& waiter, WaitReport& report) const;
 
-    void join(WaitLineAwaiter& waiter) noexcept;
-    void leave(WaitLineAwaiter& waiter) noexcept;
+    void join(WaitQueueAwaiter& waiter) noexcept;
+    void leave(WaitQueueAwaiter& waiter) noexcept;
 
-    /// Before the line is destroyed: aborts, in debug builds, if somebody waits in it.
-    void check_nobody_waits(std::string_view what) const noexcept {
+    /// Before the queue is destroyed: aborts, in debug builds, if a task waits in it.
+    void check_unused(std::string_view what) const noexcept {
         if (checks_threads && !waiters_.empty() &&
             !(current_loop != nullptr && current_loop->abandoning())) {
             misuse(what);
@@ -62,36 +62,36 @@ private:
     const char* what_;
     Label label_;
     ThreadGuard guard_;
-    IntrusiveList<WaitLineAwaiter> waiters_;
+    IntrusiveList<WaitQueueAwaiter> waiters_;
 };
 
-/// Waits until the line is open. One that was woken goes on, even if it is closed again before.
-class WaitLineAwaiter final : public QueuedWaiter<WaitLineAwaiter, WaitLine> {
+/// Waits until the queue is open. One that was woken goes on, even if it is closed again before.
+class WaitQueueAwaiter final : public QueuedWaiter<WaitQueueAwaiter, WaitQueue> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
-    explicit WaitLineAwaiter(WaitLine& line) noexcept : QueuedWaiter{line} {}
+    explicit WaitQueueAwaiter(WaitQueue& queue) noexcept : QueuedWaiter{queue} {}
 
     [[nodiscard]] bool await_ready() const noexcept { return queue().is_open(); }
     void await_resume() const { throw_if_cancelled(); }
 };
 
-inline void WaitLine::join(WaitLineAwaiter& waiter) noexcept {
+inline void WaitQueue::join(WaitQueueAwaiter& waiter) noexcept {
     check_thread();
     waiters_.push_back(waiter);
 }
 
-inline void WaitLine::leave(WaitLineAwaiter& waiter) noexcept {
+inline void WaitQueue::leave(WaitQueueAwaiter& waiter) noexcept {
     check_thread();
     waiters_.remove(waiter);
     waiter.wake();
 }
 
-inline void WaitLine::open() noexcept {
+inline void WaitQueue::open() noexcept {
     check_thread();
     open_ = true;
     while (!waiters_.empty()) {
-        WaitLineAwaiter& next = *waiters_.first();
+        WaitQueueAwaiter& next = *waiters_.first();
         waiters_.remove(next);
         next.wake();
     }

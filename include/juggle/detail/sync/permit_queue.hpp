@@ -16,16 +16,16 @@
 namespace juggle::detail {
 
 class PermitAwaiter;
-class PermitLine;
+class PermitQueue;
 struct WaitReport;
 
-/// Permits that are out, all of a `SemaphorePermit`: in a ring with their semaphore, so that those
-/// who wait for them can be told who has them.
+/// Permits that are out, all of a `SemaphorePermit`: in a ring with their semaphore, so that a
+/// description can tell which task has them.
 class TakenPermits : private RingLink {
 public:
     TakenPermits() = default;
-    /// They were taken from the line, for this task.
-    TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
+    /// They were taken from the queue, for this task.
+    TakenPermits(PermitQueue& queue, std::size_t count, TaskKey task,
                  std::source_location acquired_at) noexcept;
     TakenPermits(TakenPermits&& other) noexcept;
     TakenPermits& operator=(TakenPermits&&) = delete;
@@ -37,33 +37,33 @@ public:
     /// Of one that has none. The other has none any more.
     void take_from(TakenPermits& other) noexcept;
 
-    [[nodiscard]] bool any() const noexcept { return line_ != nullptr; }
+    [[nodiscard]] bool any() const noexcept { return queue_ != nullptr; }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
 private:
-    friend class PermitLine;
+    friend class PermitQueue;
 
-    PermitLine* line_ = nullptr;
+    PermitQueue* queue_ = nullptr;
     std::size_t count_ = 0;
     Holder holder_;
     std::source_location acquired_at_;
 };
 
-/// The permits of a semaphore, and those who wait for some. It lives on until the last permit has
-/// come back: one that is dropped too late finds it.
-class PermitLine {
+/// The permits of a semaphore, and the tasks that wait for some. It lives on until the last permit
+/// has come back: one that is dropped too late finds it.
+class PermitQueue {
 public:
-    PermitLine(std::size_t permits, std::source_location made_at) noexcept
+    PermitQueue(std::size_t permits, std::source_location made_at) noexcept
         : permits_{permits}, available_{permits}, label_{made_at} {}
-    PermitLine(const PermitLine&) = delete;
-    PermitLine& operator=(const PermitLine&) = delete;
+    PermitQueue(const PermitQueue&) = delete;
+    PermitQueue& operator=(const PermitQueue&) = delete;
 
     [[nodiscard]] std::size_t permits() const noexcept { return permits_; }
     [[nodiscard]] std::size_t available() const noexcept { return available_; }
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
     void describe(const PermitAwaiter& waiter, WaitReport& report) const;
 
-    /// False: there are too few, or somebody came before.
+    /// False: there are too few, or another waits already.
     [[nodiscard]] bool try_take(std::size_t count) noexcept {
         check_thread();
         if (count > available_ || !waiters_.empty()) {
@@ -92,7 +92,7 @@ public:
 
 private:
     friend class TakenPermits;
-    ~PermitLine() = default;
+    ~PermitQueue() = default;
 
     [[nodiscard]] bool idle() const noexcept { return available_ == permits_ && waiters_.empty(); }
 
@@ -105,7 +105,7 @@ private:
         }
     }
 
-    /// Gives permits to those at the front for whom there are enough.
+    /// Gives permits to the waiters at the front, as long as there are enough.
     void serve() noexcept;
 
     std::size_t permits_;
@@ -119,17 +119,17 @@ private:
     bool semaphore_is_gone_ = false;
 };
 
-inline TakenPermits::TakenPermits(PermitLine& line, std::size_t count, TaskKey task,
+inline TakenPermits::TakenPermits(PermitQueue& queue, std::size_t count, TaskKey task,
                                   std::source_location acquired_at) noexcept
-    : RingLink{*line.taken_.ahead, line.taken_}, line_{&line}, count_{count}, holder_{task},
+    : RingLink{*queue.taken_.ahead, queue.taken_}, queue_{&queue}, count_{count}, holder_{task},
       acquired_at_{acquired_at} {}
 
 inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(other); }
 
 inline void TakenPermits::take_from(TakenPermits& other) noexcept {
-    line_ = std::exchange(other.line_, nullptr);
+    queue_ = std::exchange(other.queue_, nullptr);
     count_ = std::exchange(other.count_, 0);
-    if (line_ != nullptr) {
+    if (queue_ != nullptr) {
         holder_ = other.holder_;
         holder_.note_move();
         acquired_at_ = other.acquired_at_;
@@ -141,10 +141,10 @@ inline void TakenPermits::take_from(TakenPermits& other) noexcept {
 }
 
 inline void TakenPermits::give_back() noexcept {
-    if (line_ != nullptr) {
+    if (queue_ != nullptr) {
         ahead->behind = behind;
         behind->ahead = ahead;
-        std::exchange(line_, nullptr)->give_back(std::exchange(count_, 0));
+        std::exchange(queue_, nullptr)->give_back(std::exchange(count_, 0));
     }
 }
 
