@@ -23,7 +23,7 @@ class WhenAllAwaiter final : public StaticBranches<KeptTypes...> {
 public:
     template <class... Arguments>
     explicit WhenAllAwaiter(std::in_place_t, Arguments&&... arguments)
-        : Base{&WhenAllAwaiter::one_ended, "when_all", std::forward<Arguments>(arguments)...} {}
+        : Base{"when_all", std::forward<Arguments>(arguments)...} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -39,18 +39,17 @@ public:
     }
 
 private:
-    static void one_ended(Branches& branches, Branch& branch) noexcept {
-        auto& self = static_cast<WhenAllAwaiter&>(branches);
+    void one_ended(Branch& branch) noexcept override {
         if (!branch.error()) [[likely]] {
             return;
         }
-        if (self.failed_ != nullptr) {
+        if (failed_ != nullptr) {
             branch.record().report_if_lost();
             return;
         }
-        self.failed_ = &branch;
-        self.answer_is_of(branch);
-        self.stop_others();
+        failed_ = &branch;
+        this->answer_is_of(branch);
+        this->stop_others();
     }
 
     template <std::size_t... Index>

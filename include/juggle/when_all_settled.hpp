@@ -35,8 +35,7 @@ class WhenAllSettledAwaiter final : public StaticBranches<KeptTypes...> {
 public:
     template <class... Arguments>
     explicit WhenAllSettledAwaiter(std::in_place_t, Arguments&&... arguments)
-        : Base{[](Branches&, Branch&) noexcept {}, "when_all_settled",
-               std::forward<Arguments>(arguments)...} {}
+        : Base{"when_all_settled", std::forward<Arguments>(arguments)...} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -49,6 +48,8 @@ public:
     }
 
 private:
+    void one_ended(Branch&) noexcept override {}
+
     template <std::size_t... Index>
     std::tuple<Outcome<ValueOf<KeptTypes>>...> outcomes(std::index_sequence<Index...>) {
         return {outcome_of(this->template result<Index>())...};
@@ -63,8 +64,7 @@ class RangeAllSettledAwaiter final : public RangeBranches<Range> {
 
 public:
     explicit RangeAllSettledAwaiter(Range&& range)
-        : Base{&RangeAllSettledAwaiter::one_ended, std::forward<Range>(range), unlimited,
-               "when_all_settled"} {}
+        : Base{std::forward<Range>(range), unlimited, "when_all_settled"} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -90,15 +90,14 @@ private:
         return nullptr;
     }
 
-    static void one_ended(Branches& branches, Branch& branch) noexcept {
-        auto& self = static_cast<RangeAllSettledAwaiter&>(branches);
-        std::optional<Outcome<Value>>& outcome = self.outcomes_[branch.index()];
+    void one_ended(Branch& branch) noexcept override {
+        std::optional<Outcome<Value>>& outcome = outcomes_[branch.index()];
         try {
             outcome.emplace(outcome_of(static_cast<BranchType&>(branch).result));
         } catch (...) {
             outcome.emplace(Outcome<Value>::failure(std::current_exception()));
         }
-        self.note_ended();
+        this->note_ended();
     }
 
     std::vector<std::optional<Outcome<Value>>> outcomes_;

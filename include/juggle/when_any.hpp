@@ -88,7 +88,7 @@ class WhenAnyAwaiter final : public StaticBranches<KeptTypes...>, private FirstO
 public:
     template <class... Arguments>
     explicit WhenAnyAwaiter(std::in_place_t, Arguments&&... arguments)
-        : Base{&WhenAnyAwaiter::one_ended, "when_any", std::forward<Arguments>(arguments)...} {}
+        : Base{"when_any", std::forward<Arguments>(arguments)...} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -108,12 +108,11 @@ private:
     void stop_losers(SpawnedTask* winner) noexcept override { this->stop_others(winner); }
     SpawnedTask& racing_task() const noexcept override { return this->parent(); }
 
-    static void one_ended(Branches& branches, Branch& branch) noexcept {
-        auto& self = static_cast<WhenAnyAwaiter&>(branches);
-        if (self.note(branch)) {
-            self.answer_is_of(branch);
+    void one_ended(Branch& branch) noexcept override {
+        if (this->note(branch)) {
+            this->answer_is_of(branch);
             if (!branch.error()) {
-                self.winner_index_ = branch.index();
+                winner_index_ = branch.index();
             }
         }
     }
@@ -142,7 +141,7 @@ class RangeAnyAwaiter final : public RangeBranches<Range>, private FirstOf {
 
 public:
     explicit RangeAnyAwaiter(Range&& range)
-        : Base{&RangeAnyAwaiter::one_ended, std::forward<Range>(range), unlimited, "when_any"} {}
+        : Base{std::forward<Range>(range), unlimited, "when_any"} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -168,15 +167,14 @@ private:
     void stop_losers(SpawnedTask* winner) noexcept override { this->stop_others(winner); }
     SpawnedTask& racing_task() const noexcept override { return this->parent(); }
 
-    static void one_ended(Branches& branches, Branch& branch) noexcept {
-        auto& self = static_cast<RangeAnyAwaiter&>(branches);
-        if (self.note(branch)) {
-            self.answer_is_of(branch);
+    void one_ended(Branch& branch) noexcept override {
+        if (this->note(branch)) {
+            this->answer_is_of(branch);
             if (!branch.error()) {
-                self.keep(static_cast<BranchType&>(branch));
+                keep(static_cast<BranchType&>(branch));
             }
         }
-        self.note_ended();
+        this->note_ended();
     }
 
     void keep(BranchType& branch) noexcept {

@@ -67,8 +67,6 @@ private:
 /// request is passed on to them, and takes effect when they have seen it.
 class Branches : public Waiter {
 public:
-    using EndedFunction = void (*)(Branches&, Branch&) noexcept;
-
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
     void describe(WaitReport& report) const final;
@@ -78,7 +76,7 @@ public:
         if (!answered_ && noticed(branch)) {
             stop_noticed_ = true;
         }
-        on_ended_(*this, branch);
+        one_ended(branch);
         if (waiting_ && !starting_ && running_.empty()) {
             wake();
         }
@@ -100,7 +98,7 @@ protected:
     };
     [[nodiscard]] bool starting() const noexcept { return starting_; }
 
-    explicit Branches(EndedFunction on_ended) noexcept : on_ended_{on_ended} {}
+    Branches() = default;
     ~Branches() = default;
 
     [[nodiscard]] SpawnedTask& parent() const noexcept { return *parent_; }
@@ -183,6 +181,9 @@ protected:
     }
 
 private:
+    /// That one has ended, and is not among those that run any more.
+    virtual void one_ended(Branch& branch) noexcept = 0;
+
     [[nodiscard]] bool noticed(const Branch& branch) const noexcept {
         return stop_passed_on_ && !branch.record().stop_pending();
     }
@@ -197,7 +198,6 @@ private:
         stop_others();
     }
 
-    EndedFunction on_ended_;
     SpawnedTask* parent_ = nullptr;
     IntrusiveList<Branch> running_;
     bool waiting_ = false;

@@ -79,8 +79,8 @@ public:
     static constexpr bool made_of_temporaries = false;
 
 protected:
-    RangeBranches(EndedFunction on_ended, Range&& range, std::size_t most, const char* function)
-        : Branches{on_ended}, function_{function}, max_{most}, range_(std::forward<Range>(range)) {}
+    RangeBranches(Range&& range, std::size_t most, const char* function)
+        : function_{function}, max_{most}, range_(std::forward<Range>(range)) {}
 
     ~RangeBranches() = default;
 
@@ -168,7 +168,7 @@ class RangeAllAwaiter final : public RangeBranches<Range> {
 
 public:
     RangeAllAwaiter(Range&& range, std::size_t most, const char* function)
-        : Base{&RangeAllAwaiter::one_ended, std::forward<Range>(range), most, function} {}
+        : Base{std::forward<Range>(range), most, function} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
@@ -208,13 +208,12 @@ private:
         return nullptr;
     }
 
-    static void one_ended(Branches& branches, Branch& branch) noexcept {
-        auto& self = static_cast<RangeAllAwaiter&>(branches);
+    void one_ended(Branch& branch) noexcept override {
         std::exception_ptr error = branch.error();
         if constexpr (!std::is_void_v<Value>) {
             if (!error) {
                 try {
-                    self.results_[branch.index()].emplace(
+                    results_[branch.index()].emplace(
                         take_storable(static_cast<BranchType&>(branch).result));
                 } catch (...) {
                     error = std::current_exception();
@@ -222,9 +221,9 @@ private:
             }
         }
         if (error) [[unlikely]] {
-            self.note_failure(branch, std::move(error));
+            note_failure(branch, std::move(error));
         }
-        self.note_ended();
+        this->note_ended();
     }
 
     void note_failure(Branch& branch, std::exception_ptr error) noexcept {

@@ -15,8 +15,7 @@ public:
 protected:
     template <class Argument>
     SingleBranch(const char* function, Argument&& argument)
-        : StaticBranches<KeptType>{&SingleBranch::ended, function,
-                                   std::forward<Argument>(argument)},
+        : StaticBranches<KeptType>{function, std::forward<Argument>(argument)},
           Race{&SingleBranch::ask_parent} {}
 
     ~SingleBranch() = default;
@@ -30,7 +29,7 @@ protected:
 private:
     Race* race() noexcept override { return this; }
 
-    static void ended(Branches&, Branch&) noexcept {}
+    void one_ended(Branch&) noexcept final {}
     static bool ask_parent(Race& race, SpawnedTask&) noexcept {
         return static_cast<SingleBranch&>(race).parent().try_commit();
     }

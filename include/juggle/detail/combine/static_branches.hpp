@@ -20,8 +20,8 @@ public:
 protected:
     /// Makes all that can fail. `function` is for messages.
     template <class... Arguments>
-    StaticBranches(EndedFunction on_ended, const char* function, Arguments&&... arguments)
-        : Branches{on_ended}, function_{function}, kept_(std::forward<Arguments>(arguments)...),
+    explicit StaticBranches(const char* function, Arguments&&... arguments)
+        : function_{function}, kept_(std::forward<Arguments>(arguments)...),
           tasks_(std::apply(
               [function](auto&... kept) { return Tasks(task_of<KeptTypes>(kept, function)...); },
               kept_)) {}
