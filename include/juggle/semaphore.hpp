@@ -24,19 +24,16 @@ public:
     PermitAwaiter(PermitQueue& queue, std::size_t count, std::source_location where) noexcept
         : QueuedWaiter{queue}, count_{count}, where_{where} {}
     ~PermitAwaiter() {
-        if (granted_) [[unlikely]] {
+        if (marked_) [[unlikely]] {
             queue().give_back(count_);
         }
     }
 
-    [[nodiscard]] bool await_ready() noexcept {
-        granted_ = queue().try_take(count_);
-        return granted_;
-    }
+    [[nodiscard]] bool await_ready() noexcept { return queue().try_take(count_); }
 
     [[nodiscard]] SemaphorePermit await_resume() {
         throw_if_cancelled();
-        granted_ = false;
+        marked_ = false;
         return SemaphorePermit{queue(), count_, running_task, where_};
     }
 
@@ -44,11 +41,10 @@ private:
     friend class PermitQueue;
 
     /// Its permits have been taken for it.
-    void grant() noexcept { granted_ = true; }
+    void grant() noexcept { marked_ = true; }
 
     std::size_t count_;
     std::source_location where_;
-    bool granted_ = false;
 };
 
 }  // namespace detail

@@ -7,15 +7,27 @@
 
 namespace juggle::detail {
 
+/// With a mark for what a derived class has to remember. Here it is set by one store with the flags
+/// of `Waiter`; behind the `ListNode` it would take a store of its own.
+class MarkedWaiter : public Waiter {
+protected:
+    ~MarkedWaiter() = default;
+
+    bool marked_ = false;
+
+private:
+    [[maybe_unused]] bool fills_the_store_ = false;
+};
+
 /// Base of an awaiter `Self` that stands in a queue until it is woken. The queue has functions
 /// `join(Self&)`; `leave(Self&)`, which takes it out and wakes it; and
 /// `describe(const Self&, WaitReport&)`.
 template <class Self, class Queue>
-class QueuedWaiter : public Waiter, public ListNode {
+class QueuedWaiter : public MarkedWaiter, public ListNode {
 public:
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-        if (!suspend(coroutine.promise())) {
+        if (!this->suspend(coroutine.promise())) {
             return false;
         }
         queue_.join(static_cast<Self&>(*this));

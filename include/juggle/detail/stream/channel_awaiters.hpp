@@ -22,13 +22,13 @@ public:
         if (this->queue().take_in(element_)) [[likely]] {
             return true;
         }
-        refused_ = this->queue().closed();
-        return refused_;
+        this->marked_ = this->queue().closed();
+        return this->marked_;
     }
 
     void await_resume() const {
         this->throw_if_cancelled();
-        if (refused_) [[unlikely]] {
+        if (this->marked_) [[unlikely]] {
             throw_channel_closed();
         }
     }
@@ -37,7 +37,7 @@ public:
 
     /// The channel was closed.
     void refuse() noexcept {
-        refused_ = true;
+        this->marked_ = true;
         this->wake();
     }
 
@@ -48,7 +48,6 @@ protected:
 
 private:
     T& element_;
-    bool refused_ = false;
 };
 
 /// `Channel::push(T&&)`.
