@@ -1,4 +1,5 @@
-// What the tasks of an executor are doing, in words. All may throw `std::bad_alloc`.
+// What the tasks of an executor are doing, in words. All may throw `std::bad_alloc`. Cold, so that
+// GCC makes them small: with -O3 they would take 61 kB, not 28.
 #pragma once
 
 #include <juggle/detail/base/intrusive_list.hpp>
@@ -13,10 +14,10 @@ class SpawnedTask;
 
 /// All of them, or the first so many, and what they wait for. `running` is the one whose turn it
 /// is; 0 if there is none.
-[[nodiscard]] std::string describe_tasks(const IntrusiveList<SpawnedTask>& tasks, TaskKey running,
-                                         std::size_t max_tasks);
+[[nodiscard, gnu::cold]] std::string describe_tasks(const IntrusiveList<SpawnedTask>& tasks,
+                                                    TaskKey running, std::size_t max_tasks);
 
 /// The same of one task, without those that are a part of it.
-[[nodiscard]] std::string describe_task(const SpawnedTask& task);
+[[nodiscard, gnu::cold]] std::string describe_task(const SpawnedTask& task);
 
 }  // namespace juggle::detail
