@@ -114,7 +114,7 @@ public:
     /// Throws Cancelled if the wait was ended early.
     void await_resume() const { throw_if_cancelled(); }
 
-    void describe(WaitReport& report) const final;
+    void describe(WaitReport& report) const final { describe_wait(report); }
 
 protected:
     ~EndAwaiter() { awaited_.release(); }
@@ -122,6 +122,7 @@ protected:
     void listen() noexcept { awaited_.joiner = this; }
 
 private:
+    void describe_wait(WaitReport& report) const;
     static void on_end(EndListener& listener) noexcept {
         static_cast<EndAwaiter&>(listener).wake();
     }

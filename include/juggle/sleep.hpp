@@ -29,9 +29,10 @@ public:
     }
     void await_resume() const { throw_if_cancelled(); }
 
-    void describe(WaitReport& report) const override;
+    void describe(WaitReport& report) const override { describe_wait(report); }
 
 private:
+    void describe_wait(WaitReport& report) const;
     static void fired(Timer& timer) noexcept { static_cast<SleepAwaiter&>(timer).wake(); }
     void on_cancel() noexcept override {
         loop().timers().remove(*this);

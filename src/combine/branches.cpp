@@ -6,7 +6,7 @@
 
 namespace juggle::detail {
 
-void Branches::describe(WaitReport& report) const {
+void Branches::describe_wait(WaitReport& report) const {
     std::size_t count = 0;
     for (const Branch* branch = running_.first(); branch != nullptr;
          branch = IntrusiveList<Branch>::after(*branch)) {

@@ -82,13 +82,13 @@ void GroupAwaiter::begin(PromiseBase& coroutine) {
         throw std::logic_error{"juggle: TaskGroup::join: another task awaits this group already"};
     }
     if (!suspend(coroutine)) {  // a stop request was pending, and is taken now
-        on_cancel();
+        pass_stop_on();
         (void)suspend(coroutine);
     }
     members_->joiner_ = this;
 }
 
-void GroupAwaiter::describe(WaitReport& report) const {
+void GroupAwaiter::describe_wait(WaitReport& report) const {
     if (members_ == nullptr) {
         report.what = "the tasks of a group that was destroyed";
         return;
@@ -102,7 +102,7 @@ void GroupAwaiter::describe(WaitReport& report) const {
     }
 }
 
-void GroupAwaiter::on_cancel() noexcept {
+void GroupAwaiter::pass_stop_on() noexcept {
     if (members_ == nullptr) {
         stop_passed_on_ = true;
         wake();

@@ -60,7 +60,7 @@ void JobsAwaiter::front_ended(EndListener& listener) noexcept {
     serve_waiters(static_cast<JobsAwaiter&>(listener).queue_);
 }
 
-void JobsAwaiter::describe(WaitReport& report) const {
+void JobsAwaiter::describe_wait(WaitReport& report) const {
     const JobQueue& queue = queue_;
     report.what = "the oldest job of job queue " + queue.label_.text() + " (" +
                   std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
@@ -70,7 +70,7 @@ void JobsAwaiter::describe(WaitReport& report) const {
     }
 }
 
-void JobsAwaiter::on_cancel() noexcept {
+void JobsAwaiter::leave() noexcept {
     if (queue_.waiters_.first() == this) {
         queue_.front().joiner = nullptr;
     }

@@ -59,12 +59,12 @@ void EventsWaiter::one_settled(SettledListener& listener, cl_int status) noexcep
     self.wake();
 }
 
-void EventsWaiter::on_cancel() noexcept {
+void EventsWaiter::leave() noexcept {
     EventMonitor::abandon(*watched_);
     wake();
 }
 
-void EventsWaiter::describe(juggle::detail::WaitReport& report) const {
+void EventsWaiter::describe_wait(juggle::detail::WaitReport& report) const {
     cl_event event = events_[next_];
     report.what = event_name(event) + queue_name(event) + ", which is " +
                   progress_name(execution_status(event));

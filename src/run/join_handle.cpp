@@ -10,7 +10,7 @@ void throw_not_joinable(const char* why) {
     throw std::logic_error{"juggle: co_await JoinHandle: " + std::string{why}};
 }
 
-void EndAwaiter::describe(WaitReport& report) const {
+void EndAwaiter::describe_wait(WaitReport& report) const {
     const bool itself = &coroutine().task() == &awaited_;
     report.what =
         "the end of task " + std::to_string(awaited_.id().number) + (itself ? ", itself" : "");

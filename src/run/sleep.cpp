@@ -3,6 +3,6 @@
 
 namespace juggle::detail {
 
-void SleepAwaiter::describe(WaitReport& report) const { report.what = "a time to come"; }
+void SleepAwaiter::describe_wait(WaitReport& report) const { report.what = "a time to come"; }
 
 }  // namespace juggle::detail

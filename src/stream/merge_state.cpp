@@ -16,17 +16,17 @@ void MergeState::describe_sources(WaitReport& report) const {
     report.open = begun != running_;
 }
 
-void TakenAwaiter::describe(WaitReport& report) const {
+void TakenAwaiter::describe_wait(WaitReport& report) const {
     report.what = "somebody to take its element from a merged generator";
 }
 
-void ArrivalAwaiter::describe(WaitReport& report) const {
+void ArrivalAwaiter::describe_wait(WaitReport& report) const {
     report.what = "an element of any source of a merged generator";
     report.any = true;
     state_.describe_sources(report);
 }
 
-void AllEndedAwaiter::describe(WaitReport& report) const {
+void AllEndedAwaiter::describe_wait(WaitReport& report) const {
     report.what = "the end of all sources of a merged generator";
     state_.describe_sources(report);
 }

@@ -68,9 +68,8 @@ def class_name(some_type):
 
 def derived(waiter):
     """The waiter as what it is, and the name of the class, its own or a base's, that is known here."""
-    exact = waiter.cast(waiter.dynamic_type)
-    some_type = exact.type
-    left = [some_type]
+    exact = waiter.address.cast(waiter.dynamic_type.pointer()).dereference()
+    left = [exact.type]
     while left:
         some_type = left.pop(0)
         if class_name(some_type) in KINDS:

@@ -69,7 +69,7 @@ class Branches : public Waiter {
 public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
-    void describe(WaitReport& report) const final;
+    void describe(WaitReport& report) const final { describe_wait(report); }
 
     void branch_ended(Branch& branch) noexcept {
         running_.remove(branch);
@@ -181,6 +181,7 @@ protected:
     }
 
 private:
+    void describe_wait(WaitReport& report) const;
     /// That one has ended, and is not among those that run any more.
     virtual void one_ended(Branch& branch) noexcept = 0;
 

@@ -139,14 +139,15 @@ public:
 
     void await_resume();
 
-    void describe(WaitReport& report) const override;
+    void describe(WaitReport& report) const override { describe_wait(report); }
 
 private:
+    void describe_wait(WaitReport& report) const;
     friend GroupMembers;
 
     void begin(PromiseBase& coroutine);
-    /// Passes the stop request on.
-    void on_cancel() noexcept override;
+    void on_cancel() noexcept override { pass_stop_on(); }
+    void pass_stop_on() noexcept;
 
     GroupMembers* members_;  // null: destroyed, and nothing will come
     bool end_only_;

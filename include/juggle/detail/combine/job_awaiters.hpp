@@ -39,7 +39,7 @@ public:
         return wait_in(coroutine.promise());
     }
 
-    void describe(WaitReport& report) const final;
+    void describe(WaitReport& report) const final { describe_wait(report); }
 
 protected:
     ~JobsAwaiter() = default;
@@ -62,7 +62,9 @@ private:
     void complete() noexcept;
     static void serve_waiters(JobQueue& queue) noexcept;
     static void front_ended(EndListener& listener) noexcept;
-    void on_cancel() noexcept final;
+    void on_cancel() noexcept final { leave(); }
+    void leave() noexcept;
+    void describe_wait(WaitReport& report) const;
 
     JobQueue& queue_;
     Loop* loop_ = nullptr;

@@ -29,6 +29,9 @@ struct WaitReport;
 
 /// Base of the awaiters that can really suspend: ties the wait to the task, so that a stop request
 /// finds it.
+///
+/// Those derived from it define all virtual functions in the class, which then has no key function:
+/// with one, a compiler would describe the class to a debugger in the library alone.
 class Waiter : public Awaiter {
 public:
     /// False: a stop request is pending, the caller must not suspend.

@@ -152,9 +152,10 @@ public:
     }
     [[nodiscard]] bool await_resume() const noexcept { return !cancelled(); }
 
-    void describe(WaitReport& report) const override;
+    void describe(WaitReport& report) const override { describe_wait(report); }
 
 private:
+    void describe_wait(WaitReport& report) const;
     void on_cancel() noexcept override {
         slot_.feeder = nullptr;
         wake();
@@ -190,9 +191,10 @@ public:
         return state_.has_arrived();
     }
 
-    void describe(WaitReport& report) const override;
+    void describe(WaitReport& report) const override { describe_wait(report); }
 
 private:
+    void describe_wait(WaitReport& report) const;
     void on_cancel() noexcept override {
         state_.consumer = nullptr;
         wake();
@@ -225,9 +227,10 @@ public:
         }
     }
 
-    void describe(WaitReport& report) const override;
+    void describe(WaitReport& report) const override { describe_wait(report); }
 
 private:
+    void describe_wait(WaitReport& report) const;
     void on_cancel() noexcept override {
         if (loop().abandoning()) {
             state_.consumer = nullptr;

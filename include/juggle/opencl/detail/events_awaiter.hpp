@@ -35,7 +35,7 @@ public:
     }
 
     [[nodiscard]] bool outside() const noexcept final { return true; }
-    void describe(juggle::detail::WaitReport& report) const final;
+    void describe(juggle::detail::WaitReport& report) const final { describe_wait(report); }
 
 protected:
     explicit EventsWaiter(std::span<const cl_event> events) noexcept
@@ -49,7 +49,9 @@ private:
     [[noreturn]] void throw_failed() const;
     void note(cl_event event, cl_int status) noexcept;
     static void one_settled(SettledListener& listener, cl_int status) noexcept;
-    void on_cancel() noexcept final;
+    void on_cancel() noexcept final { leave(); }
+    void leave() noexcept;
+    void describe_wait(juggle::detail::WaitReport& report) const;
 
     std::span<const cl_event> events_;
     std::size_t next_ = 0;
