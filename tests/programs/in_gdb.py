@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import subprocess
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "gdb" / "juggle.py"
+SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "tools" / "gdb" / "juggle.py"
 
 
 def tasks_in_gdb(test, program, *arguments):
