@@ -1,4 +1,4 @@
-// Programs that wait forever, and say what for: docs/guide.md, "Why does it hang?".
+// Programs that wait forever, and say what for: docs/guide/hang.md.
 
 #include "programs.hpp"
 

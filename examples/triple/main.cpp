@@ -1,5 +1,5 @@
 // The pipeline of the talk "Juggling GPU tasks with asyncio" (Bruce Merry, PyConZA 2016), in the
-// five steps of docs/guide.md: sync.cpp, async.cpp, race.cpp, resource.cpp, device.cpp.
+// five steps of docs/guide/pipeline.md: sync.cpp, async.cpp, race.cpp, resource.cpp, device.cpp.
 
 #include "chunks.hpp"
 #include "common/find_device.hpp"

@@ -27,7 +27,7 @@ STATUS = int(os.environ.get("JUGGLE_STATUS", "-5"))
 POOL_SIZE = 2
 # Threads do not meet at the same places in each run, so some have a few more calls than others.
 MISSES_AT_THE_END = 10
-# What chunks behind the one that failed say: consequences. docs/guide.md, "Errors and poison".
+# What chunks behind the one that failed say: consequences. docs/guide/around_the_resource.md, "Errors and poison".
 CONSEQUENCE = r"juggle: unhandled exception in task \d+, [^\n]*ResourcePoisoned[^\n]*\n"
 # clFFT does not tell what it called in vain.
 CLFFT_NOISE = re.compile(

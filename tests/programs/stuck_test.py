@@ -12,8 +12,8 @@ from example_test import ExampleTest
 from in_gdb import tasks_in_gdb
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-GUIDE = ROOT / "docs" / "guide.md"
-PROGRAMS = ("cycle", "forgotten", "channel", "event", "join")
+GUIDE = ROOT / "docs" / "guide" / "hang.md"
+PROGRAMS = ("cycle", "forgotten", "channel", "join", "event")  # in the order of the guide
 OUTPUT = re.compile(r"<!-- output: stuck (\w+) -->\n```\n(.*?)```\n", re.DOTALL)
 
 
