@@ -1,11 +1,10 @@
 // How a task is stopped: by an exception out of its innermost await.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <exception>
 #include <string>

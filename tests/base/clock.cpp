@@ -1,10 +1,9 @@
 // The times of an executor.
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 

@@ -1,12 +1,11 @@
 // Bringing a new kind of device event: what a specialisation of EventTraits gives.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <vector>
 

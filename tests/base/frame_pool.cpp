@@ -1,12 +1,11 @@
 // Where coroutine frames come from.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/detail/base/frame_pool.hpp>
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <cstring>

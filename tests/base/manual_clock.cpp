@@ -1,12 +1,11 @@
 // Time in tests.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <vector>
 

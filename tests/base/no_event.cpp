@@ -1,10 +1,9 @@
 // A resource that no device touches: a fair mutex around a value.
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <span>
 #include <type_traits>

@@ -1,13 +1,12 @@
 // What bridges post: functions in nodes of their own.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/named_node.hpp"
 #include "support/polled_executor.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <memory>
 #include <thread>

@@ -1,10 +1,9 @@
 // The names of tasks.
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <set>
 

@@ -1,8 +1,8 @@
 // What deadline throws when the time came first. When that is: deadline.cpp.
 
-#include <juggle/timed_out.hpp>
+#include "support/catch.hpp"
 
-#include <catch2/catch.hpp>
+#include <juggle/timed_out.hpp>
 
 #include <stdexcept>
 #include <type_traits>

@@ -1,8 +1,8 @@
 // The heap behind sleep and deadline, against a container that surely is right.
 
-#include <juggle/detail/base/timer_heap.hpp>
+#include "support/catch.hpp"
 
-#include <catch2/catch.hpp>
+#include <juggle/detail/base/timer_heap.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -1,11 +1,10 @@
 // No exception is ever lost: each one is rethrown to somebody, or reported, once.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <memory>

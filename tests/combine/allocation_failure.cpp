@@ -2,13 +2,12 @@
 // time the next allocation fails, until none is left to fail.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/programs.hpp"
 #include "support/test_executor.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstdint>
 #include <exception>

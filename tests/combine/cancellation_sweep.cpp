@@ -1,6 +1,7 @@
 // Stop requests at any moment: each program of a few tasks is run again and again, and asked to
 // stop after 0, 1, 2 ... resumptions, until it ends by itself before that.
 
+#include "support/catch.hpp"
 #include "support/polled_executor.hpp"
 #include "support/programs.hpp"
 #include "support/test_executor.hpp"
@@ -9,8 +10,6 @@
 #include <juggle/cancelled.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/resource_poisoned.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <exception>

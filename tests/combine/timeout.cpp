@@ -1,5 +1,6 @@
 // Waiting for something, but not for long.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/steady_state.hpp"
@@ -7,8 +8,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstdint>
 #include <memory>

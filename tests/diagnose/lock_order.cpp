@@ -2,13 +2,12 @@
 // which they did not.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/resources.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <cstdint>

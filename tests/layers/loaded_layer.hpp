@@ -1,7 +1,8 @@
 #pragma once
 
+#include "support/catch.hpp"
+
 #include <CL/cl.h>
-#include <catch2/catch.hpp>
 
 #include <stdexcept>
 #include <string>

@@ -2,11 +2,10 @@
 // be closed and destroyed while others are inside `post`.
 
 #include "scenarios.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/detail/run/inbox.hpp>
 #include <juggle/detail/run/ready_queue.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <memory>

@@ -2,8 +2,7 @@
 // it, and nothing else is.
 
 #include "model-checker/checker.hpp"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <atomic>
 #include <functional>

@@ -5,11 +5,10 @@
 
 // With all of it, for the table of entries is nobody else's: it is put back for each execution.
 #include "../../src/opencl/pending_event.cpp"
+#include "support/catch.hpp"
 
 #include <juggle/executor.hpp>
 #include <juggle/manual_clock.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <optional>

@@ -1,8 +1,7 @@
 #include "scenarios.hpp"
 
 #include "../support/torture.hpp"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <algorithm>
 #include <chrono>

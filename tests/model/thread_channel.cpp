@@ -2,12 +2,11 @@
 // the two ends that go away on their own.
 
 #include "scenarios.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/executor.hpp>
 #include <juggle/task.hpp>
 #include <juggle/thread_channel.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <memory>

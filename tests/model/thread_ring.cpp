@@ -2,10 +2,9 @@
 // back; nobody sleeps forever; nothing is left when it is closed and abandoned in the middle.
 
 #include "scenarios.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/detail/stream/thread_ring.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <memory>

@@ -2,6 +2,7 @@
 // its memory elsewhere, so what fails here are the library's allocations.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 #include "support/test_executor.hpp"
 #include "support/torture.hpp"
@@ -9,8 +10,6 @@
 #include <juggle/opencl.hpp>
 #include <juggle/timeout.hpp>
 #include <juggle/when_all.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
-#include <juggle/opencl/error.hpp>
+#include "support/catch.hpp"
 
-#include <catch2/catch.hpp>
+#include <juggle/opencl/error.hpp>
 
 #include <string>
 

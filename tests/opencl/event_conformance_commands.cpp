@@ -1,13 +1,12 @@
 // What OpenCL's conformance suite checks of callbacks, for awaits: every kind of command, behind a
 // gate. After test_conformance/events of OpenCL-CTS.
 
+#include "support/catch.hpp"
 #include "support/opencl_commands.hpp"
 #include "support/opencl_waits.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <memory>

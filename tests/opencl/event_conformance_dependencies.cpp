@@ -1,14 +1,13 @@
 // Commands that depend on each other at random, each awaited three times. After
 // test_conformance/events (test_callbacks) of OpenCL-CTS.
 
+#include "support/catch.hpp"
 #include "support/opencl_commands.hpp"
 #include "support/opencl_waits.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -4,13 +4,12 @@
 // PoCL 3.1 wants user events to be failed on the thread that enqueues, and the events of all that
 // depends on them to be kept until it has settled, or it ends the process; it calls nobody back.
 
+#include "support/catch.hpp"
 #include "support/opencl_commands.hpp"
 #include "support/opencl_waits.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <array>
 #include <memory>

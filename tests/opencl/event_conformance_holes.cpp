@@ -1,13 +1,12 @@
 // What OpenCL's conformance suite leaves out: that a wait ends once, how often entries are used
 // again, and what may be called right after it.
 
+#include "support/catch.hpp"
 #include "support/opencl_commands.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,10 @@
 // Where the environment asks for OpenCL layers, and for faults: whether it gets them. The loader
 // says nothing of a layer that it did not find, and all checks would pass without.
 
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <sstream>

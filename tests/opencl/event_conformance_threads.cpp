@@ -1,12 +1,11 @@
 // Awaits beside threads that wait, open gates and finish queues by OpenCL's own calls. After
 // test_conformance/events (test_userevents_multithreaded) of OpenCL-CTS.
 
+#include "support/catch.hpp"
 #include "support/opencl_commands.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <barrier>
 #include <chrono>

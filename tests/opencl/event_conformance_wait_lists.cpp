@@ -1,12 +1,11 @@
 // Markers, barriers and wait lists, for awaits. After test_conformance/events (test_waitlists,
 // test_event_dependencies) of OpenCL-CTS.
 
+#include "support/catch.hpp"
 #include "support/opencl_commands.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstdint>
 #include <memory>

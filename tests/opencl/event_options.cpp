@@ -1,8 +1,7 @@
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl/event_options.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <stdexcept>

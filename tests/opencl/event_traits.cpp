@@ -1,3 +1,4 @@
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 #include "support/steady_state.hpp"
 
@@ -5,8 +6,6 @@
 #include <juggle/opencl.hpp>
 #include <juggle/sleep.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>

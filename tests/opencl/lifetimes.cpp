@@ -1,6 +1,7 @@
 // What a resource owns outlives every command that touches it, however its holder ends and whatever
 // is destroyed first. The commands are kept from ending by a gate that opens when somebody blocks.
 
+#include "support/catch.hpp"
 #include "support/gate_keeper.hpp"
 #include "support/guarded.hpp"
 #include "support/opencl_device.hpp"
@@ -10,8 +11,6 @@
 #include <juggle/acquire_all.hpp>
 #include <juggle/job_queue.hpp>
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>

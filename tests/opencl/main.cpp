@@ -1,11 +1,7 @@
 // The environment is set before the first OpenCL call: PoCL reads it once, when it is loaded.
 
-#define CATCH_CONFIG_RUNNER
-#include "support/torture.hpp"
+#include "support/run_tests.hpp"
 
-#include <catch2/catch.hpp>
-
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -57,9 +53,5 @@ int main(int argc, char* argv[]) {
     if (const char* layers = std::getenv("JUGGLE_TEST_LAYERS"))
         ::setenv("OPENCL_LAYERS", layers, 1);
 #endif
-    const int failures = Catch::Session().run(argc, argv);
-    if (support::whole_size()) {
-        std::printf("%ld cases, %d failures\n", support::cases.load(), failures);
-    }
-    return failures;
+    return support::run_tests(argc, argv);
 }

@@ -1,9 +1,8 @@
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl/marker.hpp>
 #include <juggle/sleep.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <vector>

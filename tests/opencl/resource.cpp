@@ -1,11 +1,10 @@
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 #include "support/steady_state.hpp"
 
 #include <juggle/job_queue.hpp>
 #include <juggle/opencl.hpp>
 #include <juggle/sleep.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,14 +1,13 @@
 // A resource against a model of it, by random steps, with the events of a driver.
 
 #include "resource/resource_model/machine.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 #include "support/shrink.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
 #include <juggle/sleep.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <cstdint>

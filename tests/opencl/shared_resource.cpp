@@ -1,12 +1,11 @@
 // Several queues that read one buffer, and a writer behind them.
 
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/acquire_all.hpp>
 #include <juggle/job_queue.hpp>
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 // Executor, queue, context, resources, tickets, events and handles are destroyed in every order,
 // while a command waits for a gate and tasks wait for the command.
 
+#include "support/catch.hpp"
 #include "support/gate_keeper.hpp"
 #include "support/guarded.hpp"
 #include "support/opencl_device.hpp"
@@ -8,8 +9,6 @@
 #include "support/torture.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>

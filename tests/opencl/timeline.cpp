@@ -1,13 +1,12 @@
 // What a timeline shows of a device's queues.
 
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include "src/timeline/recorder.hpp"
 #include "src/timeline/timeline_data.hpp"
 #include <juggle/opencl/timeline.hpp>
 #include <juggle/timeline.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

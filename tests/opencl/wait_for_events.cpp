@@ -1,9 +1,8 @@
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl/wait_for_events.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <random>

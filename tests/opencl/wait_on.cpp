@@ -1,10 +1,9 @@
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl/finish.hpp>
 #include <juggle/opencl/marker.hpp>
 #include <juggle/opencl/wait_on.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <span>
 #include <vector>

@@ -1,5 +1,6 @@
 // Several resources at once.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -10,8 +11,6 @@
 
 #include <juggle/juggle.hpp>
 #include <juggle/when_any.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <array>
 #include <cstdint>

@@ -1,12 +1,11 @@
 // A channel and a semaphore against models of them, by random steps of many tasks.
 
+#include "support/catch.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>

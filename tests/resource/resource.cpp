@@ -1,5 +1,6 @@
 // A resource as a whole: order, poison, lifetime. What its allocations do: resource_allocation.cpp.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -9,8 +10,6 @@
 
 #include <juggle/juggle.hpp>
 #include <juggle/when_any.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <memory>

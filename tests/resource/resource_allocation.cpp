@@ -1,6 +1,7 @@
 // Every way to wait for an allocation, to use it and to give it up.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -10,8 +11,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,14 +1,13 @@
 // What happens to a resource whose holder failed.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/resources.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <exception>

@@ -1,13 +1,12 @@
 // Buffers that are used in turn.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // Several holders that only look at a resource's value.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/resources.hpp"
@@ -9,8 +10,6 @@
 
 #include <juggle/juggle.hpp>
 #include <juggle/when_any.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstdint>
 #include <memory>

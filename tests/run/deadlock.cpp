@@ -1,5 +1,6 @@
 // A run that could only sleep forever ends with the whole story.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -8,8 +9,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -1,14 +1,13 @@
 // What an executor's tasks are doing, in words, at any time.
 
 #include "support/blocked_offload.hpp"
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <string>

@@ -1,11 +1,10 @@
 // What a task can learn about itself.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 using juggle::Environment;
 using juggle::JoinHandle;

@@ -2,6 +2,7 @@
 // other threads: poster.cpp. Options: executor_options.cpp.
 
 #include "support/blocked_offload.hpp"
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -9,8 +10,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <latch>

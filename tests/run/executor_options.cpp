@@ -1,12 +1,11 @@
 // What an executor can be told: where reports go, how it sleeps, what time it is.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/process.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <stdexcept>

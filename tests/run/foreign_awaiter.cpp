@@ -1,11 +1,10 @@
 // Awaitables that are not the library's: every legal form of them works in a task, which always
 // comes back to its own executor's thread.
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <coroutine>

@@ -1,11 +1,10 @@
 // The lock-free list behind post, state by state. With threads: poster.cpp.
 
+#include "support/catch.hpp"
 #include "support/named_node.hpp"
 
 #include <juggle/detail/run/inbox.hpp>
 #include <juggle/detail/run/ready_queue.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <optional>
 #include <vector>

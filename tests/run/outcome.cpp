@@ -1,11 +1,10 @@
 // How something ended: a value or an exception.
 
+#include "support/catch.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <any>
 #include <exception>

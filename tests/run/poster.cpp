@@ -1,13 +1,12 @@
 // Posting from other threads, to executors that run, sleep, or are gone.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <barrier>

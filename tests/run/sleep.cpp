@@ -1,13 +1,12 @@
 // Waiting for a point in time.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

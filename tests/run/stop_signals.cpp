@@ -1,11 +1,10 @@
 // Ctrl-C as a stop request.
 
+#include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <cerrno>

@@ -1,12 +1,11 @@
 // What a task promises to whoever awaits it.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <memory>
 #include <stdexcept>

@@ -1,10 +1,9 @@
 // The threads behind offload.
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -1,13 +1,12 @@
 // ExecutorOptions::report_waits_after: what is waited for long, and comes from outside.
 
 #include "support/blocked_offload.hpp"
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <string>

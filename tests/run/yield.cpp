@@ -1,12 +1,11 @@
 // Letting others run.
 
+#include "support/catch.hpp"
 #include "support/polled_executor.hpp"
 #include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <vector>
 

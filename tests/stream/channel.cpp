@@ -1,5 +1,6 @@
 // Handing values from task to task.
 
+#include "support/catch.hpp"
 #include "support/first_wins.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -12,8 +13,6 @@
 #include <juggle/thread_channel.hpp>
 #include <juggle/when_any.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Coroutines that give many values.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -18,8 +19,6 @@
 #include <juggle/sleep.hpp>
 #include <juggle/when_all.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,5 +1,6 @@
 // Several generators as one.
 
+#include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/polled_executor.hpp"
 #include "support/steady_state.hpp"
@@ -13,8 +14,6 @@
 #include <juggle/merge.hpp>
 #include <juggle/sleep.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

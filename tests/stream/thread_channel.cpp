@@ -1,6 +1,7 @@
 // Bringing values from other threads to tasks.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/first_wins.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -11,8 +12,6 @@
 #include <juggle/executor.hpp>
 #include <juggle/thread_channel.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,10 @@
 #pragma once
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/opencl.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <stdexcept>

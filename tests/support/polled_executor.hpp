@@ -1,13 +1,12 @@
 #pragma once
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/executor.hpp>
 #include <juggle/join_handle.hpp>
 #include <juggle/manual_clock.hpp>
 #include <juggle/task.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <cstddef>

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "support/catch.hpp"
+
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/task.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <csignal>
 #include <cstdio>

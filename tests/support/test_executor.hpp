@@ -1,11 +1,11 @@
 #pragma once
 
+#include "support/catch.hpp"
+
 #include <juggle/executor.hpp>
 #include <juggle/manual_clock.hpp>
 #include <juggle/task.hpp>
 #include <juggle/unhandled_exception.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <exception>
 #include <functional>

@@ -1,5 +1,6 @@
 // A flag that tasks wait for.
 
+#include "support/catch.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
@@ -7,8 +8,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>

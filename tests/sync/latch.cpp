@@ -1,5 +1,6 @@
 // Waiting until so many things are done.
 
+#include "support/catch.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
 #include "support/steady_state.hpp"
@@ -7,8 +8,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -1,5 +1,6 @@
 // So many at one time, the others in order.
 
+#include "support/catch.hpp"
 #include "support/first_wins.hpp"
 #include "support/polled_executor.hpp"
 #include "support/process.hpp"
@@ -8,8 +9,6 @@
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,11 +1,10 @@
 // Permits are objects: moved, swapped, released.
 
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/semaphore.hpp>
 #include <juggle/semaphore_permit.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <optional>
 #include <type_traits>

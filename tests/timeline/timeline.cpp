@@ -1,6 +1,7 @@
 // What a timeline records, and when it lets it be.
 
 #include "support/allocation_counter.hpp"
+#include "support/catch.hpp"
 #include "support/steady_state.hpp"
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
@@ -10,8 +11,6 @@
 #include "src/timeline/timeline_data.hpp"
 #include <juggle/juggle.hpp>
 #include <juggle/timeline.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,10 +1,9 @@
 // What a recording comes to: busy shares, gaps, the lane that limits, latencies, overlap.
 
+#include "support/catch.hpp"
 #include "support/timeline_data.hpp"
 
 #include "src/timeline/timeline_writers.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,12 +1,11 @@
 // A timeline as a picture: it is read again, and what it says is compared with what was recorded.
 
+#include "support/catch.hpp"
 #include "support/timeline_data.hpp"
 #include "support/xml.hpp"
 
 #include "src/timeline/timeline_writers.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>

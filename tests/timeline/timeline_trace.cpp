@@ -1,10 +1,9 @@
 // A recording in the format of Chrome's traces.
 
+#include "support/catch.hpp"
 #include "support/timeline_data.hpp"
 
 #include "src/timeline/timeline_writers.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,8 @@
 #include "../loaded_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl/event_options.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -1,11 +1,10 @@
 // The bridge under the fault layer: whatever the driver does, each wait ends, once, and right.
 
 #include "fault_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -2,13 +2,12 @@
 // nobody; call by call, so that nothing hangs on chance.
 
 #include "fault_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/async_event.hpp>
 #include <juggle/opencl.hpp>
 #include <juggle/yield.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <optional>

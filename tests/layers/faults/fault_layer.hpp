@@ -2,8 +2,7 @@
 
 #include "../loaded_layer.hpp"
 #include "faults/faults_control.h"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <array>
 #include <string>

@@ -1,7 +1,6 @@
 #include "fault_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <thread>

@@ -1,12 +1,11 @@
 // The bridge under the strict flush layer: it misses no flush.
 
 #include "strict_flush_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
 #include <juggle/job_queue.hpp>
 #include <juggle/opencl.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <vector>
 

@@ -1,8 +1,7 @@
 #include "../loaded_layer.hpp"
 #include "strict_flush_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <thread>

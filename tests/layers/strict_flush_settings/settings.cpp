@@ -3,10 +3,9 @@
 // makes the first OpenCL call.
 
 #include "../strict_flush/strict_flush_layer.hpp"
+#include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 #include "support/process.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <cstdio>
