@@ -8,12 +8,12 @@ endif()
 set(suppressions "${PROJECT_SOURCE_DIR}/tests/programs/reaction_diffusion_lsan.supp")
 set(environment
     "REACTION_DIFFUSION=$<TARGET_FILE:reaction_diffusion>"
-    "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
+    "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
     "LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0")
 foreach(class IN ITEMS Pictures Files Output BadInput Interrupts)
   add_test(NAME reaction_diffusion/${class}
            COMMAND "${Python3_EXECUTABLE}"
                    "${PROJECT_SOURCE_DIR}/tests/programs/reaction_diffusion_test.py" ${class})
   set_tests_properties(reaction_diffusion/${class}
-                       PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
+                       PROPERTIES COST 5 TIMEOUT 300 ENVIRONMENT "${environment}")
 endforeach()

@@ -20,7 +20,7 @@ endif()
 set(suppressions "${PROJECT_SOURCE_DIR}/tests/programs/waterfall")
 set(environment
     "WATERFALL=$<TARGET_FILE:waterfall>"
-    "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
+    "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
     "ASAN_OPTIONS=new_delete_type_mismatch=0"
     "LSAN_OPTIONS=suppressions=${suppressions}_lsan.supp:print_suppressions=0"
     "TSAN_OPTIONS=suppressions=${suppressions}_tsan.supp:print_suppressions=0")
@@ -32,7 +32,8 @@ foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory Progress
   add_test(NAME waterfall/${class}
            COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_test.py"
                    ${class})
-  set_tests_properties(waterfall/${class} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
+  set_tests_properties(waterfall/${class} PROPERTIES COST 20 TIMEOUT 600
+                                                     ENVIRONMENT "${environment}")
 endforeach()
 
 # What becomes of the process, for other examples, too: whoever has what this one needs has theirs.
@@ -45,7 +46,7 @@ foreach(class IN ITEMS WaterfallMoments ReactionDiffusionMoments WaterfallFullDi
                        TwoRuns ClosedPipes)
   add_test(NAME process/${class}
            COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/process_test.py" ${class})
-  set_tests_properties(process/${class} PROPERTIES TIMEOUT 600
+  set_tests_properties(process/${class} PROPERTIES COST 15 TIMEOUT 600
                                                    ENVIRONMENT "${environment};${programs}")
 endforeach()
 

@@ -8,13 +8,13 @@ endif()
 set(environment
     "TRIPLE=$<TARGET_FILE:triple>"
     "TRIPLE_SANITIZE=${JUGGLE_SANITIZE}"
-    "POCL_CACHE_DIR=${CMAKE_CURRENT_BINARY_DIR}/pocl"
+    "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/programs/triple_lsan.supp:print_suppressions=0")
 foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts Timelines TimelineFiles)
   add_test(NAME triple/${class}
            COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/programs/triple_test.py"
                    ${class})
-  set_tests_properties(triple/${class} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
+  set_tests_properties(triple/${class} PROPERTIES COST 5 TIMEOUT 300 ENVIRONMENT "${environment}")
 endforeach()
 
 include("${PROJECT_SOURCE_DIR}/tests/programs/fault_sweep.cmake")

@@ -8,6 +8,6 @@ function(juggle_fault_sweep_test example python class environment)
            COMMAND "${python}" "${PROJECT_SOURCE_DIR}/tests/programs/fault_sweep_test.py" ${class})
   set_tests_properties(
     ${example}/FaultSweep
-    PROPERTIES TIMEOUT 600
+    PROPERTIES COST 10 TIMEOUT 600
                ENVIRONMENT "${environment};JUGGLE_CL_LAYERS=$<TARGET_FILE_DIR:juggle_cl_faults>")
 endfunction()

@@ -35,6 +35,6 @@ function(juggle_probe_test example python script class environment)
            COMMAND "${python}" "${PROJECT_SOURCE_DIR}/tests/programs/${script}" ${class})
   set_tests_properties(
     ${example}/${class}
-    PROPERTIES TIMEOUT 600
+    PROPERTIES COST 10 TIMEOUT 600
                ENVIRONMENT "${environment};${variable}_PROBED=$<TARGET_FILE:${example}_probed>")
 endfunction()
