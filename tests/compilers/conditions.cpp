@@ -4,7 +4,7 @@
 
 #include <juggle/juggle.hpp>
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <optional>
 

@@ -3,7 +3,7 @@
 #include "support/process.hpp"
 #include "support/test_executor.hpp"
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <csignal>
 #include <fstream>

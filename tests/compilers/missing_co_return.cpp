@@ -6,7 +6,7 @@
 
 #include <juggle/juggle.hpp>
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <chrono>
 #include <exception>
