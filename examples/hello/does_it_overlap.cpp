@@ -39,7 +39,7 @@ juggle::Task<> stream(Pipeline& p) {
 int main() {
     juggle::ManualClock clock;  // exact, for once; leave it out for real time
     juggle::Timeline timeline{1024, &clock};
-    juggle::Executor executor{{.timeline = &timeline, .clock = &clock}};
+    juggle::Executor executor{{.observer = &timeline, .clock = &clock}};
     Pipeline pipeline{executor, timeline};
     executor.run(stream(pipeline));
     timeline.write("run.html", {.title = "two stages"});

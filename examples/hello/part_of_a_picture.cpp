@@ -23,7 +23,7 @@ juggle::Task<> stream(juggle::Timeline& timeline) {
 
 int main() {
     juggle::Timeline timeline;
-    juggle::Executor executor{{.timeline = &timeline}};
+    juggle::Executor executor{{.observer = &timeline}};
     executor.run(stream(timeline));
 
     juggle::TimelineRenderOptions picture;
