@@ -38,7 +38,7 @@ endfunction()
 # juggle_unity_build(<target>): with JUGGLE_UNITY_BUILD the sources of each folder are compiled
 # together, up to ten at a time, which is twice as fast as one by one. Alone remain those that hold a
 # name that another file of their folder has, too (juggle_alone), and main.cpp and options.cpp, which
-# the fuzzers' programs pick out of the demos.
+# the fuzzers' programs pick out of the demos; and tests/compilers, which is about how it is compiled.
 function(juggle_unity_build target)
   if(NOT JUGGLE_UNITY_BUILD)
     return()
@@ -56,7 +56,7 @@ function(juggle_unity_build target)
     endif()
     cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${base}" NORMALIZE OUTPUT_VARIABLE file)
     cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE path)
-    if(path MATCHES "/(main|options)\\.cpp$" OR path IN_LIST juggle_alone)
+    if(path MATCHES "/(main|options)\\.cpp$|^tests/compilers/" OR path IN_LIST juggle_alone)
       continue()
     endif()
     cmake_path(GET path PARENT_PATH folder)
@@ -71,6 +71,7 @@ endfunction()
 # What has names that are those of another file of its folder.
 set(juggle_alone
     demos/waterfall/picture.cpp
+    demos/waterfall/sample_source.cpp
     tests/base/unhandled_exception.cpp
     tests/opencl/resource.cpp
     tests/opencl/shared_resource.cpp

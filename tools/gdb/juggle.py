@@ -105,9 +105,9 @@ def turn(waiter, own):
     if int(waiter["ticket_"]) == 0:
         return "a ticket that was dropped", []
     ticket = waiter["ticket_"].dereference()
-    line = ticket["line_"].dereference()
+    queue = ticket["queue_"].dereference()
     before = []
-    for other in listed(line["tickets_"], ticket.type):
+    for other in listed(queue["tickets_"], ticket.type):
         if other.address == ticket.address:
             break
         state = int(other["state_"])
@@ -115,7 +115,7 @@ def turn(waiter, own):
             before.append(f'{holder(other["holder_"], own)} holds it: {ticket_text(other)}')
         elif state == GRANTED:
             before.append(f"whose turn has come: {ticket_text(other)}")
-    return f"its turn with resource {label(line)}, {ticket_text(ticket)}", before
+    return f"its turn with resource {label(queue)}, {ticket_text(ticket)}", before
 
 
 def permit(waiter, own):
@@ -129,7 +129,7 @@ def permit(waiter, own):
         who = holder(taken["holder_"], own)
         holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
         link = link["behind"]
-    return f'{int(waiter["count_"])} of semaphore {label(line)}', holders
+    return f'{int(waiter["count_"])} of semaphore {label(queue)}', holders
 
 
 # What a wait is for where its object tells no more.
@@ -162,7 +162,7 @@ def what(waiter, own):
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
     if kind == "WaitQueueAwaiter":
         line = exact["queue_"].referenced_value()
-        return f'{line["what_"].string()} {label(line)}', []
+        return f'{line["what_"].string()} {label(queue)}', []
     words = WORDS.get(kind, kind)
     try:
         return f'{words}, {label(exact["queue_"])}', []
