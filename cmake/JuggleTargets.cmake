@@ -70,6 +70,7 @@ endfunction()
 
 # What has names that are those of another file of its folder.
 set(juggle_alone
+    demos/waterfall/axis.cpp
     demos/waterfall/picture.cpp
     demos/waterfall/sample_source.cpp
     tests/base/unhandled_exception.cpp
