@@ -59,6 +59,7 @@ if(way STREQUAL "install")
     set(builds "${other}" "${build}")
   endif()
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}"
       "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_BUILD_TYPE=${build_type}"
       "-DBUILD_SHARED_LIBS=${shared}" "-DJUGGLE_CHECKS=${other_checks}"
       "-DJUGGLE_OPENCL=${has_opencl}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
