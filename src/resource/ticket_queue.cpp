@@ -106,7 +106,7 @@ std::string Ticket::text() const {
     return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
 }
 
-void TurnWaiter::describe(WaitReport& report) const {
+void TurnWaiter::describe_wait(WaitReport& report) const {
     if (reads_events_) {  // they guard it
         if (ticket_ != nullptr) {
             report.what = "resource " + ticket_->queue().name() + ", " + ticket_->text();

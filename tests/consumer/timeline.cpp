@@ -10,7 +10,7 @@ juggle::Task<> answer(juggle::Timeline& timeline) {
 
 int main() {
     juggle::Timeline timeline;
-    juggle::Executor executor{{.timeline = &timeline}};
+    juggle::Executor executor{{.observer = &timeline}};
     executor.run(answer(timeline));
     std::ostringstream page;
     timeline.write_html(page);

@@ -34,7 +34,7 @@ public:
     void ticket_dropped(bool before_its_turn) noexcept;
     [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
 
-    void describe(WaitReport& report) const final;
+    void describe(WaitReport& report) const final { describe_wait(report); }
 
 protected:
     ~TurnWaiter() { forget_ticket(); }
@@ -66,7 +66,9 @@ protected:
     }
 
 private:
-    void on_cancel() noexcept final;
+    void on_cancel() noexcept final { leave(); }
+    void leave() noexcept;
+    void describe_wait(WaitReport& report) const;
 
     void claim_in_race(SpawnedTask& task);
     void forget_ticket() noexcept;
@@ -431,7 +433,7 @@ inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
     return true;
 }
 
-inline void TurnWaiter::on_cancel() noexcept {
+inline void TurnWaiter::leave() noexcept {
     forget_ticket();  // which may be gone before the coroutine goes on
     wake();
 }
