@@ -1,9 +1,9 @@
 #include "recorded_names.hpp"
+#include "recorder.hpp"
+#include "timeline_data.hpp"
 #include "timeline_event.hpp"
 
 #include <juggle/detail/base/report.hpp>
-#include "recorder.hpp"
-#include "timeline_data.hpp"
 
 #include <algorithm>
 #include <limits>

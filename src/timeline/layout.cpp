@@ -1,8 +1,8 @@
 #include "layout.hpp"
 
 #include "colour.hpp"
-
 #include "timeline_data.hpp"
+
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>

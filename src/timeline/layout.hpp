@@ -4,6 +4,7 @@
 // that overlap, and what is drawn in the place of bars that are too narrow.
 
 #include "timeline_data.hpp"
+
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <cstddef>

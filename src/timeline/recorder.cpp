@@ -1,10 +1,11 @@
+#include "recorder.hpp"
+
 #include "recorded_names.hpp"
 #include "timeline_event.hpp"
 
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
-#include "recorder.hpp"
 #include <juggle/offload.hpp>
 
 #include <algorithm>

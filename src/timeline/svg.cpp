@@ -3,9 +3,9 @@
 #include "colour.hpp"
 #include "layout.hpp"
 #include "text.hpp"
-
 #include "timeline_data.hpp"
 #include "timeline_writers.hpp"
+
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
+#include "recorder.hpp"
 #include "timeline_event.hpp"
+#include "timeline_writers.hpp"
 
 #include <juggle/detail/resource/ticket_queue.hpp>
-#include "recorder.hpp"
-#include "timeline_writers.hpp"
 #include <juggle/timeline/timeline.hpp>
 
 #include <algorithm>

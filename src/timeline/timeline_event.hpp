@@ -1,7 +1,8 @@
 #pragma once
 
-#include <juggle/clock.hpp>
 #include "recorder.hpp"
+
+#include <juggle/clock.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "timeline_data.hpp"
+
 #include <juggle/timeline/timeline_render_options.hpp>
 #include <juggle/timeline/timeline_summary.hpp>
 

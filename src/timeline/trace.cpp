@@ -1,5 +1,4 @@
 #include "text.hpp"
-
 #include "timeline_writers.hpp"
 
 #include <algorithm>

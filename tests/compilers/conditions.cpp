@@ -1,10 +1,9 @@
 // What decides how a coroutine goes on.
 
 #include "compilers/forms.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include "support/catch.hpp"
 
 #include <optional>
 

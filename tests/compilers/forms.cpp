@@ -1,9 +1,8 @@
 #include "compilers/forms.hpp"
 
+#include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/test_executor.hpp"
-
-#include "support/catch.hpp"
 
 #include <csignal>
 #include <fstream>

@@ -1,10 +1,9 @@
 // Variables, members, exceptions and elements that are made of what a co_await gives.
 
 #include "compilers/forms.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include "support/catch.hpp"
 
 #include <array>
 #include <functional>

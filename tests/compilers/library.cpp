@@ -1,10 +1,9 @@
 // What the library's own functions are given within a co_await.
 
 #include "compilers/forms.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include "support/catch.hpp"
 
 #include <chrono>
 #include <functional>

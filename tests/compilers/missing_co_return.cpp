@@ -2,11 +2,10 @@
 // noticed by GCC at all, and yet nobody is given a value that was never made.
 
 #include "compilers/counted.hpp"
+#include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include "support/catch.hpp"
 
 #include <chrono>
 #include <exception>

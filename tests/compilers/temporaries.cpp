@@ -1,10 +1,9 @@
 // Objects that are made within a co_await expression, and live until its end.
 
 #include "compilers/forms.hpp"
+#include "support/catch.hpp"
 
 #include <juggle/juggle.hpp>
-
-#include "support/catch.hpp"
 
 #include <array>
 #include <functional>

@@ -321,7 +321,7 @@ TEST_CASE("inbox: no interleaving loses a post or a wake-up, or uses it after it
 
 TEST_CASE("inbox: each memory order is needed") {
     model::check_orders(
-        "detail/inbox.hpp", scenarios(),
+        "run/inbox.hpp", scenarios(),
         {{"compare_exchange_strong(expected, how", model::Weakening::no_acquire,
           "it succeeds only on what the consumer has written itself; if it fails, take acquires"},
          {"exchange(closed", model::Weakening::no_release,

@@ -1,10 +1,10 @@
 // What a timeline shows of a device's queues.
 
+#include "src/timeline/recorder.hpp"
+#include "src/timeline/timeline_data.hpp"
 #include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
-#include "src/timeline/recorder.hpp"
-#include "src/timeline/timeline_data.hpp"
 #include <juggle/opencl/timeline.hpp>
 #include <juggle/timeline.hpp>
 

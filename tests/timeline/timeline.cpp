@@ -1,5 +1,7 @@
 // What a timeline records, and when it lets it be.
 
+#include "src/timeline/recorder.hpp"
+#include "src/timeline/timeline_data.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/catch.hpp"
 #include "support/steady_state.hpp"
@@ -7,8 +9,6 @@
 #include "support/test_executor.hpp"
 #include "support/xml.hpp"
 
-#include "src/timeline/recorder.hpp"
-#include "src/timeline/timeline_data.hpp"
 #include <juggle/juggle.hpp>
 #include <juggle/timeline.hpp>
 

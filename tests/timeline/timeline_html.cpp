@@ -1,11 +1,11 @@
 // A timeline as a page: its data is all of the recording, and it needs nothing from elsewhere. What
 // its program draws has been looked at in a browser.
 
+#include "src/timeline/timeline_writers.hpp"
 #include "support/catch.hpp"
 #include "support/timeline_data.hpp"
 #include "support/xml.hpp"
 
-#include "src/timeline/timeline_writers.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <chrono>

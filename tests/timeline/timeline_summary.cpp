@@ -1,9 +1,8 @@
 // What a recording comes to: busy shares, gaps, the lane that limits, latencies, overlap.
 
+#include "src/timeline/timeline_writers.hpp"
 #include "support/catch.hpp"
 #include "support/timeline_data.hpp"
-
-#include "src/timeline/timeline_writers.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,10 +1,10 @@
 // A timeline as a picture: it is read again, and what it says is compared with what was recorded.
 
+#include "src/timeline/timeline_writers.hpp"
 #include "support/catch.hpp"
 #include "support/timeline_data.hpp"
 #include "support/xml.hpp"
 
-#include "src/timeline/timeline_writers.hpp"
 #include <juggle/timeline/timeline_render_options.hpp>
 
 #include <algorithm>

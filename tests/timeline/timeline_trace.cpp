@@ -1,9 +1,8 @@
 // A recording in the format of Chrome's traces.
 
+#include "src/timeline/timeline_writers.hpp"
 #include "support/catch.hpp"
 #include "support/timeline_data.hpp"
-
-#include "src/timeline/timeline_writers.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -120,11 +120,11 @@ def turn(waiter, own):
 
 def permit(waiter, own):
     """What a wait for permits is for, and who holds some."""
-    line = waiter["queue_"].referenced_value()
+    queue = waiter["queue_"].referenced_value()
     holders = []
-    ring = line["taken_"]
+    ring = queue["taken_"]
     link = ring["behind"]
-    while link != ring.address:
+    while int(link) != int(ring.address):
         taken = link.cast(gdb.lookup_type("juggle::detail::TakenPermits").pointer()).dereference()
         who = holder(taken["holder_"], own)
         holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
@@ -161,8 +161,8 @@ def what(waiter, own):
     if kind == "EndAwaiter":
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
     if kind == "WaitQueueAwaiter":
-        line = exact["queue_"].referenced_value()
-        return f'{line["what_"].string()} {label(queue)}', []
+        queue = exact["queue_"].referenced_value()
+        return f'{queue["what_"].string()} {label(queue)}', []
     words = WORDS.get(kind, kind)
     try:
         return f'{words}, {label(exact["queue_"])}', []

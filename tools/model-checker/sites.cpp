@@ -30,16 +30,9 @@ Site to_site(const std::string& file_and_line) {
     const std::string file_and_number =
         std::filesystem::path{file_and_line.substr(0, file_and_line.find(' '))}.lexically_normal();
     Site site{file_and_number};
-    // A compiler launcher may have made the path relative to some folder of the build.
     const std::string root = JUGGLE_SOURCE_DIR "/";
-    const std::size_t up = file_and_number.starts_with("../") ? file_and_number.rfind("../") + 3 : 0;
-    const std::string inside = file_and_number.substr(up);
     if (file_and_number.starts_with(root)) {
         site.place = file_and_number.substr(root.size());
-    } else if (up != 0 && std::filesystem::exists(root + inside.substr(0, inside.find(':')))) {
-        site.place = inside;
-    }
-    if (site.place != file_and_number) {
         site.of_library = site.place.starts_with("include/") || site.place.starts_with("src/");
     }
     return site;
