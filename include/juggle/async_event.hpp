@@ -18,7 +18,7 @@ namespace juggle {
 /// awaited itself.
 ///
 /// For the executor's own thread; another thread posts a function that calls `set`. No task may
-/// wait for it when it is destroyed: a debug build aborts.
+/// wait for it when it is destroyed: a library with checks aborts.
 ///
 /// After `asyncio.Event`.
 class AsyncEvent {

@@ -26,8 +26,8 @@ namespace juggle {
 ///
 /// For the executor's own thread, and for tasks of one executor; other threads use a
 /// `ThreadChannel`. Not for values that all listeners are to see: each goes to one of them. The
-/// channel must outlive the waits in it: a debug build aborts otherwise. Elements that are left are
-/// destroyed with it.
+/// channel must outlive the waits in it: a library with checks aborts otherwise. Elements that are
+/// left are destroyed with it.
 ///
 /// After Python's `asyncio.Queue` and Go's channels.
 template <class T>

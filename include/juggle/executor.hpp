@@ -91,11 +91,11 @@ public:
     [[nodiscard]] Poster poster() noexcept { return Poster{loop_.inbox()}; }
 
     /// One turn, for a foreign loop: runs what is ready now, posts and due timers included, without
-    /// ever sleeping; but at most so many, where the loop has other things to do in between.
-    /// Returns how many resumptions and posted functions that were. Afterwards sleep until
+    /// ever sleeping; but at most `max_steps` of it, where the loop has other things to do in
+    /// between. Returns how many resumptions and posted functions that were. Afterwards sleep until
     /// `next_deadline`, or until `ExecutorOptions::wake_up` is called.
     /// `std::logic_error` when called from a task of this executor.
-    std::size_t poll(std::size_t most = std::numeric_limits<std::size_t>::max());
+    std::size_t poll(std::size_t max_steps = std::numeric_limits<std::size_t>::max());
 
     /// When `poll` is to be called again if nobody wakes the loop before: a time in the past if
     /// something is ready now, the next timer's otherwise, nothing if there is none.
@@ -115,12 +115,12 @@ public:
 
     /// All tasks that have not ended, in lines of text: where each was spawned, what it waits for,
     /// where in which coroutine, and who holds that; and a cycle of tasks that wait for each other
-    /// if there is one; of more than `most` tasks only so many, the oldest first. Costs
+    /// if there is one; of more than `max_tasks` the oldest ones. Costs
     /// microseconds a task and changes nothing: good for a status page. From its own thread, in a
     /// task or between `poll`s. `std::bad_alloc`.
-    [[nodiscard]] std::string describe(std::size_t most = 100) const {
+    [[nodiscard]] std::string describe(std::size_t max_tasks = 100) const {
         loop_.check_call("Executor::describe");
-        return loop_.describe(most);
+        return loop_.describe(max_tasks);
     }
 
     /// The threads that `offload` uses if it is given no others; started as needed.

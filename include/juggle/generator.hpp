@@ -29,7 +29,7 @@ struct GeneratorAccess;
 /// (`Generator<T&>`, `Generator<const T&>`).
 ///
 /// Destroying a generator destroys its body where it stands, with its variables; one that has not
-/// been asked yet has run nothing. No task may wait in `next()` then: a debug build aborts.
+/// been asked yet has run nothing. No task may wait in `next()` then: a library with checks aborts.
 ///
 /// For one thread: that of the executor whose tasks call `next()`.
 ///

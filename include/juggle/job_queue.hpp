@@ -26,7 +26,7 @@ namespace juggle {
 /// Destroying the queue detaches the jobs that are left; exceptions of theirs go to the executor's
 /// `on_unhandled_exception`. `co_await finish()` first to wait for them, or keep what they refer to
 /// alive until the executor's `run` is over. No task may wait for the
-/// queue then: a debug build aborts.
+/// queue then: a library with checks aborts.
 ///
 /// For the executor's own thread. Several tasks may push to one queue; they are served in order.
 ///

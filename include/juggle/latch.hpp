@@ -17,7 +17,7 @@ namespace juggle {
 /// happens more than once is an `AsyncEvent`.
 ///
 /// For the executor's own thread; another thread posts a function that calls `count_down`. No task
-/// may wait for it when it is destroyed: a debug build aborts.
+/// may wait for it when it is destroyed: a library with checks aborts.
 ///
 /// After `std::latch`, which blocks the thread.
 class Latch {

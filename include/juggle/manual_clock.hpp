@@ -26,7 +26,7 @@ public:
     }
 
     /// Moves the clock on, to the end of time at most. Timers that are due fire at the executor's
-    /// next turn. `std::invalid_argument` if `by` is negative: clocks do not go backwards.
+    /// next tick. `std::invalid_argument` if `by` is negative: clocks do not go backwards.
     void advance(std::chrono::nanoseconds by) {
         if (by.count() < 0) {
             throw std::invalid_argument{"juggle: ManualClock::advance: argument 'by' is " +

@@ -9,7 +9,7 @@ class Inbox;
 class ReadyQueue;
 }  // namespace detail
 
-/// Something an executor is to do at one of its next turns.
+/// Something an executor is to do at one of its next ticks.
 ///
 /// Derive from it (or hold one) in an object that lives until the function has been called, and
 /// give it to `Executor::post` or `Poster::post` from any thread: nothing is allocated. A node may

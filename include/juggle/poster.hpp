@@ -35,7 +35,7 @@ public:
         }
     }
 
-    /// Lets the executor call the node's function at one of its next turns, on its own thread.
+    /// Lets the executor call the node's function at one of its next ticks, on its own thread.
     ///
     /// Lock-free, allocates nothing, and makes a system call only if the executor sleeps. False
     /// if the executor is gone: the node was not taken and will not be called. After true the

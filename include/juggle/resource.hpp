@@ -149,7 +149,7 @@ private:
     }
 
     [[nodiscard]] State& state() const noexcept {
-        if (detail::checks_threads && state_ == nullptr) {
+        if (detail::has_checks && state_ == nullptr) {
             detail::misuse("juggle: a resource was used after it was moved from");
         }
         return *state_;

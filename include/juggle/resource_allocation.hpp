@@ -43,7 +43,7 @@ struct SetAccess;
 ///    awaited by another task;
 /// each leaves the ticket in its place, so it can be awaited again, or be dropped. An allocation
 /// that another task awaits must not be dropped: that await, too, throws `std::logic_error`, or a
-/// debug build aborts if it was reading the events.
+/// library with checks aborts if it was reading the events.
 ///
 /// Those who hold the value together all respect the same events, and the next one, whose turn
 /// comes when the last of them has released it, inherits what all of them have left.

@@ -90,7 +90,7 @@ public:
     /// Takes the next place in the queue of the next slot, now. See `Resource::acquire`.
     [[nodiscard]] Allocation acquire(
         std::source_location where = std::source_location::current()) noexcept {
-        if (detail::checks_threads && slots_.empty()) {
+        if (detail::has_checks && slots_.empty()) {
             detail::misuse("juggle: a ring of resources was used after it was moved from");
         }
         Slot& slot = slots_[next_];

@@ -15,7 +15,8 @@ class Semaphore;
 /// Leave to do something that only so many may do at one time, from `Semaphore::acquire`. Given
 /// back when it is destroyed.
 ///
-/// For the executor's own thread. Do not keep it longer than the semaphore: a debug build aborts.
+/// For the executor's own thread. Do not keep it longer than the semaphore: a library with checks
+/// aborts.
 class [[nodiscard("dropping a permit gives it back at once")]] SemaphorePermit {
 public:
     /// Holds nothing.

@@ -22,7 +22,7 @@ namespace juggle {
 ///
 /// Destroying the channel closes it and destroys the elements that are left; it is closed as well
 /// when the executor is destroyed before it. No task may wait in `pop` when it is destroyed: a
-/// debug build aborts.
+/// library with checks aborts.
 template <class T>
 class ThreadChannel {
     static_assert(std::is_object_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T>,

@@ -50,7 +50,7 @@ public:
 
     /// Pushes; the calling thread sleeps while the channel is full. False: the channel is closed;
     /// the element was not touched. Not for the executor's own thread, which is the one that makes
-    /// room: a debug build aborts when that would sleep.
+    /// room: a library with checks aborts when that would sleep.
     [[nodiscard]] bool push(T&& element) const noexcept {
         return channel_ != nullptr && channel_->push(element);
     }

@@ -8,7 +8,7 @@
 namespace juggle {
 
 /// As `deadline`, that long from the await: `co_await timeout(100ms, channel.pop())`. A delay that
-/// is zero or less leaves time only for what need not wait, and for what ends in the same turn of
+/// is zero or less leaves time only for what need not wait, and for what ends in the same tick of
 /// the executor.
 template <detail::Awaitable Argument>
 [[nodiscard]] auto timeout(std::chrono::nanoseconds delay, Argument&& argument) {

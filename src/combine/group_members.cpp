@@ -26,7 +26,7 @@ GroupMembers::~GroupMembers() {
     }
     if (joiner_ != nullptr) {
         joiner_->members_ = nullptr;
-        if (checks_threads && !joiner_->loop().abandoning()) {
+        if (has_checks && !joiner_->loop().abandoning()) {
             misuse("juggle: a TaskGroup was destroyed while a task waits for it");
         }
     }

@@ -5,7 +5,7 @@
 namespace juggle::detail {
 
 void throw_no_window() {
-    throw std::invalid_argument{"juggle: when_all_windowed: argument 'most' is 0"};
+    throw std::invalid_argument{"juggle: when_all_windowed: argument 'max_running' is 0"};
 }
 
 void throw_empty_range() {

@@ -92,7 +92,7 @@ void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
     ticket_ = nullptr;
     if (before_its_turn) {
         wake();
-    } else if (checks_threads && reads_events_ &&
+    } else if (has_checks && reads_events_ &&
                !(current_loop != nullptr && current_loop->abandoning())) {
         misuse("juggle: an allocation was dropped while another task waits for its events");
     }

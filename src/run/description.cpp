@@ -149,8 +149,8 @@ public:
         return text;
     }
 
-    /// The tasks, each above its parts; the first `most` of them.
-    [[nodiscard]] std::string tasks_text(std::size_t most) const {
+    /// The tasks, each above its parts; the first `max_tasks` of them.
+    [[nodiscard]] std::string tasks_text(std::size_t max_tasks) const {
         std::string text;
         std::vector<std::pair<std::size_t, std::size_t>> left;  // places and depths, the last first
         const auto add_all = [&left](const std::vector<std::size_t>& places, std::size_t depth) {
@@ -160,7 +160,7 @@ public:
         };
         add_all(roots_, 0);
         std::size_t told = 0;
-        for (; !left.empty() && told < most; ++told) {
+        for (; !left.empty() && told < max_tasks; ++told) {
             const auto [place, depth] = left.back();
             left.pop_back();
             add(text, reports_[place], std::string(2 * depth, ' '));

@@ -92,12 +92,12 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
     }
 }
 
-std::size_t Executor::poll(std::size_t most) {
+std::size_t Executor::poll(std::size_t max_steps) {
     if (loop_.entered()) {
         loop_.check_call("Executor::poll");
         throw std::logic_error{"juggle: Executor::poll: this executor runs already"};
     }
-    return loop_.poll(most);
+    return loop_.poll(max_steps);
 }
 
 std::optional<TimePoint> Executor::next_deadline() noexcept {

@@ -89,7 +89,7 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
 }
 
 Loop::~Loop() {
-    if (checks_threads && entered_) {
+    if (has_checks && entered_) {
         misuse("juggle: an executor was destroyed by what it runs");
     }
     {
@@ -253,8 +253,8 @@ void Loop::report_wait(const SpawnedTask& task) noexcept {
     }
 }
 
-std::string Loop::describe(std::size_t most) const {
-    return describe_tasks(tasks_, current_loop == this ? running_task : left_task_, most);
+std::string Loop::describe(std::size_t max_tasks) const {
+    return describe_tasks(tasks_, current_loop == this ? running_task : left_task_, max_tasks);
 }
 
 std::string Loop::describe(const SpawnedTask& task) { return describe_task(task); }
@@ -417,13 +417,13 @@ void Loop::sleep() noexcept {
     inbox_->wait(timers_.empty() ? std::nullopt : std::optional{timers_.first().due()});
 }
 
-std::size_t Loop::poll(std::size_t most) {
+std::size_t Loop::poll(std::size_t max_steps) {
     const Entered entered{*this};
     std::size_t ran = 0;
     take_posts_and_timers();
     // Only what was ready at the start: whatever a task schedules now is for the next poll.
     PostNode* last = ready_.last();
-    for (bool more = !ready_.empty(); more && ran < most; ++ran) {
+    for (bool more = !ready_.empty(); more && ran < max_steps; ++ran) {
         PostNode& node = ready_.pop();
         more = &node != last;
         run_node(node);

@@ -77,7 +77,7 @@ void PermitQueue::semaphore_goes() noexcept {
         delete this;
         return;
     }
-    if (checks_threads && !(current_loop != nullptr && current_loop->abandoning())) {
+    if (has_checks && !(current_loop != nullptr && current_loop->abandoning())) {
         misuse(waiters_.empty() ? "juggle: a Semaphore was destroyed while permits of it are out"
                                 : "juggle: a Semaphore was destroyed while a task waits for it");
     }

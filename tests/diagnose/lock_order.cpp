@@ -38,7 +38,7 @@ namespace {
 using Ticket = ResourceAllocation<int>;
 using SharedTicket = ResourceAllocation<const int>;
 
-constexpr bool looks_at_orders = juggle::detail::checks_threads;
+constexpr bool looks_at_orders = juggle::detail::has_checks;
 
 /// What was found while the task ran.
 std::vector<std::string> found_in(Task<> task) {

@@ -1034,7 +1034,7 @@ CO_TEST_CASE("pushing, popping and joining allocate nothing in the steady state"
 namespace {
 
 // The same with checks takes a minute.
-constexpr int long_stream = juggle::detail::checks_threads ? 5'000 : 1'000'000;
+constexpr int long_stream = juggle::detail::has_checks ? 5'000 : 1'000'000;
 
 }  // namespace
 

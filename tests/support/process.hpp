@@ -43,7 +43,7 @@ inline constexpr bool can_fork = true;
 inline constexpr bool can_fork_beside_threads = can_fork && !SUPPORT_ADDRESS_SANITIZER;
 
 /// Whether the library in this build notices use from a wrong thread, and a test can see it.
-inline constexpr bool sees_wrong_threads = can_fork && juggle::detail::checks_threads;
+inline constexpr bool sees_wrong_threads = can_fork && juggle::detail::has_checks;
 
 /// How a child process ended, and what it said.
 struct ProcessEnd {

@@ -5,7 +5,7 @@
 namespace juggle::detail {
 
 /// Whether mistakes are looked for that cost time to notice.
-inline constexpr bool checks_threads = JUGGLE_CHECKS != 0;
+inline constexpr bool has_checks = JUGGLE_CHECKS != 0;
 
 // Every translation unit refers to what only the library has that it was compiled for. So what was
 // compiled for the other one is an error of the linker, with these names in it.

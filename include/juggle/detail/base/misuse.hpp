@@ -22,13 +22,13 @@ class ThreadGuard {
 public:
     /// From now on the calling thread is the right one.
     void bind() noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             owner_ = std::this_thread::get_id();
         }
     }
 
     void check(std::string_view what) const noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (is_wrong()) {
                 misuse(what);
             }
@@ -37,7 +37,7 @@ public:
 
     /// The same for a function of an executor, which it names.
     void check_call(std::string_view function) const noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (is_wrong()) {
                 misuse_from_thread(function);
             }

@@ -69,7 +69,7 @@ private:
     void destroy() noexcept override { delete this; }
 };
 
-/// The elements of a range, each a branch, at most so many of them at a time.
+/// The elements of a range, each a branch, at most `max_running` of them at a time.
 template <class Range>
 class RangeBranches : public Branches {
 public:
@@ -79,8 +79,8 @@ public:
     static constexpr bool made_of_temporaries = false;
 
 protected:
-    RangeBranches(Range&& range, std::size_t most, const char* function)
-        : function_{function}, max_{most}, range_(std::forward<Range>(range)) {}
+    RangeBranches(Range&& range, std::size_t max_running, const char* function)
+        : function_{function}, max_running_{max_running}, range_(std::forward<Range>(range)) {}
 
     ~RangeBranches() = default;
 
@@ -114,7 +114,8 @@ private:
         }
         const Starting starting{*this};
         try {
-            while (running_count_ < max_ && !stopped() && *next_ != std::ranges::end(range_)) {
+            while (running_count_ < max_running_ && !stopped() &&
+                   *next_ != std::ranges::end(range_)) {
                 start_next();
             }
         } catch (...) {
@@ -151,7 +152,7 @@ private:
     }
 
     const char* function_;
-    std::size_t max_;
+    std::size_t max_running_;
     std::size_t started_ = 0;
     std::size_t running_count_ = 0;
     std::exception_ptr range_error_;
@@ -167,8 +168,8 @@ class RangeAllAwaiter final : public RangeBranches<Range> {
     using typename Base::Value;
 
 public:
-    RangeAllAwaiter(Range&& range, std::size_t most, const char* function)
-        : Base{std::forward<Range>(range), most, function} {}
+    RangeAllAwaiter(Range&& range, std::size_t max_running, const char* function)
+        : Base{std::forward<Range>(range), max_running, function} {}
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {

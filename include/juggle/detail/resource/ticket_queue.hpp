@@ -149,7 +149,7 @@ public:
     void hold_after_wait() noexcept {
         const bool held_before = state_ == TicketState::held;
         hold();
-        if (checks_threads && !held_before) {
+        if (has_checks && !held_before) {
             learn_order();
         }
     }
@@ -157,7 +157,7 @@ public:
     /// One of several, before the first of them is held: each was had while the others were waited
     /// for.
     void expect_hold() noexcept {
-        if (checks_threads && state_ != TicketState::held) {
+        if (has_checks && state_ != TicketState::held) {
             take_over();
         }
     }
@@ -206,7 +206,7 @@ protected:
     TurnWaiter* waiter_ = nullptr;
     std::source_location acquired_at_;
     std::uint64_t number_ = 0;  // in its queue, from 1
-    Holder holder_;  // holds it, or waits for its events; in debug builds set from the first
+    Holder holder_;             // holds it, or waits for its events; with checks set from the first
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
     bool recorded_ = false;  // an observer knows of it
@@ -252,7 +252,7 @@ public:
     [[nodiscard]] bool idle() const noexcept { return tickets_.empty(); }
 
     void check_thread() noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (tickets_.empty()) {
                 guard_.bind();
             }
@@ -371,7 +371,7 @@ inline Ticket::Ticket(TicketQueue& queue, TicketKind kind,
     : queue_{&queue}, acquired_at_{acquired_at}, kind_{kind} {
     queue.retain();
     queue.join(*this);
-    if constexpr (checks_threads) {
+    if constexpr (has_checks) {
         holder_.set(running_task);
         note_taken();
     }

@@ -42,7 +42,7 @@ inline constinit thread_local TaskKey running_task = 0;
 inline constinit thread_local SpawnedTask* running_record = nullptr;
 
 inline SpawnedTask* exchange_running_record([[maybe_unused]] SpawnedTask* record) noexcept {
-    if constexpr (checks_threads) {
+    if constexpr (has_checks) {
         return std::exchange(running_record, record);
     }
     return nullptr;
@@ -200,12 +200,12 @@ public:
     void run_until(const bool& done, bool may_be_stopped = false);
     /// Asks all tasks to stop, and runs until the last has ended. Throws `Deadlock` as well.
     void stop_and_drain();
-    /// One pass over what is ready, or the first `most` of it. Returns how many nodes ran.
-    std::size_t poll(std::size_t most);
+    /// One pass over what is ready, or the first `max_steps` of it. Returns how many nodes ran.
+    std::size_t poll(std::size_t max_steps);
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
 
     /// All tasks, or the first so many, and what they wait for. May throw `std::bad_alloc`.
-    [[nodiscard]] std::string describe(std::size_t most) const;
+    [[nodiscard]] std::string describe(std::size_t max_tasks) const;
     /// The same of one task, without those that are a part of it.
     [[nodiscard]] static std::string describe(const SpawnedTask& task);
 

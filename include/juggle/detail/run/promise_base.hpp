@@ -77,7 +77,7 @@ public:
 protected:
     void awaits_at(const std::source_location& where) noexcept {
         awaiting_at_ = where;
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             task_->loop().note_await();
         }
     }

@@ -79,7 +79,7 @@ public:
         loop_->schedule(*this);
     }
 
-    /// Starts its coroutine now, on top of the caller's stack; at the next turn if that is deep.
+    /// Starts its coroutine now, on top of the caller's stack; at the next tick if that is deep.
     /// It may have ended when this returns, and the joiner been told.
     void start_now(std::coroutine_handle<> frame) noexcept;
 
@@ -137,7 +137,7 @@ public:
     /// It is about to go on.
     void has_its_turn() noexcept {
         running_task = key_;
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             running_record = this;
         }
         if (current_observer != nullptr) [[unlikely]] {

@@ -76,7 +76,7 @@ public:
 
     /// Whoever takes the value finds out by itself; here it costs too much to be done always.
     FinalAwaiter final_suspend() noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (!result().has_value()) {
                 ended_without_value();
             }

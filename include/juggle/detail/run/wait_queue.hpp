@@ -40,9 +40,9 @@ public:
     void join(WaitQueueAwaiter& waiter) noexcept;
     void leave(WaitQueueAwaiter& waiter) noexcept;
 
-    /// Before the queue is destroyed: aborts, in debug builds, if a task waits in it.
+    /// Before the queue is destroyed: aborts, with checks, if a task waits in it.
     void check_unused(std::string_view what) const noexcept {
-        if (checks_threads && !waiters_.empty() &&
+        if (has_checks && !waiters_.empty() &&
             !(current_loop != nullptr && current_loop->abandoning())) {
             misuse(what);
         }
@@ -50,7 +50,7 @@ public:
 
 private:
     void check_thread() noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (waiters_.empty()) {
                 guard_.bind();
             }

@@ -17,7 +17,7 @@ struct WaitReport {
         bool sure = true;  // or it may be another task by now
     };
     /// Of so many that depend on each other like those before a shared ticket a few will do.
-    static constexpr std::size_t most = 16;
+    static constexpr std::size_t max_told = 16;
 
     /// Nor are more counted than this, or each that stands in a queue would walk along all of it.
     static constexpr std::size_t max_others = 100;
@@ -27,7 +27,7 @@ struct WaitReport {
     /// `how()` is called only if it is to be told.
     template <std::invocable Text>
     void add(TaskKey task, Text how, bool sure = true) {
-        if (on.size() == most) {
+        if (on.size() == max_told) {
             others += takes_more() ? 1 : 0;
         } else {
             on.push_back({task, how(), sure});

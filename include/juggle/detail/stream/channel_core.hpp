@@ -27,7 +27,7 @@ public:
           slots_{capacity == 0 ? nullptr : std::allocator<T>{}.allocate(mask_ + 1)} {}
 
     ~ChannelCore() {
-        if (checks_threads && !no_task_waits()) {
+        if (has_checks && !no_task_waits()) {
             misuse("juggle: a Channel was destroyed while a task waits for it");
         }
         while (size() != 0) {

@@ -77,7 +77,7 @@ protected:
     ~ChannelCounts() = default;
 
     void check_thread(bool no_task_waits) noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (no_task_waits && joiners_.empty()) {
                 guard_.bind();
             }

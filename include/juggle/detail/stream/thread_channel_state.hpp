@@ -28,9 +28,9 @@ public:
         }
     }
 
-    /// For the consumer's thread: debug builds notice others.
+    /// For the consumer's thread: a library with checks notices others.
     void check_thread() const noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (loop_ != nullptr) {
                 loop_->check_thread();
             }
@@ -49,7 +49,7 @@ protected:
     explicit ThreadChannelBase(Loop& loop);
     virtual ~ThreadChannelBase() { inbox_.release(); }
 
-    /// The executor calls `told` at one of its next turns. At most once at a time.
+    /// The executor calls `told` at one of its next ticks. At most once at a time.
     void tell_consumer() noexcept {
         retain();
         if (!inbox_.post(*this)) {
@@ -58,9 +58,9 @@ protected:
     }
     virtual void told() noexcept = 0;
 
-    /// A debug build aborts if the thread that would sleep is the one that is to make room.
+    /// A library with checks aborts if the thread that would sleep is the one that is to make room.
     void check_may_block() const noexcept {
-        if (checks_threads && current_loop != nullptr && current_loop == home_) {
+        if (has_checks && current_loop != nullptr && current_loop == home_) {
             misuse("juggle: ThreadProducer::push would block the executor that is to make room");
         }
     }
@@ -103,7 +103,7 @@ public:
     [[nodiscard]] bool try_push(T& element) noexcept { return taken(ring_.try_push(element)); }
 
     [[nodiscard]] bool push(T& element) noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             const Push result = ring_.try_push(element);
             if (result != Push::full) {
                 return taken(result);
@@ -154,7 +154,7 @@ public:
     }
 
     void abandon() noexcept {
-        if (checks_threads && !poppers_.empty()) {
+        if (has_checks && !poppers_.empty()) {
             misuse("juggle: a ThreadChannel was destroyed while a task waits for it");
         }
         leave_executor();

@@ -87,7 +87,7 @@ public:
     void join(PermitAwaiter& waiter) noexcept;
     void leave(PermitAwaiter& waiter) noexcept;
 
-    /// The semaphore is destroyed. Aborts, in debug builds, if permits are out or wanted.
+    /// The semaphore is destroyed. Aborts, with checks, if permits are out or wanted.
     void semaphore_goes() noexcept;
 
 private:
@@ -97,7 +97,7 @@ private:
     [[nodiscard]] bool idle() const noexcept { return available_ == permits_ && waiters_.empty(); }
 
     void check_thread() noexcept {
-        if constexpr (checks_threads) {
+        if constexpr (has_checks) {
             if (idle()) {
                 guard_.bind();
             }
