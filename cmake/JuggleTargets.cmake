@@ -106,6 +106,9 @@ function(juggle_library target)
     target_compile_definitions(${target} PUBLIC JUGGLE_CHECKS=1)
   endif()
   juggle_own_code(${target})
+  if(JUGGLE_SANITIZE)  # elsewhere each source is to compile alone
+    juggle_unity_build(${target})
+  endif()
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_sources(
     ${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include"
