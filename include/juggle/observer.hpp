@@ -32,7 +32,7 @@ public:
     virtual detail::SpawnedTask* task_resumed(detail::SpawnedTask* /*task*/) noexcept {
         return nullptr;
     }
-    /// No task is at work until the next one is resumed.
+    /// No task is at work until the next one is resumed. May be called again meanwhile.
     virtual void idle() noexcept {}
 
     /// A ticket is waited for; its task holds the value; it has left the queue. Those that were
