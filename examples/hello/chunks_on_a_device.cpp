@@ -41,7 +41,7 @@ int main() {
     executor.run(stream(pipeline));
 }
 
-// prints:
+// prints, in any order:
 // chunk 0: 0
 // chunk 1: 1
 // chunk 2: 2
