@@ -39,6 +39,12 @@ Observer* lock_order_of(Loop& loop) noexcept {
 Observer* known_lock_order_of(Loop& loop) noexcept { return loop.known_service<LockOrder>(); }
 
 void LockOrder::ticket_held(const Ticket& ticket) noexcept {
+    for (const std::string& text : cycles_closed_by(ticket)) {
+        loop_.report(text);
+    }
+}
+
+std::vector<std::string> LockOrder::cycles_closed_by(const Ticket& ticket) noexcept {
     std::vector<std::string> texts;
     const RingLink& self = ticket;
     try {
@@ -55,11 +61,9 @@ void LockOrder::ticket_held(const Ticket& ticket) noexcept {
             }
         }
     } catch (const std::bad_alloc&) {
-        // What is left may be found another time.
+        return texts;  // what is left may be found another time
     }
-    for (const std::string& text : texts) {
-        loop_.report(text);
-    }
+    return texts;
 }
 
 void LockOrder::ticket_queue_destroyed(const TicketQueue& queue) noexcept {

@@ -76,6 +76,8 @@ private:
     using Cycle = std::vector<const Edge*>;
     using Pair = std::pair<QueueId, QueueId>;
 
+    /// A text for each, which has not been reported yet.
+    [[nodiscard]] std::vector<std::string> cycles_closed_by(const Ticket& ticket) noexcept;
     [[nodiscard]] Owned known(const Ticket& ticket);
     void learn(const Edge& edge, std::vector<std::string>& texts);
     void add_text(const Cycle& cycle, std::vector<std::string>& texts);

@@ -176,10 +176,10 @@ void fill_in(std::ostream& out, std::string_view text, Write write) {
 
 void write_html(std::ostream& out, const TimelineData& data, const TimelineRenderOptions& picture) {
     check(picture);
-    std::string title;
-    append_xml(title, picture.title.empty() ? std::string_view{"Timeline"} : picture.title);
     fill_in(out, page_html, [&](std::string_view name) {
         if (name == "title") {
+            std::string title;
+            append_xml(title, picture.title.empty() ? std::string_view{"Timeline"} : picture.title);
             out << title;
         } else if (name == "style") {
             out << page_style;

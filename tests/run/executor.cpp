@@ -971,9 +971,9 @@ TEST_CASE("a library with checks names the function of an executor that another 
         {"Executor::describe", [](Executor& executor) { (void)executor.describe(); }},
         {"Executor::thread_pool", [](Executor& executor) { (void)executor.thread_pool(); }},
     };
-    for (const auto& [name, call] : calls) {
+    for (const auto& [name, function] : calls) {
         INFO(name);
-        support::check_aborts(std::string{name} + " was called by a thread", [call = call] {
+        support::check_aborts(std::string{name} + " was called by a thread", [call = function] {
             Executor executor;
             const auto main = [&executor, call]() -> Task<> {
                 std::thread{[&executor, call] { call(executor); }}.join();

@@ -39,6 +39,7 @@ public:
     }
 
 protected:
+    // NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility): `Self` may be a base of the awaiter
     explicit QueuedWaiter(Queue& queue) noexcept : queue_{queue} {}
     ~QueuedWaiter() = default;
 
