@@ -46,8 +46,8 @@ private:
 
 }  // namespace detail
 
-/// `co_await sleep_for(d)` goes on at the executor's first turn after `d` from now; at its next
-/// turn if `d` is zero or less. Timers that are due at the same time fire in the order in which
+/// `co_await sleep_for(d)` goes on at the executor's first tick after `d` from now; at its next
+/// tick if `d` is zero or less. Timers that are due at the same time fire in the order in which
 /// they were started. Allocates nothing. Throws `Cancelled` when the task is asked to stop.
 [[nodiscard]] inline detail::SleepAwaiter sleep_for(std::chrono::nanoseconds delay) noexcept {
     return detail::SleepAwaiter{delay};
