@@ -42,6 +42,11 @@ extern "C" void note_signal(int signal) {
                             "juggle: StopSignals: " + std::string{call}};
 }
 
+}  // namespace
+
+// Members of a class that is known outside have classes that can be named there.
+namespace detail::stop_signals {
+
 /// There is one at a time.
 class Claim {
 public:
@@ -159,7 +164,7 @@ private:
     std::vector<std::pair<int, struct sigaction>> before_;
 };
 
-}  // namespace
+}  // namespace detail::stop_signals
 
 class StopSignals::Handling {
 public:
@@ -167,9 +172,9 @@ public:
         : messenger_{stop}, dispositions_{signals} {}
 
 private:
-    Claim claim_;
-    Messenger messenger_;
-    Dispositions dispositions_;
+    detail::stop_signals::Claim claim_;
+    detail::stop_signals::Messenger messenger_;
+    detail::stop_signals::Dispositions dispositions_;
 };
 
 StopSignals::StopSignals() : StopSignals{SIGINT, SIGTERM} {}
