@@ -110,6 +110,9 @@ set(configure
     "-DCOMPONENT=${component}" "-DFLAVOUR=${flavour}" "-DCMAKE_CXX_FLAGS=${flags} ${warnings}"
     ${unity}
     -B "${binary}")
+if(way MATCHES "add_subdirectory|fetch_content")
+  list(APPEND configure -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG)  # the library is built with it: for speed
+endif()
 
 # The compiler's and the linker's flags for a component, and a flavour, by pkg-config.
 function(flags_of component flavour)
