@@ -9,15 +9,6 @@ macro(juggle_programs)
       if(CMAKE_CURRENT_SOURCE_DIR STREQUAL "${PROJECT_SOURCE_DIR}/demos")
         juggle_unity_build(${program})  # the files of an example say the same thing in many ways
       endif()
-      # A command line is read once: CLI11 at full optimisation takes twice as long to compile.
-      get_target_property(options ${program} SOURCES)
-      list(FILTER options INCLUDE REGEX "(^|/)options\\.cpp$")
-      get_target_property(folder ${program} SOURCE_DIR)
-      list(TRANSFORM options REPLACE "^[^/].*" "${folder}/\\0")
-      if(options)
-        set_property(SOURCE ${options} TARGET_DIRECTORY ${program} APPEND
-                     PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
-      endif()
     endif()
   endforeach()
 endmacro()

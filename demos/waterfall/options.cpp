@@ -1,163 +1,150 @@
 #include "options.hpp"
 
-#include "common/options.hpp"
+#include "common/command_line.hpp"
 #include "error.hpp"
 
 #include <bit>
 #include <cmath>
-#include <concepts>
 #include <limits>
-#include <memory>
-#include <sstream>
 #include <utility>
 #include <vector>
 
 namespace waterfall {
 namespace {
 
-using common::add_count;
-using common::number_from;
-using common::refuse;
+using common::CommandLine;
 using common::shown;
 
 /// A finite number; `into` may be a double or an optional one.
 template <class Into>
-CLI::Option* add_real(CLI::App& app, const char* name, Into& into, bool positive,
-                      const char* help) {
-    const auto read = [name, &into, positive](const std::string& text) {
-        const auto number = number_from<double>(text);
+void add_real(CommandLine& line, common::Option option, Into& into, bool positive) {
+    option.wanted = positive ? "a number above zero" : "a finite number";
+    option.read = [&into, positive](const std::string& text) {
+        const auto number = common::number_from(text);
         if (!number || !std::isfinite(*number) || (positive && *number <= 0)) {
-            refuse(name, text, positive ? "a number above zero" : "a finite number");
+            return false;
         }
-        const double value = *number;
-        into = value;
+        into = *number;
+        return true;
     };
-    return app.add_option_function<std::string>(name, read, help);
+    line.add(std::move(option));
 }
 
 template <class Value>
-CLI::Option* add_choice(CLI::App& app, const char* name, Value& into,
-                        const std::vector<std::pair<std::string, Value>>& choices,
-                        const char* help) {
+void add_choice(CommandLine& line, const std::string& name, Value& into,
+                const std::vector<std::pair<std::string, Value>>& choices,
+                const std::string& help) {
     std::string list;
+    std::string initial;
     for (const auto& [word, value] : choices) {
         list += (list.empty() ? "" : "|") + word;
+        if (value == into) {
+            initial = word;
+        }
     }
-    const auto read = [name, &into, choices, list](const std::string& text) {
+    const auto read = [&into, choices](const std::string& text) {
         for (const auto& [word, value] : choices) {
             if (word == text) {
                 into = value;
-                return;
+                return true;
             }
         }
-        refuse(name, text, "one of " + list);
+        return false;
     };
-    CLI::Option* option = app.add_option_function<std::string>(name, read, help)->type_name(list);
-    for (const auto& [word, value] : choices) {
-        if (value == into) {
-            option->default_str(word);
-        }
-    }
-    return option;
+    line.add({.names = name,
+              .value = list,
+              .help = help,
+              .wanted = "one of " + list,
+              .read = read,
+              .initial = initial});
 }
 
-constexpr std::size_t least_channels = 16;
-constexpr std::size_t max_channels = 8192;
-
-void read_channels(const std::string& text, std::size_t& into) {
-    const auto number = number_from<std::size_t>(text);
-    if (!number || *number < least_channels || *number > max_channels ||
-        !std::has_single_bit(*number)) {
-        refuse("--channels", text,
-               "a power of two from " + shown(least_channels) + " to " + shown(max_channels));
+bool read_channels(const std::string& text, std::size_t& into) {
+    const auto number = common::count_from(text);
+    if (!number || *number < 16 || *number > 8192 || !std::has_single_bit(*number)) {
+        return false;
     }
-    into = *number;
+    into = static_cast<std::size_t>(*number);
+    return true;
 }
 
-void add_input_options(CLI::App& app, Options& options) {
-    const auto group = "Input";
-    auto* input =
-        app.add_option("-i,--input", options.input, "File of I/Q samples; - is standard input")
-            ->type_name("FILE")
-            ->group(group);
-    add_real(app, "--generate", options.generate, true,
-             "Instead of a file: a built-in scene of this length")
-        ->type_name("SECONDS")
-        ->excludes(input)
-        ->group(group);
-    add_count<std::uint64_t>(app, "--seed", options.seed, 0,
-                             std::numeric_limits<std::uint64_t>::max(), "Variant of the scene")
-        ->group(group);
+void add_input_options(CommandLine& line, Options& options) {
+    line.begin_group("Input");
+    line.add_text({.names = "-i,--input",
+                   .value = "FILE",
+                   .help = "File of I/Q samples; - is standard input"},
+                  options.input);
+    add_real(line,
+             {.names = "--generate",
+              .value = "SECONDS",
+              .help = "Instead of a file: a built-in scene of this length"},
+             options.generate, true);
+    line.exclude("--generate", "--input");
+    line.add_count("--seed", options.seed, 0, std::numeric_limits<std::uint64_t>::max(),
+                   "Variant of the scene");
     add_choice<SampleFormat>(
-        app, "--format", options.format,
+        line, "--format", options.format,
         {{"cu8", SampleFormat::cu8}, {"ci16", SampleFormat::ci16}, {"cf32", SampleFormat::cf32}},
-        "Format of the samples")
-        ->group(group);
-    add_real(app, "--sample-rate", options.sample_rate, true, "Samples a second")
-        ->type_name("HZ")
-        ->default_str("2e6")
-        ->group(group);
-    add_real(app, "--centre,--center", options.centre, false, "Frequency in the middle of the band")
-        ->type_name("HZ")
-        ->default_str("0")
-        ->group(group);
+        "Format of the samples");
+    add_real(
+        line,
+        {.names = "--sample-rate", .value = "HZ", .help = "Samples a second", .initial = "2e6"},
+        options.sample_rate, true);
+    add_real(line,
+             {.names = "--centre,--center",
+              .value = "HZ",
+              .help = "Frequency in the middle of the band",
+              .initial = "0"},
+             options.centre, false);
 }
 
-void add_filter_options(CLI::App& app, Options& options) {
-    const auto group = "Filter bank";
-    app.add_option_function<std::string>(
-           "--channels",
-           [&options](const std::string& text) { read_channels(text, options.channels); },
-           "Channels: a power of two from 16 to 8192")
-        ->type_name("C")
-        ->default_str(shown(options.channels))
-        ->group(group);
-    add_count<std::size_t>(app, "--taps", options.taps, 1, 1024,
-                           "Filter length, in blocks of C samples")
-        ->group(group);
-    add_choice<Window>(app, "--window", options.window,
+void add_filter_options(CommandLine& line, Options& options) {
+    line.begin_group("Filter bank");
+    line.add(
+        {.names = "--channels",
+         .value = "C",
+         .help = "Channels: a power of two from 16 to 8192",
+         .wanted = "a power of two from 16 to 8192",
+         .read =
+             [&options](const std::string& text) { return read_channels(text, options.channels); },
+         .initial = std::to_string(options.channels)});
+    line.add_count("--taps", options.taps, 1, 1024, "Filter length, in blocks of C samples");
+    add_choice<Window>(line, "--window", options.window,
                        {{"hamming", Window::hamming}, {"hann", Window::hann}},
-                       "Window over the sinc")
-        ->group(group);
-    add_count<std::size_t>(app, "--integrate", options.integrate, 1, 1'000'000'000,
-                           "Spectra averaged into one row")
-        ->group(group);
+                       "Window over the sinc");
+    line.add_count("--integrate", options.integrate, 1, 1'000'000'000,
+                   "Spectra averaged into one row");
 }
 
-void add_output_options(CLI::App& app, Options& options) {
-    const auto group = "Output";
-    app.add_option("-o,--output", options.output,
-                   "Write PREFIX.npy, float32 of shape [time, channel],\n"
-                   "lowest frequency first, and PREFIX.png")
-        ->type_name("PREFIX")
-        ->default_str(options.output)
-        ->group(group);
-    add_real(app, "--db-min", options.db_min, false,
-             "Dark end of the colour scale, in dBFS [from the data]")
-        ->type_name("DB")
-        ->group(group);
-    add_real(app, "--db-max", options.db_max, false, "Bright end of it [from the data]")
-        ->type_name("DB")
-        ->group(group);
-    add_choice<Reduction>(app, "--reduce", options.reduction,
+void add_output_options(CommandLine& line, Options& options) {
+    line.begin_group("Output");
+    line.add_text({.names = "-o,--output",
+                   .value = "PREFIX",
+                   .help = "Write PREFIX.npy, float32 of shape [time, channel],\n"
+                           "lowest frequency first, and PREFIX.png",
+                   .initial = options.output},
+                  options.output);
+    add_real(line,
+             {.names = "--db-min",
+              .value = "DB",
+              .help = "Dark end of the colour scale, in dBFS [from the data]"},
+             options.db_min, false);
+    add_real(line, {.names = "--db-max", .value = "DB", .help = "Bright end of it [from the data]"},
+             options.db_max, false);
+    add_choice<Reduction>(line, "--reduce", options.reduction,
                           {{"peak", Reduction::peak}, {"mean", Reduction::mean}},
-                          "What the picture shows where cells share a dot")
-        ->group(group);
+                          "What the picture shows where cells share a dot");
 }
 
-void add_device_options(CLI::App& app, Options& options) {
-    const auto group = "Pipeline";
-    add_count<std::size_t>(app, "--chunk", options.chunk, 1, std::size_t{1} << 26,
-                           "Samples that travel together")
-        ->group(group);
-    add_count<std::size_t>(app, "--in-flight", options.in_flight, 1, 64,
-                           "Chunks in the pipeline at one time")
-        ->group(group);
-    common::add_timeline(app, options.timeline,
-                         "Write what happened when: a picture (.svg), a page\n"
-                         "to zoom (.html) or a trace for Perfetto (.json)",
-                         group);
-    common::add_device_choice(app, options.platform, options.device, group);
+void add_pipeline_options(CommandLine& line, Options& options) {
+    line.begin_group("Pipeline");
+    line.add_count("--chunk", options.chunk, 1, std::size_t{1} << 26,
+                   "Samples that travel together");
+    line.add_count("--in-flight", options.in_flight, 1, 64, "Chunks in the pipeline at one time");
+    line.add_timeline(options.timeline,
+                      "Write what happened when: a picture (.svg), a page\n"
+                      "to zoom (.html) or a trace for Perfetto (.json)");
+    line.add_device_choice(options.platform, options.device);
 }
 
 void check_together(const Options& options) {
@@ -181,17 +168,17 @@ void check_together(const Options& options) {
 
 std::optional<Options> parse_options(int argc, const char* const* argv) {
     Options options;
-    CLI::App app{
+    common::CommandLine line{
+        "waterfall",
         "Streaming spectrometer: a polyphase filter bank on an OpenCL device.\n"
         "Ctrl-C finishes the chunks in flight and writes what there is; a second "
         "one ends at once.",
-        "waterfall"};
-    app.formatter(std::make_shared<common::HelpFormatter>(36));
-    add_input_options(app, options);
-    add_filter_options(app, options);
-    add_output_options(app, options);
-    add_device_options(app, options);
-    if (!common::parse(app, argc, argv)) {
+        36};
+    add_input_options(line, options);
+    add_filter_options(line, options);
+    add_output_options(line, options);
+    add_pipeline_options(line, options);
+    if (!line.parse(argc, argv)) {
         return std::nullopt;
     }
     check_together(options);

@@ -1,0 +1,193 @@
+#include "common/command_line.hpp"
+
+#include "common/error.hpp"
+#include "common/text_stream.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace common {
+namespace {
+
+/// CLI11's own layout with the default where a reader looks for it: behind the description.
+class HelpFormatter : public CLI::Formatter {
+public:
+    explicit HelpFormatter(std::size_t indent) { column_width(indent); }
+
+    std::string make_option_opts(const CLI::Option* option) const override {
+        const std::string type = option->get_type_name();
+        return type.empty() ? "" : ' ' + type;
+    }
+    std::string make_option_desc(const CLI::Option* option) const override {
+        const std::string value = option->get_default_str();
+        return option->get_description() + (value.empty() ? "" : " [" + value + ']');
+    }
+};
+
+/// CLI11's own conversion takes "010" as octal and "-1" as a huge unsigned number.
+template <class Number>
+std::optional<Number> all_of(const std::string& text) {
+    Number number{};
+    const char* const end = text.data() + text.size();
+    const auto [stopped, problem] = std::from_chars(text.data(), end, number);
+    if (problem != std::errc{} || stopped != end) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+void take(const Option& option, const std::string& text) {
+    if (!option.read(text)) {
+        throw Error(option.names + ": '" + text + "' is not " + option.wanted);
+    }
+}
+
+}  // namespace
+
+class CommandLine::Parser : public CLI::App {
+public:
+    using App::App;
+
+    /// `Values`: std::string, or a vector of them.
+    template <class Values>
+    CLI::Option* add(const Option& option, const std::function<void(const Values&)>& store) {
+        return add_option_function<Values>(option.names, store, option.help)
+            ->type_name(option.value)
+            ->default_str(option.initial);
+    }
+};
+
+CommandLine::CommandLine(const std::string& program, const std::string& description,
+                         std::size_t indent)
+    : parser_{std::make_unique<Parser>(description, program)} {
+    parser_->formatter(std::make_shared<HelpFormatter>(indent));
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::begin_group(const std::string& heading) {
+    parser_->option_defaults()->group(heading);
+}
+
+void CommandLine::add(Option option) {
+    parser_->add<std::string>(option, [option](const std::string& text) { take(option, text); });
+}
+
+void CommandLine::add_list(Option option) {
+    const auto take_each = [option](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) {
+            take(option, text);
+        }
+    };
+    parser_->add<std::vector<std::string>>(option, take_each)->delimiter(',');
+}
+
+void CommandLine::add_text(Option option, std::string& into) {
+    option.read = [&into](const std::string& text) {
+        into = text;
+        return true;
+    };
+    add(std::move(option));
+}
+
+void CommandLine::add_flag(const std::string& names, bool& into, const std::string& help) {
+    parser_->add_flag(names, into, help);
+}
+
+void CommandLine::add_number(const std::string& names, double& into, double least, double most,
+                             const std::string& help) {
+    const auto read = [&into, least, most](const std::string& text) {
+        const auto number = number_from(text);
+        if (!number || !(*number >= least && *number <= most)) {
+            return false;
+        }
+        into = *number;
+        return true;
+    };
+    add({.names = names,
+         .value = "X",
+         .help = help,
+         .wanted = "a number from " + shown(least) + " to " + shown(most),
+         .read = read,
+         .initial = shown(into)});
+}
+
+void CommandLine::add_count_from(const std::string& names, std::uint64_t initial,
+                                 std::uint64_t least, std::uint64_t most, const std::string& help,
+                                 std::function<void(std::uint64_t)> store) {
+    const auto read = [least, most, store = std::move(store)](const std::string& text) {
+        const auto count = count_from(text);
+        if (!count || *count < least || *count > most) {
+            return false;
+        }
+        store(*count);
+        return true;
+    };
+    add({.names = names,
+         .value = "N",
+         .help = help,
+         .wanted = "a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+         .read = read,
+         .initial = std::to_string(initial)});
+}
+
+void CommandLine::add_device_choice(std::string& platform, std::string& device) {
+    add_text({.names = "--platform",
+              .value = "WHICH",
+              .help = "OpenCL platform: index or part of its name"},
+             platform);
+    add_text(
+        {.names = "--device", .value = "WHICH", .help = "OpenCL device: index or part of its name"},
+        device);
+}
+
+void CommandLine::add_timeline(std::string& file, const std::string& help) {
+    const auto read = [&file](const std::string& name) {
+        file = name;
+        const std::filesystem::path extension = std::filesystem::path{name}.extension();
+        return extension == ".svg" || extension == ".html" || extension == ".json";
+    };
+    add({.names = "--timeline",
+         .value = "FILE",
+         .help = help,
+         .wanted = "a file name that ends in .svg, .html or .json",
+         .read = read});
+}
+
+void CommandLine::exclude(const std::string& name, const std::string& other) {
+    parser_->get_option(name)->excludes(parser_->get_option(other));
+}
+
+bool CommandLine::parse(int argc, const char* const* argv) {
+    try {
+        parser_->parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::cout << parser_->help() << std::flush;
+        return false;
+    } catch (const CLI::ParseError& error) {
+        throw Error(error.what());
+    }
+    return true;
+}
+
+bool CommandLine::was_given(const std::string& name) const { return parser_->count(name) > 0; }
+
+std::optional<double> number_from(const std::string& text) { return all_of<double>(text); }
+
+std::optional<std::uint64_t> count_from(const std::string& text) {
+    return all_of<std::uint64_t>(text);
+}
+
+std::string shown(double number) {
+    std::ostringstream text = text_stream();
+    text << number;
+    return text.str();
+}
+
+}  // namespace common
