@@ -81,7 +81,8 @@ struct TaskAccess {
     }
 };
 
-[[noreturn]] void throw_empty_task(const char* where);
+/// `which` task, as the subject of a sentence.
+[[noreturn]] void throw_empty_task(const char* which);
 [[noreturn]] void throw_empty_argument(const char* function);
 [[noreturn]] void throw_awaited_twice(const char* function);
 
@@ -142,7 +143,7 @@ private:
 template <class T>
 detail::ChildAwaiter<T> Task<T>::operator co_await() && {
     if (!frame_) [[unlikely]] {
-        detail::throw_empty_task("co_await task");
+        detail::throw_empty_task("the awaited Task");
     }
     return detail::ChildAwaiter<T>{std::move(*this)};
 }

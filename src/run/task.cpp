@@ -5,8 +5,8 @@
 
 namespace juggle::detail {
 
-void throw_empty_task(const char* where) {
-    throw std::logic_error{"juggle: " + std::string{where} +
+void throw_empty_task(const char* which) {
+    throw std::logic_error{"juggle: " + std::string{which} +
                            " is empty (default-constructed, moved from, or awaited before)"};
 }
 

@@ -191,6 +191,8 @@ CO_TEST_CASE("awaiting an empty task is a logic error") {
     };
     const std::exception_ptr error = co_await exception_of(await_empty());
     CHECK(is<std::logic_error>(error));
+    CHECK(support::text_of(error) ==
+          "juggle: the awaited Task is empty (default-constructed, moved from, or awaited before)");
 }
 
 CO_TEST_CASE("a task that was awaited is empty") {
