@@ -72,6 +72,15 @@ std::string describe_shortly(const std::source_location& where) {
     return text.substr(text.find_last_of('/') + 1);
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+    std::string text = std::to_string(count) + " ";
+    text += noun;
+    if (count != 1) {
+        text += 's';
+    }
+    return text;
+}
+
 const std::exception_ptr& cancelled_exception() noexcept {
     static const std::exception_ptr cancelled = std::make_exception_ptr(Cancelled{});
     return cancelled;

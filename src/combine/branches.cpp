@@ -1,3 +1,4 @@
+#include <juggle/detail/base/report.hpp>
 #include <juggle/detail/combine/branches.hpp>
 #include <juggle/detail/run/wait_report.hpp>
 
@@ -17,7 +18,7 @@ void Branches::describe_wait(WaitReport& report) const {
     // Of a race that is decided the losers are waited for, all of them.
     report.any = !stopped_ && first != nullptr && first->record().race != nullptr;
     report.open = !stopped_ && has_deadline_;
-    report.what = std::to_string(count) + (count == 1 ? " part of it" : " parts of it");
+    report.what = counted(count, "part") + " of it";
 }
 
 }  // namespace juggle::detail

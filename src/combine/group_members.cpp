@@ -37,7 +37,8 @@ GroupMembers::~GroupMembers() {
         try {
             loop->report("juggle: a TaskGroup, made at " + describe(made_at_) +
                          ", was not joined: " + std::to_string(size_) +
-                         " of its tasks were asked to stop and go on without it");
+                         (size_ == 1 ? " of its tasks was asked to stop and goes on without it"
+                                     : " of its tasks were asked to stop and go on without it"));
         } catch (...) {
             loop->report("juggle: a TaskGroup was not joined, and no memory to say more");
         }
@@ -94,7 +95,7 @@ void GroupAwaiter::describe_wait(WaitReport& report) const {
         return;
     }
     const GroupMembers& members = *members_;
-    report.what = "the end of " + std::to_string(members.size_) + " tasks of the group made at " +
+    report.what = "the end of " + counted(members.size_, "task") + " of the group made at " +
                   juggle::detail::describe(members.made_at_);
     for (const GroupMember* member = members.members_.first(); member != nullptr;
          member = IntrusiveList<GroupMember>::after(*member)) {

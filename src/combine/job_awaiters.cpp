@@ -1,3 +1,4 @@
+#include <juggle/detail/base/report.hpp>
 #include <juggle/detail/combine/job_awaiters.hpp>
 #include <juggle/detail/run/wait_report.hpp>
 #include <juggle/job_queue.hpp>
@@ -63,8 +64,7 @@ void JobsAwaiter::front_ended(EndListener& listener) noexcept {
 void JobsAwaiter::describe_wait(WaitReport& report) const {
     const JobQueue& queue = queue_;
     report.what = "the oldest job of job queue " + queue.label_.text() + " (" +
-                  std::to_string(queue.size()) + " of " + std::to_string(queue.capacity()) +
-                  " jobs)";
+                  std::to_string(queue.size()) + " of " + counted(queue.capacity(), "job") + ")";
     if (!queue.empty()) {
         report.add(queue.front().key(), "is that job");
     }

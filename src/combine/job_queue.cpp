@@ -1,3 +1,4 @@
+#include <juggle/detail/base/report.hpp>
 #include <juggle/job_queue.hpp>
 
 #include <stdexcept>
@@ -34,7 +35,7 @@ JobQueue::~JobQueue() {
 void JobQueue::check_room() const {
     if (size_ == jobs_.size()) {
         throw std::length_error{"juggle: JobQueue::add: the queue is full (" +
-                                std::to_string(size_) + " jobs)"};
+                                detail::counted(size_, "job") + ")"};
     }
     if (Executor::current() == nullptr) {
         throw std::logic_error{"juggle: JobQueue::add: called outside of an executor"};

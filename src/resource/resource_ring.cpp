@@ -1,3 +1,4 @@
+#include <juggle/detail/base/report.hpp>
 #include <juggle/resource_ring.hpp>
 
 #include <stdexcept>
@@ -10,7 +11,7 @@ void throw_empty_ring(const char* what) {
 
 void throw_no_slot(std::size_t index, std::size_t size) {
     throw std::out_of_range{"juggle: ResourceRing: argument 'index' is " + std::to_string(index) +
-                            ", of " + std::to_string(size) + " slots"};
+                            ", of " + counted(size, "slot")};
 }
 
 std::string slot_name(const std::string& ring, std::size_t index) {

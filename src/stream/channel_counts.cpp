@@ -1,4 +1,5 @@
 #include <juggle/channel_closed.hpp>
+#include <juggle/detail/base/report.hpp>
 #include <juggle/detail/run/wait_report.hpp>
 #include <juggle/detail/stream/channel_counts.hpp>
 
@@ -21,7 +22,7 @@ void throw_no_task_to_be_done() {
 
 std::string ChannelCounts::text() const {
     return "channel " + label_.text() + " (" + std::to_string(size()) + " of " +
-           std::to_string(capacity_) + " elements)";
+           counted(capacity_, "element") + ")";
 }
 
 void ChannelCounts::describe_push(WaitReport& report) const { report.what = "room in " + text(); }
@@ -31,7 +32,7 @@ void ChannelCounts::describe_pop(WaitReport& report) const {
 }
 
 void ChannelCounts::describe(const ChannelJoinAwaiter&, WaitReport& report) const {
-    report.what = std::to_string(unfinished()) + " calls of task_done for " + text();
+    report.what = counted(unfinished(), "call") + " of task_done for " + text();
 }
 
 }  // namespace juggle::detail

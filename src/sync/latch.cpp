@@ -8,7 +8,7 @@ namespace juggle {
 void Latch::throw_too_many(const char* operation, std::size_t n) const {
     throw std::invalid_argument{"juggle: Latch::" + std::string{operation} + ": argument 'n' is " +
                                 std::to_string(n) + ", but only " + std::to_string(pending_) +
-                                " are pending"};
+                                (pending_ == 1 ? " is pending" : " are pending")};
 }
 
 }  // namespace juggle

@@ -9,11 +9,10 @@
 namespace juggle::detail {
 
 void PermitQueue::describe(const PermitAwaiter& waiter, WaitReport& report) const {
-    const auto permits = [](std::size_t count) {
-        return std::to_string(count) + (count == 1 ? " permit" : " permits");
-    };
+    const auto permits = [](std::size_t count) { return counted(count, "permit"); };
     report.what = permits(waiter.count_) + " of semaphore " + label_.text() + " (" +
-                  std::to_string(available_) + " of " + std::to_string(permits_) + " are there)";
+                  std::to_string(available_) + " of " + std::to_string(permits_) +
+                  (available_ == 1 ? " is there)" : " are there)");
     if (const PermitAwaiter* ahead = IntrusiveList<PermitAwaiter>::before(waiter)) {
         report.add(ahead->coroutine().task().key(),
                    [&] { return "stands before it, and waits for " + permits(ahead->count_); });

@@ -583,7 +583,9 @@ private:
     void lost_note(double y) {
         std::string words;
         append_number(words, data_->lost);
-        words += " events before these were lost: there was no room for more";
+        words +=
+            data_->lost == 1 ? " event before these was lost" : " events before these were lost";
+        words += ": there was no room for more";
         text("note warning", left_, y, words);
     }
 

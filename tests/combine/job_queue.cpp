@@ -230,12 +230,17 @@ CO_TEST_CASE("add throws length_error when the queue is full, with jobs that hav
         co_return;
     };
     CHECK_THROWS_AS(jobs.add(body()), std::length_error);
-    CHECK_THROWS_WITH(jobs.add(body()), Catch::Contains("2"));
+    CHECK_THROWS_WITH(jobs.add(body()), "juggle: JobQueue::add: the queue is full (2 jobs)");
     CHECK(jobs.size() == 2);
     jobs.clean();
     jobs.add(nothing());
     co_await jobs.finish();
     CHECK_FALSE(started);
+
+    JobQueue one{1};
+    one.add(nothing());
+    CHECK_THROWS_WITH(one.add(body()), "juggle: JobQueue::add: the queue is full (1 job)");
+    co_await one.finish();
 }
 
 TEST_CASE("add is a logic error outside of an executor") {

@@ -255,7 +255,7 @@ TEST_CASE("a group that is not joined is diagnosed, and its tasks are stopped") 
     CHECK(cleaned == 1);
     CHECK(test.reports.unhandled.empty());
     REQUIRE(test.reports.diagnostics.size() == 1);
-    CHECK(support::contains(test.reports.diagnostics[0], "was not joined"));
+    CHECK(support::contains(test.reports.diagnostics[0], "was not joined: 1 of its tasks was "));
     CHECK(support::contains(test.reports.diagnostics[0], "task_group.cpp"));
 }
 

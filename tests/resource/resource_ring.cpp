@@ -152,7 +152,9 @@ TEST_CASE("a ring without slots is an invalid argument, and so is a slot that is
                       Catch::Contains("'count'") && Catch::Contains("0"));
     ResourceRing<int> ring{2, number};
     CHECK_THROWS_AS(ring[2], std::out_of_range);
-    CHECK_THROWS_WITH(std::as_const(ring)[7], Catch::Contains("'index' is 7"));
+    CHECK_THROWS_WITH(std::as_const(ring)[7], Catch::Contains("'index' is 7, of 2 slots"));
+    ResourceRing<int> one{1, number};
+    CHECK_THROWS_WITH(one[1], "juggle: ResourceRing: argument 'index' is 1, of 1 slot");
 }
 
 TEST_CASE("what the function throws leaves nothing behind") {

@@ -205,7 +205,7 @@ TEST_CASE("a full channel that nobody pops from, and an empty one that nobody pu
     };
     const std::string text = deadlock_of(join());
     CAPTURE(text);
-    CHECK(contains(text, "waits for 1 calls of task_done for channel made at " __FILE__ ":"));
+    CHECK(contains(text, "waits for 1 call of task_done for channel made at " __FILE__ ":"));
 }
 
 TEST_CASE("a task that joins itself is a cycle of its own") {
@@ -231,7 +231,7 @@ TEST_CASE("a semaphore, a latch, an event, a job queue and a group say what they
         const auto two = co_await cores.acquire(2);
     };
     CHECK(contains(deadlock_of(permits()),
-                   "waits for 2 permits of semaphore 'cores' (1 of 3 are there)\n"));
+                   "waits for 2 permits of semaphore 'cores' (1 of 3 is there)\n"));
 
     const auto halves = []() -> Task<> {
         Latch latch{"both halves", 2};
@@ -250,7 +250,7 @@ TEST_CASE("a semaphore, a latch, an event, a job queue and a group say what they
     };
     const std::string text = deadlock_of(jobs());
     CAPTURE(text);
-    CHECK(contains(text, "waits for the oldest job of job queue 'chunks' (1 of 1 jobs)\n"));
+    CHECK(contains(text, "waits for the oldest job of job queue 'chunks' (1 of 1 job)\n"));
     CHECK(contains(text, "    task 2 (wait_for) is that job\n"));
     CHECK(contains(text, ": waits for event 'all pushed'\n"));
 
@@ -262,7 +262,7 @@ TEST_CASE("a semaphore, a latch, an event, a job queue and a group say what they
     };
     const std::string of_group = deadlock_of(group());
     CAPTURE(of_group);
-    CHECK(contains(of_group, "waits for the end of 1 tasks of the group made at "));
+    CHECK(contains(of_group, "waits for the end of 1 task of the group made at "));
     CHECK(contains(of_group, "    task 2 (wait_for_ever) is one of them\n"));
 }
 

@@ -493,6 +493,8 @@ TEST_CASE("a picture tells how many events were lost") {
     TimelineRenderOptions picture;
     picture.small = true;
     CHECK(says(picture_of(data, picture), "1234 events before these were lost"));
+    data.lost = 1;
+    CHECK(says(picture_of(data), "1 event before these was lost"));
 }
 
 TEST_CASE("a small picture has neither times nor legend") {

@@ -720,7 +720,10 @@ element('app').hidden = false;
 element('resources').checked = data.resources === 1;
 element('resources-label').hidden = !lanes.some((lane) => lane.kind === 'resource');
 element('counters-label').hidden = counters.length === 0;
-if (data.lost > 0) element('lost').textContent = data.lost + ' events before these were lost';
+if (data.lost > 0) {
+  element('lost').textContent =
+      plural(data.lost, 'event') + ' before these ' + (data.lost === 1 ? 'was' : 'were') + ' lost';
+}
 readTheme();
 readAddress();
 })();

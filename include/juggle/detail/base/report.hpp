@@ -2,6 +2,7 @@
 
 #include <juggle/unhandled_exception.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <source_location>
 #include <string>
@@ -16,6 +17,9 @@ namespace juggle::detail {
 [[nodiscard]] std::string describe(const std::source_location& where);
 /// The same without the file's folder.
 [[nodiscard]] std::string describe_shortly(const std::source_location& where);
+
+/// "1 job", "2 jobs".
+[[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
 
 /// A `Cancelled`, made once.
 [[nodiscard]] const std::exception_ptr& cancelled_exception() noexcept;
