@@ -28,7 +28,7 @@ public:
     // A template, lest a name become a truth value.
     explicit AsyncEvent(std::same_as<bool> auto is_set,
                         std::source_location where = std::source_location::current()) noexcept
-        : queue_{"event", is_set, where} {}
+        : queue_{owner, is_set, where} {}
 
     /// With a name, for messages.
     explicit AsyncEvent(std::string name, bool is_set = false,
@@ -44,10 +44,16 @@ public:
 
     /// Wakes all that wait: they resume at the executor's next ticks, in the order in which they
     /// came, even if it is reset before. Does nothing if it is set already.
-    void set() noexcept { queue_.open(); }
+    void set() noexcept {
+        queue_.check_thread("AsyncEvent::set");
+        queue_.open();
+    }
 
     /// From now on tasks wait again.
-    void reset() noexcept { queue_.close(); }
+    void reset() noexcept {
+        queue_.check_thread("AsyncEvent::reset");
+        queue_.close();
+    }
 
     [[nodiscard]] bool is_set() const noexcept { return queue_.is_open(); }
 
@@ -61,6 +67,8 @@ public:
     [[nodiscard]] detail::WaitQueueAwaiter operator co_await() & noexcept { return wait(); }
 
 private:
+    static constexpr detail::WaitQueueOwner owner{.kind = "event", .wait = "AsyncEvent::wait"};
+
     detail::WaitQueue queue_;
 };
 

@@ -81,6 +81,7 @@ public:
     /// that waits for an element; it is untouched. `ChannelClosed` if the channel is closed; it is
     /// untouched then too.
     [[nodiscard]] bool try_push(T&& element) {
+        core_.check("Channel::try_push");
         if (closed()) [[unlikely]] {
             detail::throw_channel_closed();
         }
@@ -99,16 +100,25 @@ public:
     }
 
     /// The oldest element, if need be of a task that waits to push it; nothing if there is none.
-    [[nodiscard]] std::optional<T> try_pop() noexcept { return core_.take_out(); }
+    [[nodiscard]] std::optional<T> try_pop() noexcept {
+        core_.check("Channel::try_pop");
+        return core_.take_out();
+    }
 
     /// Nothing is taken in from now on. Tasks that wait to push get `ChannelClosed`; elements in
     /// the channel can still be popped; tasks that wait for one see the end.
-    void close() noexcept { core_.close(); }
+    void close() noexcept {
+        core_.check("Channel::close");
+        core_.close();
+    }
     [[nodiscard]] bool closed() const noexcept { return core_.closed(); }
 
     /// Says that the work on an element that was popped is done: for `join`. `std::logic_error` if
     /// it was called for all that were taken in already.
-    void task_done() { core_.task_done(); }
+    void task_done() {
+        core_.check("Channel::task_done");
+        core_.task_done();
+    }
 
     /// `co_await join()` waits until `task_done` was called for each element that was taken in,
     /// those still in the channel included. `Cancelled` if the task is asked to stop meanwhile.

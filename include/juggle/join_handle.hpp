@@ -100,7 +100,7 @@ public:
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        awaited_.loop().check_thread();
+        awaited_.loop().check_call("JoinHandle::operator co_await");
         if (awaited_.joiner != nullptr) {
             throw_not_joinable("somebody awaits this task already");
         }

@@ -25,7 +25,7 @@ public:
     /// Things to be done; with none it is open from the start.
     explicit Latch(std::size_t count,
                    std::source_location where = std::source_location::current()) noexcept
-        : pending_{count}, queue_{"latch", count == 0, where} {}
+        : pending_{count}, queue_{owner, count == 0, where} {}
 
     /// With a name, for messages.
     Latch(std::string name, std::size_t count,
@@ -40,7 +40,10 @@ public:
     /// So many of them are done. With the last one all that wait are woken: they resume at the
     /// executor's next ticks, in the order in which they came. `std::invalid_argument`, with
     /// nothing changed, if fewer are pending.
-    void count_down(std::size_t n = 1) { done("count_down", n); }
+    void count_down(std::size_t n = 1) {
+        queue_.check_thread("Latch::count_down");
+        done("count_down", n);
+    }
 
     /// `co_await wait()` goes on when all are done; does not suspend if they are. Throws
     /// `Cancelled` when the task is asked to stop while it waits.
@@ -52,6 +55,7 @@ public:
     /// is called, and a wait that is cancelled does not undo that: others are not held up.
     [[nodiscard("what is counted is to be waited for; count_down() only counts")]]
     detail::WaitQueueAwaiter arrive_and_wait(std::size_t n = 1) {
+        queue_.check_thread("Latch::arrive_and_wait");
         done("arrive_and_wait", n);
         return wait();
     }
@@ -63,6 +67,8 @@ public:
     [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
 
 private:
+    static constexpr detail::WaitQueueOwner owner{.kind = "latch", .wait = "Latch::wait"};
+
     void done(const char* operation, std::size_t n) {
         if (n > pending_) [[unlikely]] {
             throw_too_many(operation, n);

@@ -94,10 +94,12 @@ public:
     /// an event; else nothing. Throws `ResourcePoisoned`.
     [[nodiscard]] std::optional<Allocation> try_acquire(
         std::source_location where = std::source_location::current()) {
+        state().check_thread("Resource::try_acquire");
         return try_take<Allocation>(detail::TicketKind::exclusive, where);
     }
     [[nodiscard]] std::optional<SharedAllocation> try_acquire_shared(
         std::source_location where = std::source_location::current()) {
+        state().check_thread("Resource::try_acquire_shared");
         return try_take<SharedAllocation>(detail::TicketKind::shared, where);
     }
 

@@ -158,6 +158,7 @@ public:
     /// unless held, or if another task waits for its events.
     void fail(std::exception_ptr cause) {
         check_releasable("fail");
+        queue().check_thread("ResourceAllocation::fail");
         queue().poison(*this, std::move(cause));
         resource().template end_turn<kind>(*this, detail::GroupOutcome::unknown);
     }
@@ -207,6 +208,7 @@ private:
     }
 
     void release() noexcept {
+        queue().check_thread("ResourceAllocation::ready");
         resource().template end_turn<kind>(*this, detail::GroupOutcome::respected);
     }
 

@@ -25,11 +25,15 @@ public:
         : QueuedWaiter{queue}, count_{count}, where_{where} {}
     ~PermitAwaiter() {
         if (marked_) [[unlikely]] {
+            queue().check_thread("Semaphore::acquire");
             queue().give_back(count_);
         }
     }
 
-    [[nodiscard]] bool await_ready() noexcept { return queue().try_take(count_); }
+    [[nodiscard]] bool await_ready() noexcept {
+        queue().check_thread("Semaphore::acquire");
+        return queue().try_take(count_);
+    }
 
     [[nodiscard]] SemaphorePermit await_resume() {
         throw_if_cancelled();
@@ -90,6 +94,7 @@ public:
     [[nodiscard]] std::optional<SemaphorePermit> try_acquire(
         std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("try_acquire", count);
+        queue_->check_thread("Semaphore::try_acquire");
         std::optional<SemaphorePermit> permit;
         if (queue_->try_take(count)) {
             permit.emplace(SemaphorePermit{*queue_, count, detail::running_task, where});

@@ -24,7 +24,7 @@ public:
     SemaphorePermit(SemaphorePermit&& other) noexcept = default;
     SemaphorePermit& operator=(SemaphorePermit&& other) noexcept {
         if (this != &other) {
-            taken_.give_back();
+            taken_.give_back("the assignment of a SemaphorePermit");
             taken_.take_from(other.taken_);
         }
         return *this;
@@ -41,7 +41,7 @@ public:
 
     /// Gives it back now. Those whose turn it is then resume at the executor's next ticks, not
     /// inside this call. Does nothing if it holds nothing.
-    void release() noexcept { taken_.give_back(); }
+    void release() noexcept { taken_.give_back("SemaphorePermit::release"); }
 
     /// How many permits of the semaphore it holds; 0 if it was released or moved from.
     [[nodiscard]] std::size_t count() const noexcept { return taken_.count(); }

@@ -58,6 +58,7 @@ public:
     /// The oldest element, unless a task waits for it; nothing if there is none.
     [[nodiscard]] std::optional<T> try_pop() noexcept {
         std::optional<T> element;
+        state_.check_thread("ThreadChannel::try_pop");
         (void)state_.take(element);
         return element;
     }
@@ -65,7 +66,7 @@ public:
     /// Nothing is taken in from now on, and producers that sleep in `push` wake up. What was pushed
     /// can still be popped; then comes the end.
     void close() noexcept {
-        state_.check_thread();
+        state_.check_thread("ThreadChannel::close");
         state_.close();
     }
     [[nodiscard]] bool closed() const noexcept { return state_.closed(); }

@@ -178,6 +178,10 @@ void Ticket::tell_who_waits(WaitReport& report) const {
     });
 }
 
+void TicketQueue::wrong_thread(const char* function) const noexcept {
+    misuse_from_thread(function, "resource", label_);
+}
+
 void TicketQueue::grant_shared_behind(Ticket& ticket) noexcept {
     for (Ticket* next = IntrusiveList<Ticket>::after(ticket); next != nullptr && next->shared();
          next = IntrusiveList<Ticket>::after(*next)) {
@@ -226,6 +230,7 @@ void TicketQueue::throw_poisoned() const {
 }
 
 void TicketQueue::give_up(Ticket& ticket) noexcept {
+    check_thread("the end of a ResourceAllocation");
     if (ticket.waiter_ != nullptr) {
         const bool before_its_turn = ticket.state() == TicketState::waiting;
         std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);

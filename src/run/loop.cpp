@@ -44,6 +44,12 @@ std::string deadlock_text(const Loop& loop) {
 
 }  // namespace
 
+void Loop::misuse_by_wake_up() noexcept {
+    misuse(
+        "juggle: a task was woken by a thread that is not its executor's: something that the "
+        "tasks of an executor share was used there; other threads use a juggle::Poster");
+}
+
 /// While it lives this thread is inside the loop.
 class Loop::Entered {
 public:

@@ -49,7 +49,7 @@ void SpawnedTask::request_stop() noexcept {
     if (ended()) {
         return;
     }
-    loop_->check_thread();
+    loop_->check_call("request_stop");
     ++stop_requests_;
     stop_round_ = loop_->stop_round();
     if (waiting_in != nullptr) {

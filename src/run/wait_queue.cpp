@@ -6,7 +6,11 @@
 namespace juggle::detail {
 
 void WaitQueue::describe(const WaitQueueAwaiter&, WaitReport& report) const {
-    report.what = what_ + std::string{" "} + label_.text();
+    report.what = owner_.kind + std::string{" "} + label_.text();
+}
+
+void WaitQueue::wrong_thread(const char* function) const noexcept {
+    misuse_from_thread(function, owner_.kind, label_);
 }
 
 }  // namespace juggle::detail

@@ -20,6 +20,10 @@ void throw_no_task_to_be_done() {
         "juggle: Channel::task_done: called more often than elements were pushed"};
 }
 
+void ChannelCounts::wrong_thread(const char* function) const noexcept {
+    misuse_from_thread(function, "channel", label_);
+}
+
 std::string ChannelCounts::text() const {
     return "channel " + label_.text() + " (" + std::to_string(size()) + " of " +
            counted(capacity_, "element") + ")";

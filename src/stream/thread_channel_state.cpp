@@ -31,14 +31,14 @@ private:
 
 ThreadChannelBase::ThreadChannelBase(Loop& loop)
     : PostNode{&ThreadChannelBase::run}, inbox_{loop.inbox()}, home_{&loop}, loop_{&loop} {
-    loop.check_thread();
+    loop.check_call("the constructor of a ThreadChannel");
     inbox_.retain();
 }
 
 void ThreadChannelBase::join_executor() { loop_->service<ThreadChannels>().add(*this); }
 
 void ThreadChannelBase::leave_executor() noexcept {
-    check_thread();
+    check_thread("the destructor of a ThreadChannel");
     if (loop_ != nullptr) {
         std::exchange(loop_, nullptr)->service<ThreadChannels>().remove(*this);
     }

@@ -45,10 +45,14 @@ void PermitQueue::describe(const PermitAwaiter& waiter, WaitReport& report) cons
 void PermitQueue::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
 
 void PermitQueue::leave(PermitAwaiter& waiter) noexcept {
-    check_thread();
+    check_thread("a stop request");
     waiters_.remove(waiter);
     waiter.wake();
     serve();
+}
+
+void PermitQueue::wrong_thread(const char* function) const noexcept {
+    misuse_from_thread(function, "semaphore", label_);
 }
 
 void PermitQueue::serve() noexcept {

@@ -526,7 +526,37 @@ CO_TEST_CASE("a value that can only be moved is fine, and need not be default-co
 
 TEST_CASE("a debug build aborts with a word about it when two threads share a resource",
           "[threads]") {
-    support::check_aborts("thread", [] {
+    struct Use {
+        const char* function;
+        void (*call)(Resource<int>&, Ticket&);
+    };
+    const Use uses[] = {
+        {"Resource::acquire",
+         [](Resource<int>& resource, Ticket&) { const Ticket other = resource.acquire(); }},
+        {"Resource::acquire_shared",
+         [](Resource<int>& resource, Ticket&) { const auto other = resource.acquire_shared(); }},
+        {"Resource::try_acquire",
+         [](Resource<int>& resource, Ticket&) { (void)resource.try_acquire(); }},
+        {"Resource::try_acquire_shared",
+         [](Resource<int>& resource, Ticket&) { (void)resource.try_acquire_shared(); }},
+        {"ResourceAllocation::ready", [](Resource<int>&, Ticket& mine) { mine.ready(); }},
+        {"ResourceAllocation::fail", [](Resource<int>&, Ticket& mine) { mine.fail({}); }},
+        {"the end of a ResourceAllocation",
+         [](Resource<int>&, Ticket& mine) { const Ticket dropped = std::move(mine); }},
+    };
+    for (const auto& [function, call] : uses) {
+        INFO(function);
+        support::check_aborts(
+            "juggle: resource 'frame' was used from two threads, on the second by " +
+                std::string{function} + "; other threads use a juggle::Poster\n",
+            [use = call] {
+                Resource<int> resource{"frame", 0};
+                Ticket mine = resource.acquire();
+                (void)mine.try_wait();
+                std::thread{[&] { use(resource, mine); }}.join();
+            });
+    }
+    support::check_aborts("juggle: resource made at " __FILE__ ":", [] {
         Resource<int> resource{0};
         const Ticket mine = resource.acquire();
         std::thread{[&resource] { const Ticket other = resource.acquire(); }}.join();

@@ -987,7 +987,7 @@ TEST_CASE("a library with checks names the function of an executor that another 
 TEST_CASE("a debug build aborts with a word about it when another thread stops a task",
           "[threads]") {
     for (const bool suspended : {false, true}) {
-        support::check_aborts("thread", [suspended] {
+        support::check_aborts("juggle: request_stop was called by a thread", [suspended] {
             Executor executor;
             const JoinHandle<> handle = executor.spawn(wait_for_ever());
             if (suspended) {

@@ -270,7 +270,7 @@ TEST_CASE("the handle of a task that its executor destroyed says that it was can
 }
 
 TEST_CASE("a debug build aborts with a word about it when a handle is awaited on another thread") {
-    support::check_aborts("thread", [] {
+    support::check_aborts("juggle: JoinHandle::operator co_await was called by a thread", [] {
         Executor executor;
         const JoinHandle<> handle = executor.spawn(nothing());
         std::thread{[&handle] {

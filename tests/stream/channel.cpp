@@ -993,13 +993,37 @@ TEST_CASE("a debug build aborts with a word about it when a channel dies under a
     });
 }
 
-TEST_CASE("a debug build aborts when another thread pops while a task waits") {
-    support::check_task_aborts("thread", [](Executor& executor) -> Task<> {
-        Channel<int> channel{1};
-        const JoinHandle<std::optional<int>> popping = executor.spawn(pop(channel));
-        co_await juggle::yield();
-        std::thread{[&channel] { (void)channel.try_pop(); }}.join();
-    });
+TEST_CASE("a debug build aborts when another thread uses a channel in which a task waits") {
+    const std::pair<const char*, void (*)(Channel<int>&)> calls[] = {
+        {"Channel::try_pop", [](Channel<int>& channel) { (void)channel.try_pop(); }},
+        {"Channel::try_push", [](Channel<int>& channel) { (void)channel.try_push(1); }},
+        {"Channel::close", [](Channel<int>& channel) { channel.close(); }},
+        {"Channel::task_done", [](Channel<int>& channel) { channel.task_done(); }},
+        {"Channel::pop",
+         [](Channel<int>& channel) {
+             Executor other;
+             (void)other.run(pop(channel));
+         }},
+        {"Channel::push",
+         [](Channel<int>& channel) {
+             Executor other;
+             const auto push_one = [&channel]() -> Task<> { co_await channel.push(1); };
+             other.run(push_one());
+         }},
+    };
+    for (const auto& [function, call] : calls) {
+        INFO(function);
+        support::check_aborts(
+            "juggle: channel 'samples' was used from two threads, on the second by " +
+                std::string{function} + "; other threads use a juggle::Poster\n",
+            [use = call] {
+                Channel<int> channel{"samples", 1};
+                Executor executor;
+                executor.spawn(pop(channel)).detach();
+                (void)executor.poll();
+                std::thread{[&] { use(channel); }}.join();
+            });
+    }
 }
 
 // ---- cost ---------------------------------------------------------------------------------------

@@ -339,6 +339,30 @@ TEST_CASE("a debug build aborts when a push would block the executor's own threa
     });
 }
 
+TEST_CASE("a debug build aborts when another thread pops from a thread channel, or closes it",
+          "[threads]") {
+    const std::pair<const char*, void (*)(ThreadChannel<int>&)> calls[] = {
+        {"ThreadChannel::try_pop", [](ThreadChannel<int>& channel) { (void)channel.try_pop(); }},
+        {"ThreadChannel::close", [](ThreadChannel<int>& channel) { channel.close(); }},
+        {"ThreadChannel::pop",
+         [](ThreadChannel<int>& channel) {
+             Executor other;
+             (void)other.run(pop(channel));
+         }},
+    };
+    for (const auto& [function, call] : calls) {
+        INFO(function);
+        support::check_aborts("juggle: " + std::string{function} +
+                                  " was called by a thread that is not the executor's; other "
+                                  "threads use a juggle::Poster\n",
+                              [use = call] {
+                                  Executor executor;
+                                  ThreadChannel<int> channel{executor, 1};
+                                  std::thread{[&] { use(channel); }}.join();
+                              });
+    }
+}
+
 // ---- cancellation and races ---------------------------------------------------------------------
 
 CO_TEST_CASE(

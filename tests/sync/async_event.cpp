@@ -294,12 +294,27 @@ TEST_CASE("a debug build aborts with a word about it when an event dies under a 
 }
 
 TEST_CASE("a debug build aborts when an event that somebody waits for is set by another thread") {
-    support::check_task_aborts("thread", [](Executor& executor) -> Task<> {
-        AsyncEvent event;
-        const JoinHandle<> waiting = executor.spawn(wait_for(event));
-        co_await juggle::yield();
-        std::thread{[&event] { event.set(); }}.join();
-    });
+    const std::pair<const char*, void (*)(AsyncEvent&)> calls[] = {
+        {"AsyncEvent::set", [](AsyncEvent& event) { event.set(); }},
+        {"AsyncEvent::reset", [](AsyncEvent& event) { event.reset(); }},
+        {"AsyncEvent::wait",
+         [](AsyncEvent& event) {
+             Executor other;
+             other.run(wait_for(event));
+         }},
+    };
+    for (const auto& [function, call] : calls) {
+        INFO(function);
+        support::check_aborts("juggle: event 'start' was used from two threads, on the second by " +
+                                  std::string{function} + "; other threads use a juggle::Poster\n",
+                              [use = call] {
+                                  AsyncEvent event{"start"};
+                                  Executor executor;
+                                  executor.spawn(wait_for(event)).detach();
+                                  (void)executor.poll();
+                                  std::thread{[&] { use(event); }}.join();
+                              });
+    }
 }
 
 // ---- costs --------------------------------------------------------------------------------------

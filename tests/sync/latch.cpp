@@ -12,7 +12,10 @@
 #include <cstddef>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 using juggle::Cancelled;
@@ -257,6 +260,43 @@ TEST_CASE("a debug build aborts with a word about it when a latch dies under a w
         co_await juggle::yield();
         latch.reset();
     });
+}
+
+TEST_CASE("a debug build aborts when a latch that somebody waits for is counted on another thread",
+          "[threads]") {
+    const std::pair<const char*, void (*)(Latch&)> calls[] = {
+        {"Latch::count_down", [](Latch& latch) { latch.count_down(); }},
+        {"Latch::arrive_and_wait", [](Latch& latch) { (void)latch.arrive_and_wait(); }},
+        {"Latch::wait",
+         [](Latch& latch) {
+             Executor other;
+             std::vector<int> list;
+             other.run(note_when(latch, 2, list));
+         }},
+    };
+    for (const auto& [function, call] : calls) {
+        INFO(function);
+        support::check_aborts(
+            "juggle: latch 'halves' was used from two threads, on the second by " +
+                std::string{function} + "; other threads use a juggle::Poster\n",
+            [use = call] {
+                Latch latch{"halves", 2};
+                std::vector<int> list;
+                Executor executor;
+                executor.spawn(note_when(latch, 1, list)).detach();
+                (void)executor.poll();
+                std::thread{[&] { use(latch); }}.join();
+            });
+    }
+}
+
+TEST_CASE("what is counted down too often is told with how many are pending") {
+    Latch one{1};
+    CHECK_THROWS_WITH(one.count_down(2),
+                      "juggle: Latch::count_down: argument 'n' is 2, but only 1 is pending");
+    Latch two{2};
+    CHECK_THROWS_WITH(two.count_down(3),
+                      "juggle: Latch::count_down: argument 'n' is 3, but only 2 are pending");
 }
 
 // ---- allocations --------------------------------------------------------------------------------

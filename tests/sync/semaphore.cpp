@@ -16,7 +16,9 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 using juggle::Cancelled;
@@ -570,6 +572,37 @@ TEST_CASE("a debug build aborts with a word about it when a semaphore dies under
             co_await juggle::yield();
             semaphore.reset();
         });
+}
+
+TEST_CASE("a debug build aborts with a word about it when two threads share a semaphore",
+          "[threads]") {
+    const std::pair<const char*, void (*)(Semaphore&, SemaphorePermit&)> calls[] = {
+        {"Semaphore::try_acquire",
+         [](Semaphore& semaphore, SemaphorePermit&) { (void)semaphore.try_acquire(); }},
+        {"Semaphore::acquire",
+         [](Semaphore& semaphore, SemaphorePermit&) {
+             Executor other;
+             (void)other.run(take(semaphore));
+         }},
+        {"SemaphorePermit::release", [](Semaphore&, SemaphorePermit& permit) { permit.release(); }},
+        {"the assignment of a SemaphorePermit",
+         [](Semaphore&, SemaphorePermit& permit) { permit = SemaphorePermit{}; }},
+        {"the end of a SemaphorePermit",
+         [](Semaphore&, SemaphorePermit& permit) {
+             const SemaphorePermit dropped = std::move(permit);
+         }},
+    };
+    for (const auto& [function, call] : calls) {
+        INFO(function);
+        support::check_aborts(
+            "juggle: semaphore 'cores' was used from two threads, on the second by " +
+                std::string{function} + "; other threads use a juggle::Poster\n",
+            [use = call] {
+                Semaphore semaphore{"cores", 2};
+                std::optional<SemaphorePermit> permit = semaphore.try_acquire();
+                std::thread{[&] { use(semaphore, *permit); }}.join();
+            });
+    }
 }
 
 TEST_CASE("in a release build a permit may be dropped, and waited for, after its semaphore") {

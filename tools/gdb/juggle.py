@@ -162,7 +162,7 @@ def what(waiter, own):
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
     if kind == "WaitQueueAwaiter":
         queue = exact["queue_"].referenced_value()
-        return f'{queue["what_"].string()} {label(queue)}', []
+        return f'{queue["owner_"].referenced_value()["kind"].string()} {label(queue)}', []
     words = WORDS.get(kind, kind)
     try:
         return f'{words}, {label(exact["queue_"])}', []

@@ -7,49 +7,41 @@
 
 namespace juggle::detail {
 
+class Label;
+
 /// Prints what the program did wrong and aborts: for mistakes after which nothing can be trusted.
 [[noreturn]] void misuse(std::string_view what) noexcept;
 
 /// The same for a function of an executor that another thread has called.
 [[noreturn]] void misuse_from_thread(std::string_view function) noexcept;
 
+/// The same for a function of something that tasks share: what it is, and what the user calls it.
+[[noreturn]] void misuse_from_thread(std::string_view function, std::string_view kind,
+                                     const Label& label) noexcept;
+
 /// The deadlock after which this thread asks tasks to stop: printed with a misuse, which would lose
 /// it and which it explains. Null: there is none.
 inline constinit thread_local const char* stopping_after = nullptr;
 
-/// Notices use from a second thread, where the library has checks.
+/// Notices use from a second thread. In a library without checks it is empty: a member of this type
+/// is `[[no_unique_address]]`.
 class ThreadGuard {
 public:
+#if JUGGLE_CHECKS
     /// From now on the calling thread is the right one.
-    void bind() noexcept {
-        if constexpr (has_checks) {
-            owner_ = std::this_thread::get_id();
-        }
-    }
+    void bind() noexcept { owner_ = std::this_thread::get_id(); }
 
-    void check(std::string_view what) const noexcept {
-        if constexpr (has_checks) {
-            if (is_wrong()) {
-                misuse(what);
-            }
-        }
-    }
-
-    /// The same for a function of an executor, which it names.
-    void check_call(std::string_view function) const noexcept {
-        if constexpr (has_checks) {
-            if (is_wrong()) {
-                misuse_from_thread(function);
-            }
-        }
-    }
-
-private:
-    [[nodiscard]] bool is_wrong() const noexcept {
+    /// Whether another thread than the right one calls, if there is one yet.
+    [[nodiscard]] bool is_wrong_thread() const noexcept {
         return owner_ != std::thread::id{} && owner_ != std::this_thread::get_id();
     }
 
+private:
     std::thread::id owner_{};
+#else
+    void bind() noexcept {}
+    [[nodiscard]] static constexpr bool is_wrong_thread() noexcept { return false; }
+#endif
 };
 
 }  // namespace juggle::detail

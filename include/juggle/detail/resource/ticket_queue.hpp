@@ -251,12 +251,13 @@ public:
 
     [[nodiscard]] bool idle() const noexcept { return tickets_.empty(); }
 
-    void check_thread() noexcept {
-        if constexpr (has_checks) {
-            if (tickets_.empty()) {
-                guard_.bind();
-            }
-            guard_.check("juggle: a resource was used from two threads");
+    /// At the start of a function of the resource, or of an allocation.
+    void check_thread(const char* function) noexcept {
+        if (tickets_.empty()) {
+            guard_.bind();
+        }
+        if (guard_.is_wrong_thread()) [[unlikely]] {
+            wrong_thread(function);
         }
     }
 
@@ -266,7 +267,7 @@ public:
     }
 
     void join(Ticket& ticket) noexcept {
-        check_thread();
+        check_thread(ticket.shared() ? "Resource::acquire_shared" : "Resource::acquire");
         ticket.state_ = turn_is_free(ticket.kind_) ? TicketState::granted : TicketState::waiting;
         ticket.number_ = ++last_number_;
         tickets_.push_back(ticket);
@@ -274,7 +275,6 @@ public:
 
     /// Takes the ticket out. Those get their turn that it stood in the way of.
     void leave(Ticket& ticket) noexcept {
-        check_thread();
         ticket.disown();
         Ticket* ahead = tickets_.before(ticket);
         Ticket* behind = tickets_.after(ticket);
@@ -327,6 +327,7 @@ protected:
 private:
     friend class Ticket;
 
+    [[noreturn]] void wrong_thread(const char* function) const noexcept;
     [[nodiscard]] Ticket* last() const noexcept { return tickets_.last(); }
     /// Whether a shared ticket next to this one would have its turn.
     [[nodiscard]] static bool in_running_group(const Ticket& ticket) noexcept {
@@ -361,7 +362,7 @@ private:
     GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
     std::shared_ptr<PoisonRecord> poison_;
     std::source_location poisoned_by_;  // where that ticket was acquired
-    ThreadGuard guard_;
+    [[no_unique_address]] ThreadGuard guard_;
     std::uint64_t last_number_ = 0;
     Label label_;
 };

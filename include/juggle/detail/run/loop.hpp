@@ -70,19 +70,20 @@ public:
 
     /// From now on the calling thread is the executor's.
     void bind_thread() noexcept { guard_.bind(); }
-    void check_thread() const noexcept {
-        guard_.check(
-            "juggle: an executor, or something its tasks share, was used from a thread "
-            "that is not the executor's");
+    /// At the start of a function that is for this thread only.
+    void check_call(const char* function) const noexcept {
+        if (guard_.is_wrong_thread()) [[unlikely]] {
+            misuse_from_thread(function);
+        }
     }
-    /// The same for a function of `Executor`.
-    void check_call(std::string_view function) const noexcept { guard_.check_call(function); }
 
     // Ready work.
 
     /// Lets the node run after all that is ready already.
     void schedule(PostNode& node) noexcept {
-        check_thread();
+        if (guard_.is_wrong_thread()) [[unlikely]] {
+            misuse_by_wake_up();
+        }
         ready_.push(node);
     }
 
@@ -215,6 +216,8 @@ private:
 
     class Entered;
 
+    [[noreturn]] static void misuse_by_wake_up() noexcept;
+
     /// Looks at the tasks now and then, for waits that last.
     class Watchdog final : public Timer {
     public:
@@ -250,7 +253,7 @@ private:
     TimerHeap timers_;
     Clock& clock_;
     Inbox* inbox_;
-    ThreadGuard guard_;
+    [[no_unique_address]] ThreadGuard guard_;
     Executor& executor_;
     IntrusiveList<SpawnedTask> tasks_;
     std::size_t running_tasks_ = 0;

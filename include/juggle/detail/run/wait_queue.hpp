@@ -15,24 +15,36 @@ namespace juggle::detail {
 
 class WaitQueueAwaiter;
 
+/// What has a `WaitQueue`, for messages.
+struct WaitQueueOwner {
+    const char* kind;
+    const char* wait;  // the function
+};
+
 /// Whether tasks may pass, and those that wait until they may: what an `AsyncEvent` and a `Latch`
 /// have in common.
 class WaitQueue {
 public:
-    /// `what` it is, for messages.
-    WaitQueue(const char* what, bool open, std::source_location made_at) noexcept
-        : open_{open}, what_{what}, label_{made_at} {}
+    WaitQueue(const WaitQueueOwner& owner, bool open, std::source_location made_at) noexcept
+        : open_{open}, owner_{owner}, label_{made_at} {}
     WaitQueue(const WaitQueue&) = delete;
     WaitQueue& operator=(const WaitQueue&) = delete;
 
     [[nodiscard]] bool is_open() const noexcept { return open_; }
 
+    /// At the start of a function of what has the queue.
+    void check_thread(const char* function) noexcept {
+        if (waiters_.empty()) {
+            guard_.bind();
+        }
+        if (guard_.is_wrong_thread()) [[unlikely]] {
+            wrong_thread(function);
+        }
+    }
+
     /// Wakes all that wait, in the order in which they came.
     void open() noexcept;
-    void close() noexcept {
-        check_thread();
-        open_ = false;
-    }
+    void close() noexcept { open_ = false; }
 
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
     void describe(const WaitQueueAwaiter& waiter, WaitReport& report) const;
@@ -49,19 +61,12 @@ public:
     }
 
 private:
-    void check_thread() noexcept {
-        if constexpr (has_checks) {
-            if (waiters_.empty()) {
-                guard_.bind();
-            }
-            guard_.check("juggle: something that a task waits for was used from another thread");
-        }
-    }
+    [[noreturn]] void wrong_thread(const char* function) const noexcept;
 
     bool open_;
-    const char* what_;
+    const WaitQueueOwner& owner_;
     Label label_;
-    ThreadGuard guard_;
+    [[no_unique_address]] ThreadGuard guard_;
     IntrusiveList<WaitQueueAwaiter> waiters_;
 };
 
@@ -77,18 +82,17 @@ public:
 };
 
 inline void WaitQueue::join(WaitQueueAwaiter& waiter) noexcept {
-    check_thread();
+    check_thread(owner_.wait);
     waiters_.push_back(waiter);
 }
 
 inline void WaitQueue::leave(WaitQueueAwaiter& waiter) noexcept {
-    check_thread();
+    check_thread("a stop request");
     waiters_.remove(waiter);
     waiter.wake();
 }
 
 inline void WaitQueue::open() noexcept {
-    check_thread();
     open_ = true;
     while (!waiters_.empty()) {
         WaitQueueAwaiter& next = *waiters_.first();

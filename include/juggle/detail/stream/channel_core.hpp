@@ -39,10 +39,13 @@ public:
         }
     }
 
+    /// At the start of a function of the channel.
+    void check(const char* function) noexcept { check_thread(function, no_task_waits()); }
+
     /// Takes the element in if that is possible now; straight to a popper, if one waits. False: it
     /// is untouched; also when the channel is closed.
     [[nodiscard]] bool take_in(T& element) noexcept {
-        check();
+        check("Channel::push");
         if (!poppers_.empty() && hand_to_popper(element)) {
             return true;
         }
@@ -55,7 +58,7 @@ public:
 
     /// The oldest element, from the ring or from a pusher that waits; nothing if there is none.
     [[nodiscard]] std::optional<T> take_out() noexcept {
-        check();
+        check("Channel::pop");
         std::optional<T> element;
         if (size() == 0) {
             (void)take_from_pusher(element);
@@ -86,7 +89,6 @@ public:
     }
 
     void close() noexcept {
-        check();
         closed_ = true;
         room_ = 0;
         while (!pushers_.empty()) {
@@ -102,11 +104,11 @@ public:
     }
 
     void join(ChannelPusher<T>& pusher) noexcept {
-        check();
+        check("Channel::push");
         pushers_.push_back(pusher);
     }
     void join(ChannelPopAwaiter<T>& popper) noexcept {
-        check();
+        check("Channel::pop");
         poppers_.push_back(popper);
     }
     void leave(ChannelPusher<T>& pusher) noexcept {
@@ -134,7 +136,6 @@ private:
     [[nodiscard]] bool no_task_waits() const noexcept {
         return pushers_.empty() && poppers_.empty() && no_task_joins();
     }
-    void check() noexcept { check_thread(pushers_.empty() && poppers_.empty()); }
 
     void put(T& element) noexcept {
         std::construct_at(&slots_[taken_in_ & mask_], std::move(element));

@@ -76,12 +76,12 @@ public:
 protected:
     ~ChannelCounts() = default;
 
-    void check_thread(bool no_task_waits) noexcept {
-        if constexpr (has_checks) {
-            if (no_task_waits && joiners_.empty()) {
-                guard_.bind();
-            }
-            guard_.check("juggle: a channel was used from two threads");
+    void check_thread(const char* function, bool no_task_waits) noexcept {
+        if (no_task_waits) {
+            guard_.bind();
+        }
+        if (guard_.is_wrong_thread()) [[unlikely]] {
+            wrong_thread(function);
         }
     }
     void size_changed() const noexcept {
@@ -99,12 +99,13 @@ protected:
     bool closed_ = false;
 
 private:
+    [[noreturn]] void wrong_thread(const char* function) const noexcept;
     [[nodiscard]] std::string text() const;
 
     std::size_t capacity_;
     Label label_;
     IntrusiveList<ChannelJoinAwaiter> joiners_;
-    ThreadGuard guard_;
+    [[no_unique_address]] ThreadGuard guard_;
 };
 
 inline bool ChannelJoinAwaiter::await_ready() const noexcept { return queue().unfinished() == 0; }

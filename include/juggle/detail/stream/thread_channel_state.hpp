@@ -29,10 +29,10 @@ public:
     }
 
     /// For the consumer's thread: a library with checks notices others.
-    void check_thread() const noexcept {
+    void check_thread(const char* function) const noexcept {
         if constexpr (has_checks) {
             if (loop_ != nullptr) {
-                loop_->check_thread();
+                loop_->check_call(function);
             }
         }
     }
@@ -128,7 +128,6 @@ public:
 
     /// Takes the next element unless other tasks wait for it. False: there is none.
     [[nodiscard]] bool take(std::optional<T>& element) noexcept {
-        check_thread();
         serve_queue();
         if (!poppers_.empty() || !ring_.available()) {
             return false;
@@ -219,6 +218,7 @@ public:
         : QueuedWaiter<ThreadPopAwaiter, ThreadChannelState<T>>{channel} {}
 
     [[nodiscard]] bool await_ready() noexcept {
+        this->queue().check_thread("ThreadChannel::pop");
         return this->queue().take(element_) || this->queue().ended();
     }
 

@@ -29,9 +29,10 @@ public:
                  std::source_location acquired_at) noexcept;
     TakenPermits(TakenPermits&& other) noexcept;
     TakenPermits& operator=(TakenPermits&&) = delete;
-    ~TakenPermits() { give_back(); }
+    ~TakenPermits() { give_back("the end of a SemaphorePermit"); }
 
-    void give_back() noexcept;
+    /// `how`, for messages.
+    void give_back(const char* how) noexcept;
     /// The library itself has moved them.
     void stay_with_holder() noexcept { holder_.forget_move(); }
     /// Of one that has none. The other has none any more.
@@ -63,9 +64,18 @@ public:
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
     void describe(const PermitAwaiter& waiter, WaitReport& report) const;
 
+    /// At the start of a function of the semaphore, or of a permit.
+    void check_thread(const char* function) noexcept {
+        if (idle()) {
+            guard_.bind();
+        }
+        if (guard_.is_wrong_thread()) [[unlikely]] {
+            wrong_thread(function);
+        }
+    }
+
     /// False: there are too few, or another waits already.
     [[nodiscard]] bool try_take(std::size_t count) noexcept {
-        check_thread();
         if (count > available_ || !waiters_.empty()) {
             return false;
         }
@@ -74,7 +84,6 @@ public:
     }
 
     void give_back(std::size_t count) noexcept {
-        check_thread();
         available_ += count;
         if (!waiters_.empty()) {
             serve();
@@ -96,14 +105,7 @@ private:
 
     [[nodiscard]] bool idle() const noexcept { return available_ == permits_ && waiters_.empty(); }
 
-    void check_thread() noexcept {
-        if constexpr (has_checks) {
-            if (idle()) {
-                guard_.bind();
-            }
-            guard_.check("juggle: a semaphore was used from two threads");
-        }
-    }
+    [[noreturn]] void wrong_thread(const char* function) const noexcept;
 
     /// Gives permits to the waiters at the front, as long as there are enough.
     void serve() noexcept;
@@ -114,7 +116,7 @@ private:
     } taken_;  // the oldest is behind it
     Label label_;
     IntrusiveList<PermitAwaiter> waiters_;
-    ThreadGuard guard_;
+    [[no_unique_address]] ThreadGuard guard_;
     bool serving_ = false;
     bool semaphore_is_gone_ = false;
 };
@@ -140,8 +142,9 @@ inline void TakenPermits::take_from(TakenPermits& other) noexcept {
     }
 }
 
-inline void TakenPermits::give_back() noexcept {
+inline void TakenPermits::give_back(const char* how) noexcept {
     if (queue_ != nullptr) {
+        queue_->check_thread(how);
         ahead->behind = behind;
         behind->ahead = ahead;
         std::exchange(queue_, nullptr)->give_back(std::exchange(count_, 0));
