@@ -83,7 +83,7 @@ public:
     [[nodiscard]] bool try_push(T&& element) {
         core_.check("Channel::try_push");
         if (closed()) [[unlikely]] {
-            detail::throw_channel_closed();
+            core_.throw_closed();
         }
         return core_.take_in(element);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace juggle {
 
@@ -9,6 +10,9 @@ namespace juggle {
 class ChannelClosed : public std::runtime_error {
 public:
     ChannelClosed() : std::runtime_error{"juggle: the channel is closed"} {}
+    /// `channel` is what messages call it: its name in quotes, or where it was made.
+    explicit ChannelClosed(const std::string& channel)
+        : std::runtime_error{"juggle: channel " + channel + " is closed"} {}
 };
 
 }  // namespace juggle

@@ -8,8 +8,6 @@
 
 namespace juggle::detail {
 
-void throw_channel_closed() { throw ChannelClosed{}; }
-
 void throw_channel_too_large(std::size_t capacity) {
     throw std::invalid_argument{"juggle: Channel: argument 'capacity' is " +
                                 std::to_string(capacity) + ", more than memory can hold"};
@@ -19,6 +17,8 @@ void throw_no_task_to_be_done() {
     throw std::logic_error{
         "juggle: Channel::task_done: called more often than elements were pushed"};
 }
+
+void ChannelCounts::throw_closed() const { throw ChannelClosed{label_.text()}; }
 
 void ChannelCounts::wrong_thread(const char* function) const noexcept {
     misuse_from_thread(function, "channel", label_);

@@ -446,7 +446,8 @@ CO_TEST_CASE("a closed channel takes nothing in, and the element is not touched"
         Number element = number(1);
         const std::exception_ptr error = co_await exception_of(push(channel, element));
         CHECK(is<ChannelClosed>(error));
-        CHECK(support::text_of(error) == "juggle: the channel is closed");
+        CHECK(support::contains(support::text_of(error), "juggle: channel made at " __FILE__ ":"));
+        CHECK(support::text_of(error).ends_with(" is closed"));
         CHECK_THROWS_AS(channel.try_push(std::move(element)), ChannelClosed);
         REQUIRE(element);  // NOLINT(bugprone-use-after-move)
         CHECK(*element == 1);
@@ -473,6 +474,24 @@ CO_TEST_CASE("tasks that wait to push into a channel that is closed keep their e
         CHECK(second);
         CHECK(channel.size() == capacity);
     }
+}
+
+CO_TEST_CASE("whoever pushes into a closed channel is told its name") {
+    Channel<Number> channel{"samples", 0};
+    Number waiting = number(1);
+    const JoinHandle<> pushing = executor.spawn(push(channel, waiting));
+    co_await juggle::yield();
+    channel.close();
+    const std::string name = "juggle: channel 'samples' is closed";
+    const std::exception_ptr refused = co_await exception_of(pushing);
+    CHECK(is<ChannelClosed>(refused));
+    CHECK(support::text_of(refused) == name);
+
+    const std::exception_ptr late = co_await exception_of(push(channel, waiting));
+    CHECK(is<ChannelClosed>(late));
+    CHECK(support::text_of(late) == name);
+    CHECK_THROWS_WITH(channel.try_push(number(2)), name);
+    CHECK(ChannelClosed{}.what() == std::string{"juggle: the channel is closed"});
 }
 
 CO_TEST_CASE("tasks that wait to pop see the end when the channel is closed") {

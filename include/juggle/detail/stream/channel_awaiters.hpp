@@ -29,7 +29,7 @@ public:
     void await_resume() const {
         this->throw_if_cancelled();
         if (this->marked_) [[unlikely]] {
-            throw_channel_closed();
+            this->queue().throw_closed();
         }
     }
 

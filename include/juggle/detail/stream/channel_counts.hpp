@@ -26,7 +26,6 @@ public:
     void await_resume() const { throw_if_cancelled(); }
 };
 
-[[noreturn]] void throw_channel_closed();
 [[noreturn]] void throw_channel_too_large(std::size_t capacity);
 [[noreturn]] void throw_no_task_to_be_done();
 
@@ -43,6 +42,8 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+
+    [[noreturn]] void throw_closed() const;
 
     void describe_push(WaitReport& report) const;
     void describe_pop(WaitReport& report) const;
