@@ -3,9 +3,9 @@
 namespace juggle::detail {
 
 #if JUGGLE_CHECKS
-const char library_built_with_checks = 1;
+const char compiled_with_JUGGLE_CHECKS_so_link_juggle_checked = 1;
 #else
-const char library_built_without_checks = 1;
+const char compiled_without_JUGGLE_CHECKS_so_link_plain_juggle = 1;
 #endif
 
 }  // namespace juggle::detail

@@ -8,15 +8,17 @@ namespace juggle::detail {
 inline constexpr bool has_checks = JUGGLE_CHECKS != 0;
 
 // Every translation unit refers to what only the library has that it was compiled for. So what was
-// compiled for the other one is an error of the linker, with these names in it.
+// compiled for the other one is an error of the linker, which prints these names: they are all that
+// its reader sees (docs/checks.md). The pointers have a name for each library, since the linker
+// keeps one of those that have the same.
 #if JUGGLE_CHECKS
-extern const char library_built_with_checks;
-[[gnu::used, gnu::retain]] inline const char* const needs_library_built_with_checks =
-    &library_built_with_checks;
+extern const char compiled_with_JUGGLE_CHECKS_so_link_juggle_checked;
+[[gnu::used, gnu::retain]] inline const char* const needs_juggle_checked =
+    &compiled_with_JUGGLE_CHECKS_so_link_juggle_checked;
 #else
-extern const char library_built_without_checks;
-[[gnu::used, gnu::retain]] inline const char* const needs_library_built_without_checks =
-    &library_built_without_checks;
+extern const char compiled_without_JUGGLE_CHECKS_so_link_plain_juggle;
+[[gnu::used, gnu::retain]] inline const char* const needs_plain_juggle =
+    &compiled_without_JUGGLE_CHECKS_so_link_plain_juggle;
 #endif
 
 }  // namespace juggle::detail
