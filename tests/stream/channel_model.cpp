@@ -1,70 +1,28 @@
-// A channel and a semaphore against models of them, by random steps of many tasks.
+// A channel against a model of it, by random steps of many tasks.
 
 #include "support/catch.hpp"
+#include "support/random_members.hpp"
 #include "support/tasks.hpp"
-#include "support/test_executor.hpp"
-#include "support/torture.hpp"
 
 #include <juggle/juggle.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
 using juggle::Cancelled;
 using juggle::Channel;
 using juggle::ChannelClosed;
-using juggle::JoinHandle;
-using juggle::Semaphore;
 using juggle::Task;
-using support::TestExecutor;
+using support::End;
+using support::Member;
+using support::Members;
+using support::RandomSteps;
 
 namespace {
-
-enum class End { none, well, nothing, closed, cancelled };
-
-/// A task that pushes, pops or holds permits: how it has ended, and how it should have.
-struct Member {
-    End end = End::none;
-    End expected = End::none;
-    int element = 0;
-    int expected_element = 0;
-    int offered = 0;  // and not taken yet
-    std::size_t permits = 0;
-    juggle::AsyncEvent release{};
-    JoinHandle<> task{};
-};
-using Members = std::deque<Member*>;
-
-class RandomSteps {
-public:
-    explicit RandomSteps(std::uint64_t seed) : random_{seed} {}
-
-protected:
-    std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }
-
-    Member& add() { return *members_.emplace_back(std::make_unique<Member>()); }
-    Member* some(const Members& members) {
-        return members.empty() ? nullptr : members[below(members.size())];
-    }
-
-    /// Everybody has ended as expected, or not at all.
-    void check() const {
-        const bool as_expected = std::ranges::all_of(members_, [](const auto& member) {
-            return member->end == member->expected && member->element == member->expected_element;
-        });
-        CHECK(as_expected);
-    }
-
-    std::mt19937_64 random_;
-    std::vector<std::unique_ptr<Member>> members_;
-};
 
 /// Nobody waits to pop while there is an element, nor to push while there is room.
 class ChannelSteps : RandomSteps {
@@ -202,99 +160,8 @@ private:
     bool spawned_ = false;
 };
 
-/// First come, first served, also for those who want many.
-class SemaphoreSteps : RandomSteps {
-public:
-    explicit SemaphoreSteps(std::uint64_t seed)
-        : RandomSteps{seed}, available_{1 + below(5)}, semaphore_{available_} {}
-
-    Task<> run(juggle::Executor& executor, int steps) {
-        const std::size_t all = available_;
-        for (int step = 0; step < steps; ++step) {
-            const std::size_t kind = below(10);
-            if (kind < 5) {
-                Member& member = add();
-                member.permits = 1 + below(all);
-                member.task = executor.spawn(hold(member));
-                waiting_.push_back(&member);
-            } else if (Member* member = some(kind < 8 ? holding_ : waiting_)) {
-                kind < 8 ? release(*member) : cancel(*member);
-            }
-            serve();
-            co_await settle();
-        }
-        while (!holding_.empty()) {
-            release(*holding_.front());
-            serve();
-            co_await settle();
-        }
-        CHECK(waiting_.empty());
-        CHECK(semaphore_.available() == all);
-    }
-
-private:
-    Task<> settle() {
-        co_await support::yield_times(4);
-        check();
-        CHECK(semaphore_.available() == available_);
-    }
-
-    Task<> hold(Member& member) {
-        try {
-            const juggle::SemaphorePermit permit = co_await semaphore_.acquire(member.permits);
-            member.element = 1;
-            co_await member.release.wait();
-            member.end = End::well;
-        } catch (const Cancelled&) {
-            member.end = End::cancelled;
-        }
-    }
-
-    void serve() {
-        while (!waiting_.empty() && waiting_.front()->permits <= available_) {
-            Member& member = *waiting_.front();
-            waiting_.pop_front();
-            available_ -= member.permits;
-            member.expected_element = 1;
-            holding_.push_back(&member);
-        }
-    }
-    void release(Member& member) {
-        member.release.set();
-        member.expected = End::well;
-        available_ += member.permits;
-        std::erase(holding_, &member);
-    }
-    void cancel(Member& member) {
-        member.task.request_stop();
-        member.expected = End::cancelled;
-        std::erase(waiting_, &member);
-    }
-
-    std::size_t available_;
-    Semaphore semaphore_;
-    Members waiting_;
-    Members holding_;
-};
-
-template <class Steps>
-void run_seeds() {
-    constexpr int steps_a_seed = 200;
-    const auto seeds = static_cast<std::uint64_t>(support::rounds(200, 10'000));
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-        INFO("seed " << seed);
-        TestExecutor test;
-        Steps steps{seed};
-        test.executor.run(steps.run(test.executor, steps_a_seed));
-        CHECK(test.reports.empty());
-        support::cases += steps_a_seed;
-    }
-}
-
 }  // namespace
 
 TEST_CASE("random pushes, pops, stops and the end of a channel do what the model does") {
-    run_seeds<ChannelSteps>();
+    support::run_seeds<ChannelSteps>();
 }
-
-TEST_CASE("random holders of a semaphore do what the model does") { run_seeds<SemaphoreSteps>(); }
