@@ -3,123 +3,15 @@
 #include <juggle/detail/run/wait_report.hpp>
 #include <juggle/resource_poisoned.hpp>
 
-#include <algorithm>
 #include <atomic>
+#include <exception>
+#include <memory>
 #include <new>
-#include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace juggle::detail {
-
-std::string Ticket::misuse_text(const char* operation, const char* why) const {
-    const std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
-    if (queue_ == nullptr) {
-        return text + "the allocation is empty (never acquired, or moved from)";
-    }
-    return text + why + " (resource " + queue_->name() + ", acquired at " + describe(acquired_at_) +
-           ")";
-}
-
-void Ticket::throw_misused(const char* operation, const char* why) const {
-    throw std::logic_error{misuse_text(operation, why)};
-}
-
-void Ticket::throw_not_held(const char* operation) const {
-    throw_misused(operation, state_ == TicketState::released
-                                 ? "the allocation was released already"
-                                 : "the allocation is not held: no wait of its own has completed");
-}
-
-void Ticket::throw_null_event(const char* operation) const {
-    throw std::invalid_argument{misuse_text(operation, "argument 'event' is a null event")};
-}
-
-void Ticket::note_wait() noexcept {
-    recorded_ = true;
-    current_observer->ticket_waits(*this);
-}
-
-void Ticket::note_held() noexcept {
-    recorded_ = true;
-    current_observer->ticket_held(*this);
-}
-
-void Ticket::note_left() noexcept {
-    recorded_ = false;
-    if (current_observer != nullptr) {
-        current_observer->ticket_left(*this);
-    }
-}
-
-void Ticket::learn_order() const noexcept {
-#if JUGGLE_CHECKS
-    if (has_company() && current_loop != nullptr) {
-        if (Observer* order = lock_order_of(*current_loop)) {
-            order->ticket_held(*this);
-        }
-    }
-#endif
-}
-
-void TurnWaiter::claim_in_race(SpawnedTask& task) {
-    // An await that throws anyway takes nothing.
-    if (ticket_->queue().poisoned() || task.try_commit()) {
-        return;
-    }
-    (void)task.take_stop();
-    throw Cancelled{};
-}
-
-void TurnWaiter::begin_reading_events() {
-    if (ticket_->waiter_ != this) {
-        if (ticket_->waiter_ != nullptr) {
-            ticket_->throw_misused("wait_events", "another task waits for this allocation already");
-        }
-        ticket_->waiter_ = this;
-        known_to_ticket_ = true;
-    }
-    reads_events_ = true;
-    ticket_->take_over();
-    if (current_observer != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
-        [[unlikely]] {
-        ticket_->note_wait();
-    }
-}
-
-void TurnWaiter::ticket_dropped(bool before_its_turn) noexcept {
-    ticket_ = nullptr;
-    if (before_its_turn) {
-        wake();
-    } else if (has_checks && reads_events_ &&
-               !(current_loop != nullptr && current_loop->abandoning())) {
-        misuse("juggle: an allocation was dropped while another task waits for its events");
-    }
-}
-
-void TurnWaiter::throw_ticket_dropped() {
-    throw std::logic_error{"juggle: an allocation was dropped while another task waits for it"};
-}
-
-std::string Ticket::text() const {
-    return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
-}
-
-void TurnWaiter::describe_wait(WaitReport& report) const {
-    if (reads_events_) {  // they guard it
-        if (ticket_ != nullptr) {
-            report.what = "resource " + ticket_->queue().name() + ", " + ticket_->text();
-        }
-        return;
-    }
-    if (ticket_ == nullptr) {
-        report.what = "a ticket that was dropped";
-        return;
-    }
-    report.what = "its turn with resource " + ticket_->queue().name() + ", " + ticket_->text();
-    ticket_->queue().tell_who_is_before(*ticket_, report);
-}
 
 void TicketQueue::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
     using List = IntrusiveList<Ticket>;
@@ -148,34 +40,6 @@ void TicketQueue::tell_who_is_before(const Ticket& waiting, WaitReport& report) 
          ticket = List::after(*ticket)) {
         report.others += ticket == ahead ? 0 : 1;
     }
-}
-
-void Ticket::tell_who_has_it(WaitReport& report) const {
-    const auto at_ticket = [this](const char* how) {
-        return [this, how] { return how + std::string{": "} + text(); };
-    };
-    if (state_ == TicketState::held) {
-        const bool by_task = holder_.task() != 0;
-        const char* how = holder_.is_sure()
-                              ? (by_task ? "holds it" : "somebody outside of all tasks holds it")
-                              : (by_task ? "took it, and has moved it since"
-                                         : "somebody outside of all tasks took it");
-        report.add(holder_.task(), at_ticket(how), holder_.is_sure());
-    } else if (waiter_ != nullptr) {
-        report.add(waiter_->reads_events() ? holder_.task() : waiter_->coroutine().task().key(),
-                   at_ticket("is about to have it"));
-    } else {
-        report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
-    }
-}
-
-void Ticket::tell_who_waits(WaitReport& report) const {
-    const bool by_task = waiter_ != nullptr;
-    report.add(by_task ? waiter_->coroutine().task().key() : 0, [this, by_task] {
-        return (by_task ? "stands before it: "
-                        : "before it stands, and nobody waits with it yet: ") +
-               text();
-    });
 }
 
 void TicketQueue::wrong_thread(const char* function) const noexcept {

@@ -3,11 +3,10 @@
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
-#include <juggle/detail/resource/ticket_trace.hpp>
-#include <juggle/detail/run/holder.hpp>
+#include <juggle/detail/resource/ticket.hpp>
+#include <juggle/detail/resource/turn_waiter.hpp>
+#include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/poison_record.hpp>
-#include <juggle/detail/run/waiter.hpp>
-#include <juggle/observer.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -19,198 +18,6 @@
 #include <utility>
 
 namespace juggle::detail {
-
-class TicketQueue;
-class Ticket;
-
-/// An await for a ticket's turn. The ticket knows of it from when it suspends until it resumes, and
-/// so may be moved, or even dropped, meanwhile.
-class TurnWaiter : public Waiter {
-public:
-    explicit TurnWaiter(Ticket& ticket) noexcept : ticket_{&ticket} {}
-
-    virtual void turn_has_come() noexcept { wake(); }
-    void ticket_moved(Ticket& to) noexcept { ticket_ = &to; }
-    void ticket_dropped(bool before_its_turn) noexcept;
-    [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
-
-    void describe(WaitReport& report) const final { describe_wait(report); }
-
-protected:
-    ~TurnWaiter() { forget_ticket(); }
-    [[nodiscard]] Ticket& ticket() const noexcept { return *ticket_; }
-    [[nodiscard]] bool has_ticket() const noexcept { return ticket_ != nullptr; }
-
-    /// For a ticket that has to wait. False: a stop request is pending.
-    [[nodiscard]] bool stand_in_line(PromiseBase& coroutine);
-
-    /// From now on events of the queue are read, which it must keep. Throws `std::logic_error` if
-    /// another task does so already.
-    void begin_reading_events();
-
-    /// When the coroutine goes on. Throws if it was stopped, or if the ticket is gone.
-    void arrive() {
-        forget_ticket();
-        throw_if_cancelled();
-        if (ticket_ == nullptr) [[unlikely]] {
-            throw_ticket_dropped();
-        }
-    }
-
-    /// Before a ticket is taken that was waited for in vain at first. Throws `Cancelled` if the
-    /// task has lost a race, and so may not have it.
-    void claim(SpawnedTask& task) {
-        if (task.race != nullptr) [[unlikely]] {
-            claim_in_race(task);
-        }
-    }
-
-private:
-    void on_cancel() noexcept final { leave(); }
-    void leave() noexcept;
-    void describe_wait(WaitReport& report) const;
-
-    void claim_in_race(SpawnedTask& task);
-    void forget_ticket() noexcept;
-    [[noreturn]] static void throw_ticket_dropped();
-
-    bool known_to_ticket_ = false;  // these two first: they fit behind the base's last member
-    bool reads_events_ = false;
-    Ticket* ticket_;
-};
-
-enum class TicketState : std::uint8_t {
-    waiting,   ///< somebody is ahead
-    granted,   ///< the turn has come, but the value was not taken yet
-    held,      ///< a wait of its own has completed
-    released,  ///< left the queue for good
-};
-
-/// Whether a ticket's holder wants the value for itself, or may look at it together with those
-/// before and behind that want it so, too.
-enum class TicketKind : std::uint8_t { exclusive, shared };
-
-/// A place in the queue of a resource: all of an allocation that does not depend on the types.
-class Ticket : public ListNode, public TicketTrace {
-public:
-    /// Takes no place.
-    Ticket() = default;
-
-    /// Takes the next place in the queue.
-    Ticket(TicketQueue& queue, TicketKind kind, std::source_location acquired_at) noexcept;
-
-    Ticket(Ticket&& other) noexcept { take_place_of(other); }
-    Ticket& operator=(Ticket&&) = delete;
-
-    [[nodiscard]] TicketState state() const noexcept { return state_; }
-    [[nodiscard]] bool shared() const noexcept { return kind_ == TicketKind::shared; }
-    [[nodiscard]] TicketQueue& queue() const noexcept { return *queue_; }
-    [[nodiscard]] const std::source_location& acquired_at() const noexcept { return acquired_at_; }
-    /// In its queue, from 1.
-    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
-
-    /// Throws `std::logic_error` unless the ticket can still be waited for.
-    void check_waitable(const char* operation) const {
-        if (state_ == TicketState::released) [[unlikely]] {
-            throw_misused(operation, "the allocation was released already");
-        }
-    }
-    /// Throws `std::logic_error` unless the ticket is held.
-    void check_held(const char* operation) const {
-        if (state_ != TicketState::held) [[unlikely]] {
-            throw_not_held(operation);
-        }
-    }
-
-    /// Throws `std::logic_error` unless the ticket is held and nobody waits for events of it.
-    void check_releasable(const char* operation) const {
-        check_held(operation);
-        if (waiter_ != nullptr) [[unlikely]] {
-            throw_misused(operation, "another task waits for this allocation");
-        }
-    }
-
-    /// The running task has it from now on.
-    void take_over() noexcept {
-        holder_.set(running_task);
-        own();
-    }
-
-    /// Without having waited.
-    void hold() noexcept {
-        if (current_observer != nullptr && state_ != TicketState::held) [[unlikely]] {
-            note_held();
-        }
-        state_ = TicketState::held;
-        take_over();
-    }
-
-    /// At the end of a wait: where lock orders are learnt, with what else the task has.
-    void hold_after_wait() noexcept {
-        const bool held_before = state_ == TicketState::held;
-        hold();
-        if (has_checks && !held_before) {
-            learn_order();
-        }
-    }
-
-    /// One of several, before the first of them is held: each was had while the others were waited
-    /// for.
-    void expect_hold() noexcept {
-        if (has_checks && state_ != TicketState::held) {
-            take_over();
-        }
-    }
-
-    /// It was moved by the library itself: its task still has it.
-    void stay_with_holder() noexcept {
-        holder_.forget_move();
-        own();
-    }
-
-    /// Its number in the queue and where it was acquired, for messages.
-    [[nodiscard]] std::string text() const;
-
-protected:
-    ~Ticket() = default;
-    void take_place_of(Ticket& other) noexcept;
-    /// Lets go of the queue, whatever the state.
-    void drop() noexcept;
-
-    friend class TicketQueue;
-    friend class TurnWaiter;
-
-    [[noreturn]] void throw_misused(const char* operation, const char* why) const;
-    [[noreturn]] void throw_not_held(const char* operation) const;
-    [[noreturn]] void throw_null_event(const char* operation) const;
-
-    void tell_who_has_it(WaitReport& report) const;
-    void tell_who_waits(WaitReport& report) const;
-
-    [[nodiscard]] std::string misuse_text(const char* operation, const char* why) const;
-
-    // What an observer sees.
-
-    void note_wait() noexcept;
-    void note_held() noexcept;
-    void note_left() noexcept;
-
-    [[nodiscard]] bool has_holder() const noexcept {
-        return state_ == TicketState::held || (waiter_ != nullptr && waiter_->reads_events());
-    }
-
-    /// Reports that others may take what its task has in another order.
-    void learn_order() const noexcept;
-
-    TicketQueue* queue_ = nullptr;
-    TurnWaiter* waiter_ = nullptr;
-    std::source_location acquired_at_;
-    std::uint64_t number_ = 0;  // in its queue, from 1
-    Holder holder_;             // holds it, or waits for its events; with checks set from the first
-    TicketState state_ = TicketState::released;
-    TicketKind kind_ = TicketKind::exclusive;
-    bool recorded_ = false;  // an observer knows of it
-};
 
 /// What is known of a group of shared tickets when the last of them leaves the queue.
 enum class GroupOutcome : std::uint8_t {
@@ -367,6 +174,8 @@ private:
     Label label_;
 };
 
+// What a ticket does that needs more of its queue, or of its waiter, than their names.
+
 inline Ticket::Ticket(TicketQueue& queue, TicketKind kind,
                       std::source_location acquired_at) noexcept
     : queue_{&queue}, acquired_at_{acquired_at}, kind_{kind} {
@@ -376,6 +185,10 @@ inline Ticket::Ticket(TicketQueue& queue, TicketKind kind,
         holder_.set(running_task);
         note_taken();
     }
+}
+
+inline bool Ticket::has_holder() const noexcept {
+    return state_ == TicketState::held || (waiter_ != nullptr && waiter_->reads_events());
 }
 
 inline void Ticket::drop() noexcept {
@@ -407,36 +220,6 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
     if (waiter_ != nullptr) {
         waiter_->ticket_moved(*this);
     }
-}
-
-inline void TurnWaiter::forget_ticket() noexcept {
-    if (!known_to_ticket_) {
-        return;
-    }
-    known_to_ticket_ = false;
-    if (ticket_ != nullptr) {
-        ticket_->waiter_ = nullptr;
-    }
-}
-
-inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
-    if (ticket_->waiter_ != nullptr) [[unlikely]] {
-        ticket_->throw_misused("wait", "another task waits for this allocation already");
-    }
-    if (!suspend(coroutine)) {
-        return false;
-    }
-    ticket_->waiter_ = this;
-    known_to_ticket_ = true;
-    if (current_observer != nullptr) [[unlikely]] {
-        ticket_->note_wait();
-    }
-    return true;
-}
-
-inline void TurnWaiter::leave() noexcept {
-    forget_ticket();  // which may be gone before the coroutine goes on
-    wake();
 }
 
 }  // namespace juggle::detail
