@@ -75,11 +75,11 @@ void CommandLine::begin_group(const std::string& heading) {
     parser_->option_defaults()->group(heading);
 }
 
-void CommandLine::add(Option option) {
+void CommandLine::add(const Option& option) {
     parser_->add<std::string>(option, [option](const std::string& text) { take(option, text); });
 }
 
-void CommandLine::add_list(Option option) {
+void CommandLine::add_list(const Option& option) {
     const auto take_each = [option](const std::vector<std::string>& texts) {
         for (const std::string& text : texts) {
             take(option, text);
@@ -93,7 +93,7 @@ void CommandLine::add_text(Option option, std::string& into) {
         into = text;
         return true;
     };
-    add(std::move(option));
+    add(option);
 }
 
 void CommandLine::add_flag(const std::string& names, bool& into, const std::string& help) {

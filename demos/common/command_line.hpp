@@ -34,9 +34,9 @@ public:
     /// The heading in the help of the options that are added from now on.
     void begin_group(const std::string& heading);
 
-    void add(Option option);
+    void add(const Option& option);
     /// One that takes several values, separated by commas, and reads one after the other.
-    void add_list(Option option);
+    void add_list(const Option& option);
     void add_text(Option option, std::string& into);
     void add_flag(const std::string& names, bool& into, const std::string& help);
     /// A number from `least` to `most`.

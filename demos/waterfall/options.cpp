@@ -24,10 +24,11 @@ void add_real(CommandLine& line, common::Option option, Into& into, bool positiv
         if (!number || !std::isfinite(*number) || (positive && *number <= 0)) {
             return false;
         }
-        into = *number;
+        const double value = *number;
+        into = value;
         return true;
     };
-    line.add(std::move(option));
+    line.add(option);
 }
 
 template <class Value>
