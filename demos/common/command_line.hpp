@@ -72,11 +72,11 @@ private:
     std::unique_ptr<Parser> parser_;
 };
 
-/// All of `text` as a number, in decimal: neither "010" nor "1 " nor "-1" is a count.
+/// All of `text` as a number, in decimal: "010" is ten; "1 " is none, and "-1" is not a count.
 [[nodiscard]] std::optional<double> number_from(const std::string& text);
 [[nodiscard]] std::optional<std::uint64_t> count_from(const std::string& text);
 
-/// The number in as few digits as a reader needs.
+/// The number with up to six significant digits.
 [[nodiscard]] std::string shown(double number);
 
 }  // namespace common
