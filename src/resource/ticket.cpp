@@ -49,7 +49,7 @@ void Ticket::note_left() noexcept {
 
 void Ticket::learn_order() const noexcept {
 #if JUGGLE_CHECKS
-    if (has_company() && current_loop != nullptr) {
+    if (current_loop != nullptr) {
         if (Observer* order = lock_order_of(*current_loop)) {
             order->ticket_held(*this);
         }

@@ -86,7 +86,7 @@ public:
     void hold_after_wait() noexcept {
         const bool held_before = state_ == TicketState::held;
         hold();
-        if (has_checks && !held_before) {
+        if (!held_before && has_company()) {
             learn_order();
         }
     }

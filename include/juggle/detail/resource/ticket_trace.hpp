@@ -55,6 +55,9 @@ private:
 };
 #else
 class TicketTrace {
+public:
+    [[nodiscard]] static constexpr bool has_company() noexcept { return false; }
+
 protected:
     TicketTrace() = default;
     ~TicketTrace() = default;
