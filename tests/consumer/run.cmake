@@ -200,7 +200,7 @@ elseif(way STREQUAL "mixed_files")
   fails_with("${no_checks}" "${compiler}" "${binary}/main_checked.o" "${binary}/tasks.o" -o
              "${program}" ${libs})
   return()
-elseif(way STREQUAL "warnings")
+elseif(way STREQUAL "other_warnings")
   # What other projects have switched on, beyond what the library itself is compiled with.
   string(APPEND warnings
          " -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual")
