@@ -998,6 +998,22 @@ TEST_CASE("a debug build aborts with a word about it when another thread stops a
     }
 }
 
+TEST_CASE("a debug build aborts with a word about it when another thread wakes a task",
+          "[threads]") {
+    struct Woken : juggle::PostNode {
+        Woken() : juggle::PostNode{[](juggle::PostNode&) noexcept {}} {}
+    };
+    support::check_task_aborts(
+        "juggle: a task was woken by a thread that is not its executor's: something that the tasks "
+        "of an executor share was used there; other threads use a juggle::Poster\n",
+        [](Executor&) -> Task<> {
+            juggle::detail::Loop& loop = *juggle::detail::current_loop;
+            Woken node;  // as each await has one
+            std::thread{[&] { loop.schedule(node); }}.join();
+            co_return;
+        });
+}
+
 TEST_CASE("the thread that runs an executor may change from one run to the next", "[threads]") {
     Executor executor;
     CHECK(executor.run(number(1)) == 1);
