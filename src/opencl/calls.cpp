@@ -116,11 +116,25 @@ cl_int execution_status(cl_event event) noexcept {
     return status;
 }
 
-cl_int settled_status(cl_event event) noexcept {
-    const cl_int status = execution_status(event);
-    if (status == CL_COMPLETE) {
-        clWaitForEvents(1, &event);
+cl_int query_settled_status(cl_event event, cl_int& status) noexcept {
+    const cl_int code = query_status(event, status);
+    if (status != CL_COMPLETE) {
+        return code;
     }
+    const cl_int waited = clWaitForEvents(1, &event);
+    if (waited == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST) {
+        status = waited;
+        return CL_SUCCESS;
+    }
+    if (waited != CL_SUCCESS) {
+        status = unknown_status;
+    }
+    return waited;
+}
+
+cl_int settled_status(cl_event event) noexcept {
+    cl_int status = CL_QUEUED;
+    (void)query_settled_status(event, status);
     return status;
 }
 

@@ -72,8 +72,11 @@ void EventsWaiter::describe_wait(juggle::detail::WaitReport& report) const {
 
 void EventsWaiter::throw_failed() const {
     std::string operation = "co_await of " + event_name(failed_);
-    if (execution_status(failed_) == unknown_status) {
+    const cl_int status = execution_status(failed_);
+    if (status == unknown_status) {
         operation += ": clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)";
+    } else if (status == CL_COMPLETE) {
+        operation += ": clWaitForEvents";
     }
     throw Error{failed_status_, operation};
 }

@@ -171,7 +171,7 @@ bool PendingEvent::look() noexcept {
 cl_int PendingEvent::ask_again() noexcept {
     constexpr unsigned max_refusals = 8;
     cl_int status = unknown_status;
-    const cl_int code = query_status(event_, status);
+    const cl_int code = query_settled_status(event_, status);
     return code != CL_SUCCESS && ++refusals_ >= max_refusals ? code : status;
 }
 

@@ -67,7 +67,7 @@ cl_int CL_API_CALL clSetEventCallback(cl_event event, cl_int, _cl_event::Callbac
 }
 
 namespace juggle::opencl::detail {
-cl_int query_status(cl_event event, cl_int& status) noexcept {
+cl_int query_settled_status(cl_event event, cl_int& status) noexcept {
     status = event->status.load(std::memory_order_acquire);
     return CL_SUCCESS;
 }

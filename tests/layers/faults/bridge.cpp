@@ -55,7 +55,8 @@ const std::vector<std::string> faults_to_survive{
     "clGetEventInfo#1=forge:2",
     "clGetEventInfo#2=forge:3",
     "clFlush=-5",
-    "clWaitForEvents=-5",
+    "clWaitForEvents#1=-5",
+    "clWaitForEvents#2=-6",
 };
 
 /// A read behind a gate; it says when it has run.
@@ -78,6 +79,16 @@ struct GatedRead {
 };
 
 using WaitForm = std::function<juggle::Task<>(GatedRead&)>;
+
+juggle::Task<> take_over(jcl::Resource<int>::Allocation ticket, cl::CommandQueue queue,
+                         bool on_device) {
+    if (on_device) {
+        co_await ticket.wait_device(queue);
+    } else {
+        co_await ticket.wait_events();
+    }
+    ticket.ready();
+}
 
 /// Runs the form under each of the faults: it must not end before the gate is open, and then once.
 juggle::Task<> check_under_faults(juggle::Executor& executor, const support::Device& device,
@@ -198,6 +209,46 @@ DEVICE_TEST_CASE("under faults, a driver that never says a status again is not w
     faults.configure("");
     gated.gate.setStatus(CL_COMPLETE);
     gated.queue.finish();
+}
+
+DEVICE_TEST_CASE("under faults, a driver that never waits again is not taken at its status") {
+    jcl::set_event_options(executor, {.first_sweep = 1ms, .longest_sweep = 2ms});
+    GatedRead gated{device};
+    gated.gate.setStatus(CL_COMPLETE);
+    gated.queue.finish();
+    const Faults faults{"clWaitForEvents=-5"};
+    const std::exception_ptr error = co_await exception_of(await_event(gated.read));
+    CHECK(error_status(error) == -5);
+    CHECK(contains(support::text_of(error), "CL_COMMAND_READ_BUFFER: clWaitForEvents"));
+}
+
+// As Intel's runtime for CPUs says of each command behind a failed one: CL_COMPLETE.
+DEVICE_TEST_CASE("under faults, a failed command that is said to have succeeded is thrown") {
+    constexpr cl_int failed = CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST;
+    GatedRead gated{device};
+    gated.queue.flush();
+    gated.gate.setStatus(-7);
+    CHECK(clWaitForEvents(1, &gated.read()) == failed);
+    const cl::CommandQueue queue = device.queue();
+    const Faults faults{"clGetEventInfo=forge:0"};
+
+    const std::exception_ptr awaited = co_await exception_of(await_event(gated.read));
+    CHECK(error_status(awaited) == failed);
+    CHECK(contains(support::text_of(awaited), "CL_COMMAND_READ_BUFFER: clWaitForEvents"));
+
+    CHECK_THROWS_WITH(jcl::wait_on(queue, gated.read), Catch::Contains("(-14)"));
+    CHECK(faults.calls("clEnqueueBarrierWithWaitList") == 0);
+
+    for (const bool on_device : {false, true}) {
+        INFO("on the device: " << on_device);
+        jcl::Resource<int> resource{0};
+        auto before = co_await resource.acquire();
+        before.ready(gated.read);
+        auto next = resource.acquire();
+        const std::exception_ptr handed_over =
+            co_await exception_of(take_over(std::move(next), queue, on_device));
+        CHECK(error_status(handed_over) == failed);
+    }
 }
 
 DEVICE_TEST_CASE("under faults, wait_on throws what was refused, and nothing is enqueued") {

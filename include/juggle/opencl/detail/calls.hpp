@@ -8,8 +8,8 @@
 
 namespace juggle::opencl::detail {
 
-/// Instead of an execution status: the query failed. The command may be running, or may have ended;
-/// like one that runs it is waited for, and asked again.
+/// Instead of an execution status: the query failed, or the wait behind it. The command may be
+/// running, or may have ended; like one that runs it is waited for, and asked again.
 constexpr cl_int unknown_status = CL_QUEUED + 1;
 
 /// What the query for the execution status returned. `status` is the command's, CL_INVALID_EVENT
@@ -18,8 +18,13 @@ cl_int query_status(cl_event event, cl_int& status) noexcept;
 
 [[nodiscard]] cl_int execution_status(cl_event event) noexcept;
 
-/// The same. A command that has ended well is waited for as well, which returns at once: polling a
-/// status is not a synchronization point (OpenCL 3.0, section 5.11), waiting for it is.
+/// The same as `query_status`. A command that is said to have ended well is waited for as well,
+/// which returns at once: polling a status is not a synchronization point (OpenCL 3.0,
+/// section 5.11), waiting for it is. And the wait is believed more than the status: Intel's runtime
+/// for CPUs says CL_COMPLETE of a command that never ran, since what it had to wait for failed. If
+/// the wait is refused for another reason, its code is returned and the status is unknown.
+cl_int query_settled_status(cl_event event, cl_int& status) noexcept;
+
 [[nodiscard]] cl_int settled_status(cl_event event) noexcept;
 
 [[nodiscard]] constexpr EventStatus to_event_status(cl_int status) noexcept {
