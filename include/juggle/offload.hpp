@@ -133,8 +133,13 @@ public:
     }
 
     Value await_resume() {
-        if (cancelled() && !result_.error()) {
-            throw Cancelled{};
+        if (cancelled()) {
+            if (!result_.error()) {
+                throw Cancelled{};
+            }
+            if (!is_cancelled(result_.error())) {  // it may have failed for another reason
+                coroutine().task().put_stop_back();
+            }
         }
         return result_.take();
     }
@@ -194,9 +199,9 @@ private:
 ///
 /// A stop request takes `f` back if it has not started yet. Otherwise the await still lasts until
 /// it has returned, since `f` may refer to the coroutine's variables, and `Cancelled` is thrown
-/// then unless `f` threw; a function that takes a `std::stop_token` is told through it. The thread
-/// comes from the executor's own pool. Allocates nothing once the pool's threads run, but for the
-/// state behind a stop token.
+/// then, or, if `f` threw something else, by the next await; a function that takes a
+/// `std::stop_token` is told through it. The thread comes from the executor's own pool. Allocates
+/// nothing once the pool's threads run, but for the state behind a stop token.
 ///
 /// A lambda that stands in the `co_await` itself captures by reference, or is given what it needs
 /// as arguments (below): GCC 12 destroys what it captures by value twice (docs/compilers.md).

@@ -57,8 +57,9 @@ public:
     /// can be used again then. `Cancelled` is a failure too, unless the task was asked to stop.
     ///
     /// A stop request to the awaiting task is passed on to all of the group; when they have ended,
-    /// not before, `Cancelled` is thrown, or the failure of one. If one had failed before, it waits
-    /// for the next await. `std::logic_error` if another task awaits the group already.
+    /// not before, `Cancelled` is thrown, or the failure of one. If one had failed before, or if
+    /// none has noticed the request, the next await throws `Cancelled`. `std::logic_error` if
+    /// another task awaits the group already.
     [[nodiscard]] detail::GroupAwaiter join() noexcept { return detail::GroupAwaiter{members_}; }
 
     /// Asks all tasks to stop, and those that are spawned before the next `join` is over.

@@ -66,6 +66,9 @@ void GroupMembers::stop() noexcept {
 void GroupMembers::ended(GroupMember& member) noexcept {
     forget(member);
     SpawnedTask& record = member.record();
+    if (joiner_ != nullptr) {
+        joiner_->member_ended(record);
+    }
     if (const std::exception_ptr& error = record.outcome().error()) {
         if (!failure_ && !(record.stop_requested() && is_cancelled(error))) {
             failure_ = UnhandledException{error, record.id(), record.spawned_at()};
@@ -114,6 +117,7 @@ void GroupAwaiter::pass_stop_on() noexcept {
         return;
     }
     stop_passed_on_ = true;
+    members_were_asked_ = !members_->stopping_;
     members_->stop();
 }
 
@@ -125,6 +129,9 @@ void GroupAwaiter::await_resume() {
         return;
     }
     if (std::exception_ptr failure = members_ == nullptr ? nullptr : members_->start_over()) {
+        if (stop_passed_on_ && !stop_noticed_) {
+            coroutine().task().put_stop_back();
+        }
         std::rethrow_exception(std::move(failure));
     }
     if (stop_passed_on_) {

@@ -255,6 +255,45 @@ CO_TEST_CASE("what a stopped function throws is not hidden by Cancelled", "[thre
     CHECK(support::text_of(error) == "the disk is full");
 }
 
+CO_TEST_CASE("a stop request during a function that throws is for the next await", "[threads]") {
+    struct Throws {
+        const char* what;
+        std::exception_ptr exception;
+        bool notices;  // the request
+    };
+    for (const Throws& kind :
+         {Throws{"an error", std::make_exception_ptr(std::runtime_error{"interrupted"}), false},
+          Throws{"Cancelled", std::make_exception_ptr(Cancelled{}), true}}) {
+        INFO(kind.what);
+        std::latch running{1};
+        std::latch go_on{1};
+        std::exception_ptr thrown;
+        bool went_on = false;
+        const auto body = [&]() -> Task<> {
+            try {
+                co_await juggle::offload([&] {
+                    running.count_down();
+                    go_on.wait();
+                    std::rethrow_exception(kind.exception);
+                });
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            co_await juggle::yield();
+            went_on = true;
+        };
+        const JoinHandle<> handle = executor.spawn(body());
+        co_await juggle::yield();
+        running.wait();
+        handle.request_stop();
+        go_on.count_down();
+        const std::exception_ptr outcome = co_await exception_of(handle);
+        CHECK(thrown == kind.exception);
+        CHECK(went_on == kind.notices);
+        CHECK(is<Cancelled>(outcome) != kind.notices);
+    }
+}
+
 CO_TEST_CASE("a stop request that is pending starts no function", "[threads]") {
     bool called = false;
     JoinHandle<> handle;

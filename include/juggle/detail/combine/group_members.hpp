@@ -148,10 +148,15 @@ private:
     void begin(PromiseBase& coroutine);
     void on_cancel() noexcept override { pass_stop_on(); }
     void pass_stop_on() noexcept;
+    void member_ended(const SpawnedTask& member) noexcept {
+        stop_noticed_ = stop_noticed_ || (members_were_asked_ && !member.stop_pending());
+    }
 
     GroupMembers* members_;  // null: destroyed, and nothing will come
     bool end_only_;
     bool stop_passed_on_ = false;
+    bool members_were_asked_ = false;  // to stop, by that request
+    bool stop_noticed_ = false;        // by one of them
     bool stop_for_later_ = false;
 };
 
