@@ -1,14 +1,16 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/saturate.hpp>
 #include <juggle/detail/combine/deadline_awaiter.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace juggle {
 
 /// `co_await deadline(when, x)` awaits `x` until a point in time of the executor's clock, and not
-/// longer.
+/// longer. The point may be in any unit, as for `Duration`.
 ///
 /// `x` is a task (an rvalue) or anything else that can be awaited. It begins at once; its value is
 /// given, or its exception rethrown, if it ends before. At `when` it is asked to stop, and once it
@@ -23,9 +25,10 @@ namespace juggle {
 /// the time has come it waits for the next await.
 ///
 /// After katsdpsigproc's `resource.wait_until`.
-template <detail::Awaitable Argument>
-[[nodiscard]] auto deadline(TimePoint when, Argument&& argument) {
-    return detail::DeadlineAwaiter<detail::Kept<Argument>>{"deadline", when,
+template <class Length, detail::Awaitable Argument>
+[[nodiscard]] auto deadline(std::chrono::time_point<TimePoint::clock, Length> when,
+                            Argument&& argument) {
+    return detail::DeadlineAwaiter<detail::Kept<Argument>>{"deadline", detail::to_time_point(when),
                                                            std::forward<Argument>(argument)};
 }
 

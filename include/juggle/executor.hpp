@@ -97,7 +97,7 @@ public:
     /// `std::logic_error` when called from a task of this executor.
     std::size_t poll(std::size_t max_steps = std::numeric_limits<std::size_t>::max());
 
-    /// When `poll` is to be called again if nobody wakes the loop before: a time in the past if
+    /// When `poll` is to be called again if nobody wakes the loop before: the present if
     /// something is ready now, the next timer's otherwise, nothing if there is none.
     [[nodiscard]] std::optional<TimePoint> next_deadline() noexcept;
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/duration.hpp>
 #include <juggle/unhandled_exception.hpp>
 
-#include <chrono>
 #include <functional>
 #include <string_view>
 
@@ -32,7 +32,7 @@ struct ExecutorOptions {
     /// another thread, an awaitable of another library) that has lasted that long is told of, once,
     /// by `on_diagnostic`: what it is, which resource that guards, and the lines of the coroutines
     /// that wait for it. It may be told of up to a quarter later. Zero: never. It costs a timer.
-    std::chrono::nanoseconds report_waits_after{0};
+    Duration report_waits_after{};
 
     /// Sees what happens, such as a `Timeline`; must outlive the executor. Null: nobody looks, at
     /// no cost.
@@ -40,7 +40,7 @@ struct ExecutorOptions {
 
     /// How long `run` looks for posts before it really sleeps. Zero uses no CPU when idle; some
     /// ten microseconds save the latency of a wake-up by the kernel at the price of a busy core.
-    std::chrono::nanoseconds spin{0};
+    Duration spin{};
 
     /// The time of its timers; must outlive the executor. Null: `std::chrono::steady_clock`.
     Clock* clock = nullptr;

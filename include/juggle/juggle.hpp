@@ -13,6 +13,7 @@
 #include <juggle/config.hpp>
 #include <juggle/deadline.hpp>
 #include <juggle/deadlock.hpp>
+#include <juggle/duration.hpp>
 #include <juggle/elements_of.hpp>
 #include <juggle/environment.hpp>
 #include <juggle/event_traits.hpp>

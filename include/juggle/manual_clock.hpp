@@ -1,6 +1,8 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/saturate.hpp>
+#include <juggle/duration.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -27,12 +29,12 @@ public:
 
     /// Moves the clock on, to the end of time at most. Timers that are due fire at the executor's
     /// next tick. `std::invalid_argument` if `by` is negative: clocks do not go backwards.
-    void advance(std::chrono::nanoseconds by) {
+    void advance(Duration by) {
         if (by.count() < 0) {
             throw std::invalid_argument{"juggle: ManualClock::advance: argument 'by' is " +
                                         std::to_string(by.count()) + " ns"};
         }
-        now_ = by > TimePoint::max() - now_ ? TimePoint::max() : now_ + by;
+        now_ = detail::later_by(now_, by);
     }
 
 private:

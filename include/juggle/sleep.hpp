@@ -2,6 +2,7 @@
 
 #include <juggle/clock.hpp>
 #include <juggle/detail/run/waiter.hpp>
+#include <juggle/duration.hpp>
 
 #include <chrono>
 #include <coroutine>
@@ -49,13 +50,16 @@ private:
 /// `co_await sleep_for(d)` goes on at the executor's first tick after `d` from now; at its next
 /// tick if `d` is zero or less. Timers that are due at the same time fire in the order in which
 /// they were started. Allocates nothing. Throws `Cancelled` when the task is asked to stop.
-[[nodiscard]] inline detail::SleepAwaiter sleep_for(std::chrono::nanoseconds delay) noexcept {
+[[nodiscard]] inline detail::SleepAwaiter sleep_for(Duration delay) noexcept {
     return detail::SleepAwaiter{delay};
 }
 
-/// The same until a point in time of the executor's clock (`Executor::now`).
-[[nodiscard]] inline detail::SleepAwaiter sleep_until(TimePoint until) noexcept {
-    return detail::SleepAwaiter{until};
+/// The same until a point in time of the executor's clock (`Executor::now`), in any unit, as for
+/// `Duration`.
+template <class Length>
+[[nodiscard]] detail::SleepAwaiter sleep_until(
+    std::chrono::time_point<TimePoint::clock, Length> until) {
+    return detail::SleepAwaiter{detail::to_time_point(until)};
 }
 
 }  // namespace juggle

@@ -2,6 +2,7 @@
 
 #include <juggle/deadlock.hpp>
 #include <juggle/detail/base/report.hpp>
+#include <juggle/detail/base/saturate.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/poison_record.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
@@ -194,12 +195,7 @@ void Loop::destroy_remaining_tasks() noexcept {
     abandoning_ = false;
 }
 
-TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept {
-    const TimePoint start = now();
-    return delay > TimePoint::max() - start
-               ? TimePoint::max()
-               : start + std::chrono::duration_cast<TimePoint::duration>(delay);
-}
+TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept { return later_by(now(), delay); }
 
 void Loop::add(SpawnedTask& task) noexcept {
     tasks_.push_back(task);
@@ -442,12 +438,13 @@ std::size_t Loop::poll(std::size_t max_steps) {
 
 std::optional<TimePoint> Loop::next_deadline() noexcept {
     if (!ready_.empty() || inbox_->has_posts()) {
-        return TimePoint::min();
+        return now();
     }
     if (timers_.empty()) {
         return std::nullopt;
     }
-    return timers_.first().due();
+    // So that the time until then can be had, whatever the clock's epoch is.
+    return std::min(timers_.first().due(), after(std::chrono::nanoseconds::max()));
 }
 
 }  // namespace juggle::detail

@@ -108,7 +108,8 @@ public:
         while (listener.settled == 0) {
             const int heard = rings_.load(std::memory_order_relaxed);
             (void)executor_->poll();
-            if (listener.settled == 0 && executor_->next_deadline() != TimePoint::min()) {
+            const auto next = executor_->next_deadline();
+            if (listener.settled == 0 && !(next && *next <= executor_->now())) {
                 rings_.wait(heard, std::memory_order_relaxed);
             }
         }

@@ -194,7 +194,7 @@ TEST_CASE("wake_up is not called while poll runs, nor when it left something to 
     hooked.executor.spawn(posts()).detach();
     CHECK(hooked.executor.poll() == 1);
     CHECK(hooked.calls == 0);
-    CHECK(hooked.executor.next_deadline() == juggle::TimePoint::min());
+    CHECK(hooked.executor.next_deadline() <= hooked.executor.now());
     CHECK(hooked.executor.poll() == 2);
 }
 

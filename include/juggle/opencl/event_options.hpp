@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/duration.hpp>
+
 #include <chrono>
 
 namespace juggle {
@@ -17,11 +19,11 @@ struct EventOptions {
     ///
     /// More than a tick of most kernels (4 ms): to sleep for less they program a timer, which on a
     /// virtual machine adds some 5 microseconds to every wait.
-    std::chrono::nanoseconds first_sweep = std::chrono::milliseconds{5};
+    Duration first_sweep = std::chrono::milliseconds{5};
     /// ... then after twice as long each time, up to this.
-    std::chrono::nanoseconds longest_sweep = std::chrono::milliseconds{50};
+    Duration longest_sweep = std::chrono::milliseconds{50};
     /// How long the executor's destructor lets commands whose wait was cancelled settle.
-    std::chrono::nanoseconds drain = std::chrono::seconds{2};
+    Duration drain = std::chrono::seconds{2};
 };
 
 /// Sets them for an executor, from its own thread. `std::invalid_argument`, with nothing changed,

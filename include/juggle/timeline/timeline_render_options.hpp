@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/duration.hpp>
+
 #include <chrono>
 #include <limits>
 #include <string>
@@ -20,8 +22,8 @@ struct TimelineRenderOptions {
     std::vector<std::string> lanes{};
 
     /// The part of the recording to be drawn: from the recording's first event on.
-    std::chrono::nanoseconds from{0};
-    std::chrono::nanoseconds length = std::chrono::nanoseconds::max();
+    Duration from{};
+    Duration length = std::chrono::nanoseconds::max();
 
     /// In pixels, all of it.
     int width = 960;

@@ -1,0 +1,11 @@
+#include <juggle/detail/base/saturate.hpp>
+
+#include <stdexcept>
+
+namespace juggle::detail {
+
+void throw_not_a_duration() {
+    throw std::invalid_argument{"juggle: a duration is not a number (NaN)"};
+}
+
+}  // namespace juggle::detail
