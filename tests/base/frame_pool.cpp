@@ -7,11 +7,16 @@
 #include <juggle/detail/base/frame_pool.hpp>
 #include <juggle/juggle.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using juggle::Executor;
@@ -105,4 +110,77 @@ CO_TEST_CASE("a frame of any size runs") {
     };
     const int sum = co_await large();
     CHECK(sum == 17);
+}
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"  // what GCC 4.6 changed for arguments with an alignment
+#endif
+
+namespace {
+
+template <std::size_t alignment>
+struct alignas(alignment) Aligned {
+    unsigned char bytes[alignment];
+
+    [[nodiscard]] bool is_aligned() const {
+        return reinterpret_cast<std::uintptr_t>(this) % alignment == 0;
+    }
+};
+
+/// Variables of a coroutine that live on while it is suspended, behind `padding` bytes.
+template <std::size_t alignment, std::size_t padding>
+juggle::Task<bool> aligned_in_task(Aligned<alignment> argument) {
+    std::array<unsigned char, padding> before{};
+    Aligned<alignment> local{};
+    co_await juggle::yield();
+    before.back() = local.bytes[0];
+    co_return argument.is_aligned() && local.is_aligned() && before.back() == 0;
+}
+
+template <std::size_t alignment, std::size_t padding>
+juggle::Generator<bool> aligned_in_generator() {
+    std::array<unsigned char, padding> before{};
+    Aligned<alignment> local{};
+    for (int round = 0; round < 2; ++round) {
+        co_await juggle::yield();
+        before.back() = local.bytes[0];
+        co_yield local.is_aligned() && before.back() == 0;
+    }
+}
+
+template <std::size_t alignment, std::size_t padding>
+juggle::Task<> check_alignment() {
+    INFO("alignas(" << alignment << ") behind " << padding << " bytes");
+    const bool awaited = co_await aligned_in_task<alignment, padding>({});
+    CHECK(awaited);
+    const juggle::JoinHandle<bool> handle =
+        juggle::Executor::current()->spawn(aligned_in_task<alignment, padding>({}));
+    const bool spawned = co_await handle;
+    CHECK(spawned);
+    std::vector<juggle::Task<bool>> parts;
+    for (int part = 0; part < 10; ++part) {
+        parts.push_back(aligned_in_task<alignment, padding>({}));
+    }
+    const std::vector<bool> side_by_side = co_await juggle::when_all(std::move(parts));
+    CHECK(std::ranges::count(side_by_side, true) == 10);
+    juggle::Generator<bool> generator = aligned_in_generator<alignment, padding>();
+    for (int round = 0; round < 2; ++round) {
+        const std::optional<bool> generated = co_await generator.next();
+        CHECK(generated == true);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("variables of a coroutine are aligned to up to 64 bytes, whatever the frame's size is") {
+    juggle::Executor executor;
+    for (int round = 0; round < 2; ++round) {  // frames that are new, and those of the pool
+        executor.run(check_alignment<16, 1>());
+        executor.run(check_alignment<32, 1>());
+        executor.run(check_alignment<32, 100>());
+        executor.run(check_alignment<32, 20'000>());
+        executor.run(check_alignment<64, 1>());
+        executor.run(check_alignment<64, 100>());
+        executor.run(check_alignment<64, 20'000>());
+    }
 }
