@@ -2,7 +2,6 @@
 
 #include <juggle/opencl/detail/calls.hpp>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <mutex>
@@ -149,7 +148,8 @@ void PendingEvent::sweep(Timer& timer) noexcept {
     if (entry.look()) {
         return;
     }
-    entry.interval_ = std::min(2 * entry.interval_, monitor.options().longest_sweep);
+    const std::chrono::nanoseconds longest = monitor.options().longest_sweep;
+    entry.interval_ = entry.interval_ > longest / 2 ? longest : 2 * entry.interval_;
     monitor.loop().timers().insert(entry, monitor.loop().after(entry.interval_));
 }
 
