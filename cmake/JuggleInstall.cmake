@@ -7,11 +7,14 @@ set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 # With and without checks the files have different names, or the same content: one prefix holds both.
 set(juggle_flavour "")
-set(pc_definitions "")
+set(pc_definitions " -DJUGGLE_SHARED=0")
+if(BUILD_SHARED_LIBS)
+  set(pc_definitions " -DJUGGLE_SHARED=1")
+endif()
 set(pc_description "")
 if(JUGGLE_CHECKS)
   set(juggle_flavour "-checked")
-  set(pc_definitions " -DJUGGLE_CHECKS=1")
+  string(APPEND pc_definitions " -DJUGGLE_CHECKS=1")
   set(pc_description " (with checks of how it is used)")
 endif()
 

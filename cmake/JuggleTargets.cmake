@@ -105,6 +105,13 @@ function(juggle_library target)
     add_library(juggle::${export_name} ALIAS ${target})
     target_compile_definitions(${target} PUBLIC JUGGLE_CHECKS=1)
   endif()
+  # See juggle/detail/base/export.hpp.
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "SHARED_LIBRARY")
+    target_compile_definitions(${target} PUBLIC JUGGLE_SHARED=1)
+  else()
+    target_compile_definitions(${target} PUBLIC JUGGLE_SHARED=0)
+  endif()
   juggle_own_code(${target})
   # Elsewhere each source is to compile alone, and Clang takes what a source calls its own for shadowed.
   if(JUGGLE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -119,6 +126,8 @@ function(juggle_library target)
     PROPERTIES EXPORT_NAME ${export_name}
                OUTPUT_NAME ${output_name}
                POSITION_INDEPENDENT_CODE ON
+               CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON
                VERSION ${PROJECT_VERSION}
                SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
                VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL}

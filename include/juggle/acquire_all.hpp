@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/allocation_set.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/resource.hpp>
 
 #include <array>
@@ -63,7 +64,7 @@ template <class Request>
 using AllocationFor = typename RequestTraits<Request>::Allocation;
 
 /// Throws `std::invalid_argument` if one is there twice.
-void check_distinct(std::span<const TicketQueue* const> queues);
+JUGGLE_EXPORT void check_distinct(std::span<const TicketQueue* const> queues);
 
 }  // namespace detail
 

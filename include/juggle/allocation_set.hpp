@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/resource/set_awaiters.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 namespace juggle {
 
 /// Thrown by the innermost suspended await of a task that was asked to stop.
@@ -10,6 +12,6 @@ namespace juggle {
 /// instead has simply finished.
 ///
 /// The idea, and its not being an ordinary error, are Python's `asyncio.CancelledError`.
-struct Cancelled {};
+struct JUGGLE_EXCEPTION Cancelled{};
 
 }  // namespace juggle

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <stdexcept>
 #include <string>
 
@@ -7,7 +9,7 @@ namespace juggle {
 
 /// Thrown by a push into a channel that is closed, or is closed while the push waits: the element
 /// was not taken.
-class ChannelClosed : public std::runtime_error {
+class JUGGLE_EXCEPTION ChannelClosed : public std::runtime_error {
 public:
     ChannelClosed() : std::runtime_error{"juggle: the channel is closed"} {}
     /// `channel` is what messages call it: its name in quotes, or where it was made.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <chrono>
 
 namespace juggle {
@@ -9,7 +11,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 /// Where an executor takes the time from. Replace it (`ExecutorOptions::clock`) to test code that
 /// waits without waiting; see `ManualClock`.
-class Clock {
+class JUGGLE_EXPORT Clock {
 public:
     virtual ~Clock() = default;
 
@@ -22,7 +24,7 @@ public:
 };
 
 /// `std::chrono::steady_clock`, the clock of every executor that is given no other.
-class SteadyClock final : public Clock {
+class JUGGLE_EXPORT SteadyClock final : public Clock {
 public:
     [[nodiscard]] TimePoint now() noexcept override { return std::chrono::steady_clock::now(); }
     [[nodiscard]] bool skip_to(TimePoint) noexcept override { return false; }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <stdexcept>
 #include <string>
 
@@ -12,7 +14,7 @@ namespace juggle {
 /// The text is the whole story: who waits for what, where, and for whom, and the cycle of tasks
 /// that wait for each other if there is one. All tasks have been asked to stop by then; one that
 /// did not end by that is destroyed with its executor.
-class Deadlock : public std::logic_error {
+class JUGGLE_EXCEPTION Deadlock : public std::logic_error {
 public:
     explicit Deadlock(const std::string& text) : std::logic_error{text} {}
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/executor_options.hpp>
 #include <juggle/join_handle.hpp>
@@ -23,7 +24,7 @@ class ThreadPool;
 
 namespace detail {
 struct LoopAccess;
-[[nodiscard]] ThreadPool& default_thread_pool(Loop& loop);
+[[nodiscard]] JUGGLE_EXPORT ThreadPool& default_thread_pool(Loop& loop);
 }  // namespace detail
 
 /// Runs coroutines on one thread: the one that calls `run` or `poll`.
@@ -36,7 +37,7 @@ struct LoopAccess;
 /// Everything but `post` and `poster` is for the executor's own thread only. A library with checks
 /// (`JUGGLE_CHECKS`) notices when it is not, before anything has changed: it says on standard error
 /// which function was called, and aborts.
-class Executor {
+class JUGGLE_EXPORT Executor {
 public:
     explicit Executor(ExecutorOptions options = {});
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/combine/job_awaiters.hpp>
 #include <juggle/executor.hpp>
@@ -31,7 +32,7 @@ namespace juggle {
 /// For the executor's own thread. Several tasks may push to one queue; they are served in order.
 ///
 /// After katsdpsigproc's `resource.JobQueue`.
-class JobQueue {
+class JUGGLE_EXPORT JobQueue {
 public:
     /// At most `capacity` jobs in the queue; memory for as many pointers is taken here.
     /// `std::invalid_argument` if that is zero or more than memory can hold.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/task_id.hpp>
@@ -15,7 +16,7 @@ namespace detail {
 template <class T>
 class JoinAwaiter;
 struct JoinAccess;
-[[noreturn]] void throw_not_joinable(const char* why);
+[[noreturn]] JUGGLE_EXPORT void throw_not_joinable(const char* why);
 }  // namespace detail
 
 /// A task that was spawned: to ask it to stop, and to take its result.
@@ -89,7 +90,7 @@ struct JoinAccess {
 };
 
 /// Waits for a spawned task to end, whatever it gives.
-class EndAwaiter : public Waiter, private EndListener {
+class JUGGLE_EXPORT EndAwaiter : public Waiter, private EndListener {
 public:
     explicit EndAwaiter(SpawnedTask& task) noexcept
         : EndListener{&EndAwaiter::on_end}, awaited_{task} {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/wait_queue.hpp>
 
 #include <cstddef>
@@ -20,7 +21,7 @@ namespace juggle {
 /// may wait for it when it is destroyed: a library with checks aborts.
 ///
 /// After `std::latch`, which blocks the thread.
-class Latch {
+class JUGGLE_EXPORT Latch {
 public:
     /// Things to be done; with none it is open from the start.
     explicit Latch(std::size_t count,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/saturate.hpp>
 #include <juggle/duration.hpp>
 
@@ -14,7 +15,7 @@ namespace juggle {
 ///
 /// It jumps although a device or another thread may still be at work; where that matters, forbid
 /// it with `ManualClock{false}` and call `advance`, driving the executor by `poll`.
-class ManualClock final : public Clock {
+class JUGGLE_EXPORT ManualClock final : public Clock {
 public:
     explicit ManualClock(bool skips = true) noexcept : skips_{skips} {}
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/cancelled.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/stream/merge_state.hpp>
 #include <juggle/environment.hpp>
 #include <juggle/executor.hpp>
@@ -21,7 +22,7 @@ namespace juggle {
 namespace detail {
 template <class T>
 Generator<T> merged(std::vector<Generator<T>> sources);
-void check_merge_source(bool is_there, std::size_t index);
+JUGGLE_EXPORT void check_merge_source(bool is_there, std::size_t index);
 }  // namespace detail
 
 /// One generator of the elements of several, in the order in which they arrive, until all have

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/export.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -21,7 +22,7 @@ class TicketQueue;
 /// Called on the executor's thread, between the steps of its tasks. What is not overridden is not
 /// looked at. The arguments are the library's own parts, so a program can pass an observer on, but
 /// not write one that every minor version understands.
-class Observer {
+class JUGGLE_EXPORT Observer {
 public:
     virtual ~Observer() = default;
     Observer(const Observer&) = delete;
@@ -67,7 +68,7 @@ namespace detail {
 
 /// The observer of the loop that runs on this thread; null if it has none. All that an executor
 /// without an observer pays is a look at this.
-inline constinit thread_local Observer* current_observer = nullptr;
+JUGGLE_EXPORT inline constinit thread_local Observer* current_observer = nullptr;
 
 }  // namespace detail
 

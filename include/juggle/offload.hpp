@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/executor.hpp>
@@ -27,10 +28,10 @@ template <class Function>
     requires std::invocable<Function&, std::stop_token>
 struct OffloadResult<Function> : std::invoke_result<Function&, std::stop_token> {};
 
-void describe_offload(WaitReport& report);
+JUGGLE_EXPORT void describe_offload(WaitReport& report);
 
 /// When a function ran on a thread of a pool, for a timeline if there is one.
-class OffloadTimes {
+class JUGGLE_EXPORT OffloadTimes {
 public:
     bool recorded = false;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/cancelled.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/base/result.hpp>
 
@@ -14,7 +15,7 @@
 namespace juggle {
 
 namespace detail {
-[[noreturn]] void throw_no_failure();
+[[noreturn]] JUGGLE_EXPORT void throw_no_failure();
 }
 
 /// How something ended that was awaited: with a value or with an exception. What `as_outcome` and

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -11,7 +13,7 @@ namespace juggle {
 /// Thrown by every `wait...()` until `Resource::clear_poison`. The text names the resource and the
 /// line that acquired the allocation which failed. Where the failure's own exception is known, it
 /// is nested: see `std::rethrow_if_nested`.
-class ResourcePoisoned : public std::runtime_error {
+class JUGGLE_EXCEPTION ResourcePoisoned : public std::runtime_error {
 public:
     ResourcePoisoned(const std::string& text, std::exception_ptr cause)
         : std::runtime_error{text}, cause_{std::move(cause)} {}

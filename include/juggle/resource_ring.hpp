@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/resource.hpp>
 
 #include <concepts>
@@ -13,9 +14,9 @@
 namespace juggle {
 
 namespace detail {
-[[noreturn]] void throw_empty_ring(const char* what);
-[[noreturn]] void throw_no_slot(std::size_t index, std::size_t size);
-[[nodiscard]] std::string slot_name(const std::string& ring, std::size_t index);
+[[noreturn]] JUGGLE_EXPORT void throw_empty_ring(const char* what);
+[[noreturn]] JUGGLE_EXPORT void throw_no_slot(std::size_t index, std::size_t size);
+[[nodiscard]] JUGGLE_EXPORT std::string slot_name(const std::string& ring, std::size_t index);
 
 /// Makes the value of a slot from its index.
 template <class Make, class T>

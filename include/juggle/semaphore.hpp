@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/queued_waiter.hpp>
 #include <juggle/detail/sync/permit_queue.hpp>
@@ -66,7 +67,7 @@ private:
 /// build aborts otherwise.
 ///
 /// After `asyncio.Semaphore` and Dijkstra's semaphores (EWD 74, 1963).
-class Semaphore {
+class JUGGLE_EXPORT Semaphore {
 public:
     /// `std::invalid_argument` if there are none.
     explicit Semaphore(std::size_t permits,

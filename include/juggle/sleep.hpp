@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/duration.hpp>
 
@@ -11,7 +12,7 @@ namespace juggle {
 
 namespace detail {
 
-class SleepAwaiter final : public Waiter, public Timer {
+class JUGGLE_EXPORT SleepAwaiter final : public Waiter, public Timer {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 

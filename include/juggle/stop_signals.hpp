@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <initializer_list>
 #include <memory>
 #include <stop_token>
@@ -21,7 +23,7 @@ namespace juggle {
 /// program, the signals have their default effect.
 ///
 /// Not for libraries: what a signal means is for the program to say.
-class StopSignals {
+class JUGGLE_EXPORT StopSignals {
 public:
     /// Handles SIGINT and SIGTERM.
     StopSignals();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/task_promise.hpp>
 
 #include <concepts>
@@ -82,9 +83,9 @@ struct TaskAccess {
 };
 
 /// `which` task, as the subject of a sentence.
-[[noreturn]] void throw_empty_task(const char* which);
-[[noreturn]] void throw_empty_argument(const char* function);
-[[noreturn]] void throw_awaited_twice(const char* function);
+[[noreturn]] JUGGLE_EXPORT void throw_empty_task(const char* which);
+[[noreturn]] JUGGLE_EXPORT void throw_empty_argument(const char* function);
+[[noreturn]] JUGGLE_EXPORT void throw_awaited_twice(const char* function);
 
 /// A coroutine that runs as the child of another, and its outcome.
 template <class T>

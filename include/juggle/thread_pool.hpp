@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 
 #include <condition_variable>
@@ -17,7 +18,7 @@ namespace detail {
 class Loop;
 
 /// The threads of an executor's own, started as needed.
-[[nodiscard]] ThreadPool& default_thread_pool(Loop& loop);
+[[nodiscard]] JUGGLE_EXPORT ThreadPool& default_thread_pool(Loop& loop);
 
 /// Work for a `ThreadPool`; lives in whoever waits for it.
 class PoolWork : public ListNode {
@@ -40,7 +41,7 @@ private:
 /// Work is first in, first out. A thread is started when there is work and no idle one, up to a
 /// maximum; threads stay until the pool is destroyed. Thread-safe. The destructor waits for what
 /// runs; it must not be called while work is queued.
-class ThreadPool {
+class JUGGLE_EXPORT ThreadPool {
 public:
     /// Room for the blocking calls of a program without a pool of its own: as many threads as
     /// Python's default executor has at most, processors + 4 up to 32.

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <stdexcept>
 
 namespace juggle {
 
 /// Thrown by `deadline` when the time came first.
-class TimedOut : public std::runtime_error {
+class JUGGLE_EXCEPTION TimedOut : public std::runtime_error {
 public:
     TimedOut() : std::runtime_error{"juggle: timed out"} {}
 };

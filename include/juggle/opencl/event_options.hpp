@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/duration.hpp>
 
 #include <chrono>
@@ -28,6 +29,6 @@ struct EventOptions {
 
 /// Sets them for an executor, from its own thread. `std::invalid_argument`, with nothing changed,
 /// if one is negative or a sweep interval zero.
-void set_event_options(Executor& executor, const EventOptions& options);
+JUGGLE_OPENCL_EXPORT void set_event_options(Executor& executor, const EventOptions& options);
 
 }  // namespace juggle::opencl

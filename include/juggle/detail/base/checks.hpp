@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/config.hpp>
+#include <juggle/detail/base/export.hpp>
 
 namespace juggle::detail {
 
@@ -12,11 +13,11 @@ inline constexpr bool has_checks = JUGGLE_CHECKS != 0;
 // its reader sees (docs/checks.md). The pointers have a name for each library, since the linker
 // keeps one of those that have the same.
 #if JUGGLE_CHECKS
-extern const char compiled_with_JUGGLE_CHECKS_so_link_juggle_checked;
+JUGGLE_EXPORT extern const char compiled_with_JUGGLE_CHECKS_so_link_juggle_checked;
 [[gnu::used, gnu::retain]] inline const char* const needs_juggle_checked =
     &compiled_with_JUGGLE_CHECKS_so_link_juggle_checked;
 #else
-extern const char compiled_without_JUGGLE_CHECKS_so_link_plain_juggle;
+JUGGLE_EXPORT extern const char compiled_without_JUGGLE_CHECKS_so_link_plain_juggle;
 [[gnu::used, gnu::retain]] inline const char* const needs_plain_juggle =
     &compiled_without_JUGGLE_CHECKS_so_link_plain_juggle;
 #endif

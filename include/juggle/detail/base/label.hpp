@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <cstdint>
 #include <source_location>
 #include <string>
@@ -14,7 +16,7 @@ struct RecordedTrack {
 };
 
 /// What messages call a thing that users make.
-class Label {
+class JUGGLE_EXPORT Label {
 public:
     explicit Label(std::source_location made_at) noexcept : made_at_{made_at} {}
 

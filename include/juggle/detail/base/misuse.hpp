@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/checks.hpp>
+#include <juggle/detail/base/export.hpp>
 
 #include <string_view>
 #include <thread>
@@ -10,18 +11,18 @@ namespace juggle::detail {
 class Label;
 
 /// Prints what the program did wrong and aborts: for mistakes after which nothing can be trusted.
-[[noreturn]] void misuse(std::string_view what) noexcept;
+[[noreturn]] JUGGLE_EXPORT void misuse(std::string_view what) noexcept;
 
 /// The same for a function of an executor that another thread has called.
-[[noreturn]] void misuse_from_thread(std::string_view function) noexcept;
+[[noreturn]] JUGGLE_EXPORT void misuse_from_thread(std::string_view function) noexcept;
 
 /// The same for a function of something that tasks share: what it is, and what the user calls it.
-[[noreturn]] void misuse_from_thread(std::string_view function, std::string_view kind,
-                                     const Label& label) noexcept;
+[[noreturn]] JUGGLE_EXPORT void misuse_from_thread(std::string_view function, std::string_view kind,
+                                                   const Label& label) noexcept;
 
 /// The deadlock after which this thread asks tasks to stop: printed with a misuse, which would lose
 /// it and which it explains. Null: there is none.
-inline constinit thread_local const char* stopping_after = nullptr;
+JUGGLE_EXPORT inline constinit thread_local const char* stopping_after = nullptr;
 
 /// Notices use from a second thread. In a library without checks it is empty: a member of this type
 /// is `[[no_unique_address]]`.

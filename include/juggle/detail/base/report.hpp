@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/unhandled_exception.hpp>
 
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace juggle::detail {
 /// file:line, as compilers print it.
 [[nodiscard]] std::string describe(const std::source_location& where);
 /// The same without the file's folder.
-[[nodiscard]] std::string describe_shortly(const std::source_location& where);
+[[nodiscard]] JUGGLE_EXPORT std::string describe_shortly(const std::source_location& where);
 
 /// "1 job", "2 jobs".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
@@ -24,7 +25,7 @@ namespace juggle::detail {
 /// A `Cancelled`, made once.
 [[nodiscard]] const std::exception_ptr& cancelled_exception() noexcept;
 
-[[nodiscard]] bool is_cancelled(const std::exception_ptr& exception) noexcept;
+[[nodiscard]] JUGGLE_EXPORT bool is_cancelled(const std::exception_ptr& exception) noexcept;
 
 /// To standard error, one line.
 void print(const UnhandledException& unhandled) noexcept;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <exception>
 #include <functional>
 #include <memory>
@@ -27,7 +29,7 @@ template <class T>
 using Storable = typename StorableType<T>::type;
 
 /// How a computation ended, as far as that does not depend on its type.
-class ResultBase {
+class JUGGLE_EXPORT ResultBase {
 public:
     ResultBase() = default;
     ResultBase(const ResultBase&) = delete;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
+
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -8,7 +10,7 @@
 
 namespace juggle::detail {
 
-[[noreturn]] void throw_not_a_duration();
+[[noreturn]] JUGGLE_EXPORT void throw_not_a_duration();
 
 /// See `Duration`.
 template <class Rep, class Period>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
@@ -65,7 +66,7 @@ private:
 
 /// Waits until all parts of a task that run beside each other have ended, whatever happens: a stop
 /// request is passed on to them, and takes effect when they have seen it.
-class Branches : public Waiter {
+class JUGGLE_EXPORT Branches : public Waiter {
 public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 

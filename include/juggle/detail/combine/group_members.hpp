@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
@@ -57,7 +58,7 @@ private:
 };
 
 /// The running tasks of a `TaskGroup`, and what is left of those that have ended.
-class GroupMembers {
+class JUGGLE_EXPORT GroupMembers {
 public:
     explicit GroupMembers(std::source_location made_at) noexcept : made_at_{made_at} {}
     ~GroupMembers();
@@ -117,7 +118,7 @@ private:
 
 /// `TaskGroup::join`; or the wait for the end alone, which allocates nothing: it does not take the
 /// failure, and a stop request is for the next await.
-class GroupAwaiter final : public Waiter {
+class JUGGLE_EXPORT GroupAwaiter final : public Waiter {
 public:
     enum class For : std::uint8_t { result, end };
 

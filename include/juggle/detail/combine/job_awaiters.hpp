@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
@@ -23,7 +24,7 @@ namespace juggle::detail {
 ///
 /// The tasks that wait for one `JobQueue` queue up; the first of them listens to the end of the
 /// front job and does its work right there, so that the next one sees the jobs as they are then.
-class JobsAwaiter : public Waiter, public ListNode, private EndListener {
+class JUGGLE_EXPORT JobsAwaiter : public Waiter, public ListNode, private EndListener {
 public:
     /// What is left to do when the queue is short enough.
     using ThenFunction = void (*)(JobsAwaiter&) noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/base_from_member.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/combine/branches.hpp>
 #include <juggle/detail/run/operand.hpp>
@@ -35,8 +36,8 @@ inline constexpr bool is_awaitable_range = false;
 template <class Argument>
 inline constexpr bool is_awaitable_range<Argument> = AwaitableRange<Argument>;
 
-[[noreturn]] void throw_no_window();
-[[noreturn]] void throw_empty_range();
+[[noreturn]] JUGGLE_EXPORT void throw_no_window();
+[[noreturn]] JUGGLE_EXPORT void throw_empty_range();
 
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 

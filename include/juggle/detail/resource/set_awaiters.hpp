@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/base_from_member.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/resource/turn_awaiters.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
@@ -16,7 +17,7 @@
 
 namespace juggle::detail {
 
-[[noreturn]] void throw_set_moved();
+[[noreturn]] JUGGLE_EXPORT void throw_set_moved();
 
 /// What sets do with the allocations that they are made of.
 struct SetAccess {

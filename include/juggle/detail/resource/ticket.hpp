@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/resource/ticket_trace.hpp>
 #include <juggle/detail/run/holder.hpp>
@@ -28,7 +29,7 @@ enum class TicketState : std::uint8_t {
 enum class TicketKind : std::uint8_t { exclusive, shared };
 
 /// A place in the queue of a resource: all of an allocation that does not depend on the types.
-class Ticket : public ListNode, public TicketTrace {
+class JUGGLE_EXPORT Ticket : public ListNode, public TicketTrace {
 public:
     /// Takes no place.
     Ticket() = default;

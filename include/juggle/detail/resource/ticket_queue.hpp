@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
@@ -32,7 +33,7 @@ enum class GroupOutcome : std::uint8_t {
 /// The group at the front of the queue, which is one exclusive ticket or all shared ones up to the
 /// first exclusive one, is granted; the tickets behind it wait. It is over when the last of its
 /// tickets has left.
-class TicketQueue {
+class JUGGLE_EXPORT TicketQueue {
 public:
     explicit TicketQueue(std::source_location made_at) noexcept : label_{made_at} {}
     TicketQueue(const TicketQueue&) = delete;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/resource/ticket.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/observer.hpp>
@@ -8,7 +9,7 @@ namespace juggle::detail {
 
 /// An await for a ticket's turn. The ticket knows of it from when it suspends until it resumes, and
 /// so may be moved, or even dropped, meanwhile.
-class TurnWaiter : public Waiter {
+class JUGGLE_EXPORT TurnWaiter : public Waiter {
 public:
     explicit TurnWaiter(Ticket& ticket) noexcept : ticket_{&ticket} {}
 

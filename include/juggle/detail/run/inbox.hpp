@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/post_node.hpp>
 
 #include <atomic>
@@ -35,7 +36,7 @@ namespace juggle::detail {
 /// it is inside `post`, so the consumer may go away at any moment.
 ///
 /// The scheme is that of folly's AtomicNotificationQueue and stdexec's atomic intrusive queue.
-class Inbox {
+class JUGGLE_EXPORT Inbox {
 public:
     using WakeUp = std::function<void()>;
 

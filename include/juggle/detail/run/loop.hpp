@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/frame_pool.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/misuse.hpp>
@@ -32,14 +33,14 @@ class SpawnedTask;
 struct PoisonRecord;
 
 /// The loop whose turn it is on this thread; null outside `run` and `poll`.
-inline constinit thread_local Loop* current_loop = nullptr;
+JUGGLE_EXPORT inline constinit thread_local Loop* current_loop = nullptr;
 
 /// The task whose turn it is in that loop; 0 between tasks. Here, and not in the
 /// loop, since whoever takes a ticket or a permit notes it.
-inline constinit thread_local TaskKey running_task = 0;
+JUGGLE_EXPORT inline constinit thread_local TaskKey running_task = 0;
 
 /// The same task itself, in libraries with checks; null otherwise.
-inline constinit thread_local SpawnedTask* running_record = nullptr;
+JUGGLE_EXPORT inline constinit thread_local SpawnedTask* running_record = nullptr;
 
 inline SpawnedTask* exchange_running_record([[maybe_unused]] SpawnedTask* record) noexcept {
     if constexpr (has_checks) {
@@ -59,7 +60,7 @@ public:
 };
 
 /// The machinery inside an `Executor`: what the other parts of the library see of it.
-class Loop {
+class JUGGLE_EXPORT Loop {
 public:
     Loop(Executor& executor, ExecutorOptions options);
     ~Loop();
@@ -279,9 +280,9 @@ private:
 
 // The orders in which the loop's tasks take resources, in libraries with checks: for the parts that
 // know what a resource is. Made at first use, null if there is no memory for it.
-[[nodiscard]] Observer* lock_order_of(Loop& loop) noexcept;
+[[nodiscard]] JUGGLE_EXPORT Observer* lock_order_of(Loop& loop) noexcept;
 /// Null if nobody has asked for it yet.
-[[nodiscard]] Observer* known_lock_order_of(Loop& loop) noexcept;
+[[nodiscard]] JUGGLE_EXPORT Observer* known_lock_order_of(Loop& loop) noexcept;
 
 [[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
     Loop* loop = current_loop;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/post_node.hpp>
 
@@ -11,7 +12,7 @@ namespace juggle::detail {
 
 /// What every coroutine of the library is, whatever it returns: a thing that can be resumed by its
 /// executor, with an environment and a coroutine to go back to.
-class PromiseBase : public PostNode, public Pooled {
+class JUGGLE_EXPORT PromiseBase : public PostNode, public Pooled {
 public:
     explicit PromiseBase(std::coroutine_handle<> frame) noexcept
         : PostNode{&PromiseBase::resume}, frame_{frame} {}

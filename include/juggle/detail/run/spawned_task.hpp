@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/cancelled.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/base/task_key.hpp>
@@ -54,7 +55,7 @@ private:
 
 /// What is known of a task that was spawned: the environment of its coroutine and of all the
 /// child coroutines that it awaits. Shared by the running task and by its handle.
-class SpawnedTask : public PostNode, public ListNode, public Pooled {
+class JUGGLE_EXPORT SpawnedTask : public PostNode, public ListNode, public Pooled {
 public:
     /// `outcome` lives in the derived class.
     SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome) noexcept

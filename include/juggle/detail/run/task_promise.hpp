@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/run/await_transform.hpp>
 #include <juggle/detail/run/promise_base.hpp>
@@ -24,7 +25,7 @@ public:
 };
 
 /// What the promises of all `Task<T>` have in common.
-class TaskPromiseBase : public PromiseBase {
+class JUGGLE_EXPORT TaskPromiseBase : public PromiseBase {
 public:
     using PromiseBase::PromiseBase;
 

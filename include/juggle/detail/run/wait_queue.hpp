@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
@@ -23,7 +24,7 @@ struct WaitQueueOwner {
 
 /// Whether tasks may pass, and those that wait until they may: what an `AsyncEvent` and a `Latch`
 /// have in common.
-class WaitQueue {
+class JUGGLE_EXPORT WaitQueue {
 public:
     WaitQueue(const WaitQueueOwner& owner, bool open, std::source_location made_at) noexcept
         : open_{open}, owner_{owner}, label_{made_at} {}

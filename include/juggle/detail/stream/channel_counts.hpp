@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
@@ -26,13 +27,13 @@ public:
     void await_resume() const { throw_if_cancelled(); }
 };
 
-[[noreturn]] void throw_channel_too_large(std::size_t capacity);
-[[noreturn]] void throw_no_task_to_be_done();
+[[noreturn]] JUGGLE_EXPORT void throw_channel_too_large(std::size_t capacity);
+[[noreturn]] JUGGLE_EXPORT void throw_no_task_to_be_done();
 
 /// All that a channel knows which does not depend on the type of its elements.
 ///
 /// Counts never go back and may wrap; only their differences mean something.
-class ChannelCounts {
+class JUGGLE_EXPORT ChannelCounts {
 public:
     ChannelCounts(std::size_t capacity, std::source_location made_at) noexcept
         : room_{capacity}, capacity_{capacity}, label_{made_at} {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/run/await_transform.hpp>
 #include <juggle/detail/run/promise_base.hpp>
@@ -30,15 +31,15 @@ template <class T>
 using GeneratorItem = std::conditional_t<std::is_lvalue_reference_v<T>, std::remove_reference_t<T>*,
                                          std::optional<T>>;
 
-[[noreturn]] void throw_empty_generator(const char* where);
-[[noreturn]] void throw_pending_generator(const char* where);
+[[noreturn]] JUGGLE_EXPORT void throw_empty_generator(const char* where);
+[[noreturn]] JUGGLE_EXPORT void throw_pending_generator(const char* where);
 
 /// What the promises of all `Generator<T>` have in common.
 ///
 /// Generators that yield each other's elements form a chain: from the root, which the consumer
 /// holds, to the innermost, which is the only one that runs. The root knows the innermost and each
 /// knows the root, so an element costs the same in a chain of any length.
-class GeneratorPromiseBase : public PromiseBase {
+class JUGGLE_EXPORT GeneratorPromiseBase : public PromiseBase {
 public:
     using PromiseBase::PromiseBase;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/task_key.hpp>
 #include <juggle/detail/run/waiter.hpp>
@@ -49,7 +50,7 @@ public:
 
 /// What the merged generator and the tasks that feed it share, whatever the elements are. The
 /// last of them destroys it.
-class MergeState {
+class JUGGLE_EXPORT MergeState {
 public:
     explicit MergeState(std::size_t sources) noexcept : running_{sources} {}
     MergeState(const MergeState&) = delete;
@@ -131,7 +132,7 @@ private:
 
 /// A feeding task waits until its element, or its exception, is taken. Gives false if it was asked
 /// to stop before; an element stays then.
-class TakenAwaiter final : public Waiter {
+class JUGGLE_EXPORT TakenAwaiter final : public Waiter {
 public:
     TakenAwaiter(MergeState& state, MergeSlot& slot) noexcept : state_{state}, slot_{slot} {}
     ~TakenAwaiter() {
@@ -166,7 +167,7 @@ private:
 };
 
 /// The merged generator waits for what arrives next. Gives false if nothing will.
-class ArrivalAwaiter final : public Waiter {
+class JUGGLE_EXPORT ArrivalAwaiter final : public Waiter {
 public:
     explicit ArrivalAwaiter(MergeState& state) noexcept : state_{state} {}
     ~ArrivalAwaiter() {
@@ -205,7 +206,7 @@ private:
 
 /// Waits until all sources are gone, which have been asked to stop. A stop request does not end
 /// this, but is kept for the next await.
-class AllEndedAwaiter final : public Waiter {
+class JUGGLE_EXPORT AllEndedAwaiter final : public Waiter {
 public:
     explicit AllEndedAwaiter(MergeState& state) noexcept : state_{state} {}
     ~AllEndedAwaiter() {

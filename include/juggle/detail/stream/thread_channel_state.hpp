@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/detail/run/inbox.hpp>
@@ -19,7 +20,7 @@ namespace juggle::detail {
 /// What a `ThreadChannel` and its producers share, but for what depends on the type of elements.
 ///
 /// It is posted to the executor when an element has come that is awaited, and owns itself then.
-class ThreadChannelBase : private PostNode, public ListNode {
+class JUGGLE_EXPORT ThreadChannelBase : private PostNode, public ListNode {
 public:
     void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
     void release() noexcept {
@@ -83,7 +84,7 @@ private:
     std::atomic<std::uint32_t> owners_{1};
 };
 
-void describe_thread_pop(WaitReport& report);
+JUGGLE_EXPORT void describe_thread_pop(WaitReport& report);
 
 template <class T>
 class ThreadPopAwaiter;
@@ -245,7 +246,7 @@ private:
     std::optional<T> element_;
 };
 
-[[nodiscard]] Loop& loop_of_thread_channel();
-void check_thread_channel_capacity(std::size_t capacity, std::size_t most);
+[[nodiscard]] JUGGLE_EXPORT Loop& loop_of_thread_channel();
+JUGGLE_EXPORT void check_thread_channel_capacity(std::size_t capacity, std::size_t most);
 
 }  // namespace juggle::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
@@ -52,7 +53,7 @@ private:
 
 /// The permits of a semaphore, and the tasks that wait for some. It lives on until the last permit
 /// has come back: one that is dropped too late finds it.
-class PermitQueue {
+class JUGGLE_EXPORT PermitQueue {
 public:
     PermitQueue(std::size_t permits, std::source_location made_at) noexcept
         : permits_{permits}, available_{permits}, label_{made_at} {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 
 #include <string_view>
@@ -10,13 +11,14 @@ class Observer;
 
 namespace juggle::opencl::detail {
 
-void name_queue(Observer& observer, cl_command_queue queue, std::string_view name) noexcept;
+JUGGLE_OPENCL_EXPORT void name_queue(Observer& observer, cl_command_queue queue,
+                                     std::string_view name) noexcept;
 
 /// Nothing for a null event.
-void record_command(Observer& observer, cl_event event, std::string_view what,
-                    std::string_view lane) noexcept;
+JUGGLE_OPENCL_EXPORT void record_command(Observer& observer, cl_event event, std::string_view what,
+                                         std::string_view lane) noexcept;
 
 /// The same for an event that guards a resource; nothing if its command is no work by itself.
-void record_guard(Observer& observer, cl_event event) noexcept;
+JUGGLE_OPENCL_EXPORT void record_guard(Observer& observer, cl_event event) noexcept;
 
 }  // namespace juggle::opencl::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/opencl/detail/cl.hpp>
@@ -27,7 +28,7 @@ private:
 
 /// Watches the events that an executor's tasks wait for: by a callback, which only posts, and by a
 /// sweep that looks at the status every so often, for drivers that swallow callbacks.
-class EventMonitor final : public juggle::detail::Service {
+class JUGGLE_OPENCL_EXPORT EventMonitor final : public juggle::detail::Service {
 public:
     explicit EventMonitor(juggle::detail::Loop& loop) noexcept : loop_{loop} {}
 

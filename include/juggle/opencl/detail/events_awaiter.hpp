@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/base_from_member.hpp>
+#include <juggle/detail/base/export.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
@@ -14,7 +15,7 @@ namespace juggle::opencl::detail {
 
 /// Waits until all events have settled; throws if one has failed. One is watched at a time: the
 /// wait is over when the last has settled, whatever the order. The array must outlive the await.
-class EventsWaiter : public juggle::detail::Waiter, private SettledListener {
+class JUGGLE_OPENCL_EXPORT EventsWaiter : public juggle::detail::Waiter, private SettledListener {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
