@@ -1,5 +1,7 @@
 # What the project's own targets have in common.
 
+include(CheckCXXSourceCompiles)
+
 # The language and the warnings of the project's own code, private to the target.
 function(juggle_warnings target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
@@ -20,6 +22,26 @@ function(juggle_own_code target)
   target_compile_definitions(
     ${target} PRIVATE CL_TARGET_OPENCL_VERSION=120 CL_HPP_TARGET_OPENCL_VERSION=120
                       CL_HPP_MINIMUM_OPENCL_VERSION=120)
+endfunction()
+
+# juggle_find_stop_token(<variable>): 1 or 0, whether the standard library has std::stop_token.
+function(juggle_find_stop_token variable)
+  set(CMAKE_REQUIRED_QUIET ON)
+  list(APPEND CMAKE_REQUIRED_FLAGS "${CMAKE_CXX20_STANDARD_COMPILE_OPTION}")
+  check_cxx_source_compiles("
+    #include <version>
+    #if !defined(__cpp_lib_jthread)
+    #error
+    #endif
+    int main() {}" JUGGLE_STOP_TOKEN_COMPILES)
+  set(found 0)
+  if(JUGGLE_STOP_TOKEN_COMPILES)
+    set(found 1)
+  elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(STATUS "juggle: without StopSignals: the standard library has no std::stop_token (libc++ "
+                   "before 20 has it with -DCMAKE_CXX_FLAGS=-fexperimental-library)")
+  endif()
+  set(${variable} ${found} PARENT_SCOPE)
 endfunction()
 
 # juggle_part(<name> <regex>): moves what matches from juggle_headers and juggle_sources to

@@ -1,4 +1,4 @@
-# cmake -DPROGRAM=... [-DARGUMENT=...] -DSOURCE=... -P compare_output.cmake: runs it and compares what it
+# cmake -DPROGRAM=... [-DARGUMENT=...] [-DEMULATOR=...] -DSOURCE=... -P compare_output.cmake: runs it and compares what it
 # prints with what its source says behind the line "// prints:". There "..." stands for any text. Or
 # behind "// prints, in any order:", where a device or another thread decides on the order of the lines.
 file(READ "${SOURCE}" expected)
@@ -9,10 +9,11 @@ set(any_order "${CMAKE_MATCH_1}")
 set(expected "${CMAKE_MATCH_2}")
 string(REGEX REPLACE "\n// ?" "\n" expected "${expected}")
 
-execute_process(COMMAND "${PROGRAM}" ${ARGUMENT} OUTPUT_VARIABLE output RESULT_VARIABLE result)
+execute_process(COMMAND ${EMULATOR} "${PROGRAM}" ${ARGUMENT} OUTPUT_VARIABLE output RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} ended with ${result} and printed\n${output}")
 endif()
+string(REPLACE "\r\n" "\n" output "${output}")  # as Windows ends lines
 if(any_order)
   foreach(text IN ITEMS expected output)
     string(STRIP "${${text}}" lines)

@@ -62,8 +62,10 @@ int run(const Options& options) {
 }  // namespace producer_consumer
 
 int main(int argc, char** argv) {
+#if defined(SIGPIPE)
     // A write that fails gives an error, which says more than a signal does.
     std::signal(SIGPIPE, SIG_IGN);
+#endif
     try {
         const auto options = producer_consumer::parse_options(argc, argv);
         const int status = options ? producer_consumer::run(*options) : EXIT_SUCCESS;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/base/stop_token.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/executor_options.hpp>
 #include <juggle/join_handle.hpp>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <source_location>
-#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -54,10 +54,10 @@ public:
     /// theirs; only then returns the task's result or rethrows its exception. No task outlives
     /// `run`, whether or not it was spawned by this one.
     ///
-    /// When `stop` is requested, from any thread, the task gets a stop request, as if by
-    /// `JoinHandle::request_stop`; it comes as a post, so at one of the executor's next ticks. If
-    /// the task does not catch `Cancelled`, or was asked before it started, `run` throws that: it
-    /// is no `std::exception`.
+    /// When `stop`, a `std::stop_token`, is requested, from any thread, the task gets a stop
+    /// request, as if by `JoinHandle::request_stop`; it comes as a post, so at one of the
+    /// executor's next ticks. If the task does not catch `Cancelled`, or was asked before it
+    /// started, `run` throws that: it is no `std::exception`.
     ///
     /// `Deadlock` instead of sleeping forever: see there. If `stop` can still be requested that is
     /// something to come, and the text goes to `on_diagnostic`.
@@ -65,7 +65,7 @@ public:
     /// `std::logic_error`, with nothing run, if the executor runs already, if it is driven by a
     /// foreign loop (`ExecutorOptions::wake_up`), or if the task is empty.
     template <class T>
-    T run(Task<T> task, std::stop_token stop = {},
+    T run(Task<T> task, detail::StopToken stop = {},
           std::source_location where = std::source_location::current());
 
     /// Starts a task at the executor's next tick, beside the others. Its exception reaches whoever
@@ -141,7 +141,7 @@ private:
 
     template <class T>
     detail::SpawnedTaskOf<T>& launch(Task<T> task, std::source_location where);
-    void run_to_end(detail::SpawnedTask& task, std::stop_token stop);
+    void run_to_end(detail::SpawnedTask& task, detail::StopToken stop);
     void prepare_run();
 
     detail::Loop loop_;
@@ -173,7 +173,7 @@ JoinHandle<T> Executor::spawn(Task<T> task, std::source_location where) {
 }
 
 template <class T>
-T Executor::run(Task<T> task, std::stop_token stop, std::source_location where) {
+T Executor::run(Task<T> task, detail::StopToken stop, std::source_location where) {
     prepare_run();
     auto& record = launch(std::move(task), where);
     const JoinHandle<T> handle{record};

@@ -2,6 +2,7 @@
 
 #include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
+#include <juggle/detail/base/stop_token.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/thread_pool.hpp>
@@ -11,7 +12,6 @@
 #include <coroutine>
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <thread>
 #include <tuple>
 #include <type_traits>
@@ -25,8 +25,8 @@ namespace detail {
 template <class Function>
 struct OffloadResult : std::invoke_result<Function&> {};
 template <class Function>
-    requires std::invocable<Function&, std::stop_token>
-struct OffloadResult<Function> : std::invoke_result<Function&, std::stop_token> {};
+    requires std::invocable<Function&, StopToken>
+struct OffloadResult<Function> : std::invoke_result<Function&, StopToken> {};
 
 JUGGLE_EXPORT void describe_offload(WaitReport& report);
 
@@ -72,8 +72,8 @@ public:
     {
         return call();
     }
-    decltype(auto) operator()(std::stop_token token)
-        requires std::invocable<Function, std::stop_token, Arguments...>
+    decltype(auto) operator()(StopToken token)
+        requires std::invocable<Function, StopToken, Arguments...>
     {
         return call(std::move(token));
     }
@@ -94,8 +94,8 @@ private:
 };
 
 template <class Function, class... Arguments>
-concept CallableWith = std::invocable<Function, Arguments...> ||
-                       std::invocable<Function, std::stop_token, Arguments...>;
+concept CallableWith =
+    std::invocable<Function, Arguments...> || std::invocable<Function, StopToken, Arguments...>;
 
 template <class Function>
 class OffloadAwaiter final : public Waiter, public PoolWork, public PostNode {
@@ -149,7 +149,7 @@ public:
     void describe(WaitReport& report) const override { describe_offload(report); }
 
 private:
-    static constexpr bool takes_stop_token = std::invocable<Function&, std::stop_token>;
+    static constexpr bool takes_stop_token = std::invocable<Function&, StopToken>;
 
     // On a thread of the pool.
     static void execute_here(PoolWork& work) noexcept {
@@ -188,7 +188,7 @@ private:
     Inbox* inbox_ = nullptr;
     Function function_;
     Result<Value> result_;
-    std::optional<std::stop_source> stop_source_ = std::nullopt;
+    std::optional<StopSource> stop_source_ = std::nullopt;
     OffloadTimes times_;
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/base/stop_token.hpp>
+
+#if JUGGLE_HAS_STOP_TOKEN
 
 #include <initializer_list>
 #include <memory>
-#include <stop_token>
 
 namespace juggle {
 
@@ -17,6 +19,9 @@ namespace juggle {
 /// then, so that callbacks of the token may do what a signal handler must not. A second signal, of
 /// whichever kind, has its default effect, as if nobody had handled it: most often it ends the
 /// process at once. Calls that block are not interrupted (`SA_RESTART`).
+///
+/// On Windows Ctrl-C is SIGINT and Ctrl-Break is SIGBREAK; that the console is closed, or the
+/// system shut down, is SIGTERM, and the process has some five seconds then.
 ///
 /// One that lives in a process at a time. Make it before, and destroy it after, what uses its
 /// token; on whatever thread. In a child process that was forked meanwhile, and runs no other
@@ -54,3 +59,5 @@ private:
 };
 
 }  // namespace juggle
+
+#endif

@@ -71,7 +71,7 @@ private:
     std::size_t queued_ = 0;
     std::size_t idle_ = 0;
     bool closing_ = false;
-    std::vector<std::jthread> threads_;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace juggle

@@ -59,7 +59,7 @@ void Executor::prepare_run() {
     loop_.bind_thread();
 }
 
-void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
+void Executor::run_to_end(detail::SpawnedTask& task, detail::StopToken stop) {
     if (stop.stop_requested()) {
         task.request_stop();  // before it starts
         stop = {};
@@ -68,7 +68,8 @@ void Executor::run_to_end(detail::SpawnedTask& task, std::stop_token stop) {
     std::exception_ptr early_end;  // a Deadlock, or no memory to describe it
     {
         const bool may_be_stopped = stop.stop_possible();
-        const std::stop_callback callback{std::move(stop), [&post]() noexcept { post.send(); }};
+        const auto send = [&post]() noexcept { post.send(); };
+        const detail::StopCallback<decltype(send)> callback{std::move(stop), send};
         try {
             loop_.run_until(task.ended(), may_be_stopped);
         } catch (const Deadlock& deadlock) {

@@ -1,51 +1,22 @@
 #include <juggle/stop_signals.hpp>
 
+#if JUGGLE_HAS_STOP_TOKEN
+
+#include "signal_handling.hpp"
+
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
-
-#include <semaphore.h>
-#include <unistd.h>
 
 namespace juggle {
 
+namespace detail::signal_handling {
+
 namespace {
-
-// What the handler uses: lock-free atomics, and a semaphore that is never destroyed, because
-// another thread may still be inside the handler when nobody is interested any more.
-std::atomic<int> first_signal{0};
-std::atomic<pid_t> process{0};
-sem_t news;
-static_assert(std::atomic<int>::is_always_lock_free);
-static_assert(std::atomic<pid_t>::is_always_lock_free);
-
-extern "C" void note_signal(int signal) {
-    const int saved_errno = errno;
-    int none = 0;
-    if (process == ::getpid() && first_signal.compare_exchange_strong(none, signal)) {
-        ::sem_post(&news);
-    } else {
-        std::signal(signal, SIG_DFL);
-        std::raise(signal);  // takes effect when this handler has returned
-    }
-    errno = saved_errno;
-}
-
-[[noreturn]] void throw_system_error(int error, const char* call) {
-    throw std::system_error{error, std::generic_category(),
-                            "juggle: StopSignals: " + std::string{call}};
-}
-
-}  // namespace
-
-// Members of a class that is known outside have classes that can be named there.
-namespace detail::stop_signals {
 
 /// There is one at a time.
 class Claim {
@@ -55,8 +26,12 @@ public:
             throw std::logic_error{
                 "juggle: StopSignals: there is another one: a process has one at a time"};
         }
-        first_signal = 0;
-        process = ::getpid();
+        try {
+            begin();
+        } catch (...) {
+            exists_ = false;
+            throw;
+        }
     }
     ~Claim() { exists_ = false; }
     Claim(const Claim&) = delete;
@@ -66,51 +41,28 @@ private:
     static inline std::atomic<bool> exists_{false};
 };
 
-/// While it lives, threads are started that never run a signal handler.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        ::sigfillset(&all);
-        if (const int error = ::pthread_sigmask(SIG_SETMASK, &all, &before_); error != 0) {
-            throw_system_error(error, "pthread_sigmask");
-        }
-    }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
-
 /// The thread that does what the handler must not.
 class Messenger {
 public:
     explicit Messenger(std::stop_source stop) : stop_{std::move(stop)} {
-        static const bool ready = ::sem_init(&news, 0, 0) == 0;
-        if (!ready) {
-            throw_system_error(errno, "sem_init");
-        }
-        const SignalsBlocked blocked;
-        thread_ = std::thread{[this] { wait(); }};
+        thread_ = start_thread([](void* self) { static_cast<Messenger*>(self)->run(); }, this);
     }
     ~Messenger() {
-        if (process != ::getpid()) {
+        if (!in_own_process()) {
             thread_.detach();  // it has not come along through fork()
             return;
         }
         over_ = true;
-        ::sem_post(&news);
+        notify();
         thread_.join();
     }
     Messenger(const Messenger&) = delete;
     Messenger& operator=(const Messenger&) = delete;
 
 private:
-    void wait() {
+    void run() {
         while (!over_ && first_signal == 0) {
-            ::sem_wait(&news);
+            wait();
         }
         if (!over_) {
             stop_.request_stop();
@@ -122,49 +74,23 @@ private:
     std::thread thread_;
 };
 
-/// Handles signals, and puts back what was there before.
-class Dispositions {
-public:
-    explicit Dispositions(std::initializer_list<int> signals) : Dispositions{} {
-        if (signals.size() == 0) {
-            throw std::invalid_argument{"juggle: StopSignals: argument 'signals' is empty"};
-        }
-        before_.reserve(signals.size());
-        struct sigaction action{};
-        action.sa_handler = &note_signal;
-        action.sa_flags = SA_RESTART;
-        ::sigemptyset(&action.sa_mask);
-        for (const int signal : signals) {
-            ::sigaddset(&action.sa_mask, signal);
-        }
-        for (const int signal : signals) {
-            handle(signal, action);
-        }
-    }
-    ~Dispositions() {
-        for (; !before_.empty(); before_.pop_back()) {
-            ::sigaction(before_.back().first, &before_.back().second, nullptr);
-        }
-    }
-    Dispositions(const Dispositions&) = delete;
-    Dispositions& operator=(const Dispositions&) = delete;
+}  // namespace
 
-private:
-    Dispositions() = default;
+void throw_no_signals() {
+    throw std::invalid_argument{"juggle: StopSignals: argument 'signals' is empty"};
+}
 
-    void handle(int signal, const struct sigaction& action) {
-        struct sigaction before{};
-        if (::sigaction(signal, &action, &before) != 0) {
-            throw std::invalid_argument{"juggle: StopSignals: argument 'signals': " +
-                                        std::to_string(signal) + " cannot be handled"};
-        }
-        before_.emplace_back(signal, before);
-    }
+void throw_cannot_be_handled(int signal) {
+    throw std::invalid_argument{"juggle: StopSignals: argument 'signals': " +
+                                std::to_string(signal) + " cannot be handled"};
+}
 
-    std::vector<std::pair<int, struct sigaction>> before_;
-};
+void throw_system_error(int error, const char* call) {
+    throw std::system_error{error, std::system_category(),
+                            "juggle: StopSignals: " + std::string{call}};
+}
 
-}  // namespace detail::stop_signals
+}  // namespace detail::signal_handling
 
 class StopSignals::Handling {
 public:
@@ -172,9 +98,9 @@ public:
         : messenger_{stop}, dispositions_{signals} {}
 
 private:
-    detail::stop_signals::Claim claim_;
-    detail::stop_signals::Messenger messenger_;
-    detail::stop_signals::Dispositions dispositions_;
+    detail::signal_handling::Claim claim_;
+    detail::signal_handling::Messenger messenger_;
+    detail::signal_handling::Dispositions dispositions_;
 };
 
 StopSignals::StopSignals() : StopSignals{SIGINT, SIGTERM} {}
@@ -184,6 +110,8 @@ StopSignals::StopSignals(std::initializer_list<int> signals)
 
 StopSignals::~StopSignals() = default;
 
-int StopSignals::signal() const noexcept { return first_signal; }
+int StopSignals::signal() const noexcept { return detail::signal_handling::first_signal; }
 
 }  // namespace juggle
+
+#endif

@@ -44,7 +44,9 @@ ThreadPool::~ThreadPool() {
         closing_ = true;
     }
     changed_.notify_all();
-    threads_.clear();
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
 }
 
 void ThreadPool::submit(detail::PoolWork& work) {

@@ -62,8 +62,8 @@ detail::TimelineData picked(detail::TimelineData data, const TimelineRenderOptio
 /// A file that takes the place of another when it is whole.
 class ReplacingFile {
 public:
-    explicit ReplacingFile(const std::filesystem::path& file)
-        : file_{file}, part_{file.string() + ".part"} {
+    explicit ReplacingFile(const std::filesystem::path& file) : file_{file}, part_{file} {
+        part_ += ".part";
         errno = 0;
         stream_.open(part_, std::ios::binary | std::ios::trunc);
         if (!stream_) {
@@ -193,11 +193,11 @@ void Timeline::write_html(std::ostream& out, const TimelineRenderOptions& pictur
 
 void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_->data()); }
 
-void Timeline::write(const std::string& file, const TimelineRenderOptions& picture) {
-    const std::string extension = std::filesystem::path{file}.extension().string();
+void Timeline::write(const std::filesystem::path& file, const TimelineRenderOptions& picture) {
+    const std::string extension = file.extension().string();
     if (extension != ".svg" && extension != ".html" && extension != ".json") {
-        throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" + file +
-                                    "', not a name in .svg, .html or .json"};
+        throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" +
+                                    file.string() + "', not a name in .svg, .html or .json"};
     }
     ReplacingFile{file}.write([&](std::ostream& out) {
         if (extension == ".svg") {

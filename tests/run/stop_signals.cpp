@@ -14,9 +14,14 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
+#if defined(_WIN32)
+#include <process.h>
+#else
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 using juggle::Cancelled;
 using juggle::Executor;
@@ -30,14 +35,42 @@ Task<> wait_for_ever() {
     co_await never.wait();
 }
 
+#if defined(_WIN32)
+
+using Disposition = void (*)(int);
+constexpr int another_signal = SIGBREAK;
+
 /// What is done about a signal.
-struct sigaction disposition(int signal) {
-    struct sigaction result{};
+Disposition disposition(int signal) {
+    const Disposition result = std::signal(signal, SIG_DFL);
+    std::signal(signal, result);
+    return result;
+}
+
+void set_disposition(int signal, Disposition disposition) { std::signal(signal, disposition); }
+Disposition handler(int signal) { return disposition(signal); }
+void signal_from_elsewhere(int signal) { std::raise(signal); }
+
+#else
+
+using Disposition = struct sigaction;
+constexpr int another_signal = SIGHUP;
+
+Disposition disposition(int signal) {
+    Disposition result{};
     REQUIRE(::sigaction(signal, nullptr, &result) == 0);
     return result;
 }
 
-bool is_default(int signal) { return disposition(signal).sa_handler == SIG_DFL; }
+void set_disposition(int signal, const Disposition& disposition) {
+    ::sigaction(signal, &disposition, nullptr);
+}
+auto handler(int signal) { return disposition(signal).sa_handler; }
+void signal_from_elsewhere(int signal) { ::kill(::getpid(), signal); }
+
+#endif
+
+bool is_default(int signal) { return handler(signal) == SIG_DFL; }
 
 /// Catch2 and the sanitizers have handlers too: those of the tests are put back.
 class Handled {
@@ -45,13 +78,13 @@ public:
     Handled(int signal, void (*handler)(int)) : signal_{signal}, before_{disposition(signal)} {
         std::signal(signal, handler);
     }
-    ~Handled() { ::sigaction(signal_, &before_, nullptr); }
+    ~Handled() { set_disposition(signal_, before_); }
     Handled(const Handled&) = delete;
     Handled& operator=(const Handled&) = delete;
 
 private:
     int signal_;
-    struct sigaction before_;
+    Disposition before_;
 };
 
 void wait_until_requested(const std::stop_token& token) {
@@ -63,6 +96,7 @@ void wait_until_requested(const std::stop_token& token) {
     requested.wait(false);
 }
 
+#if !defined(_WIN32)
 /// The signal that ends a child process which calls a function; 0 if it ends by itself.
 template <class Function>
 int signal_that_ends(Function function) {
@@ -77,6 +111,7 @@ int signal_that_ends(Function function) {
     ::waitpid(child, &status, 0);
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
+#endif
 
 }  // namespace
 
@@ -101,7 +136,7 @@ TEST_CASE("a signal wakes an executor that sleeps") {
     Executor executor;
     std::thread sender;
     const auto main = [&sender]() -> Task<> {
-        sender = std::thread{[] { ::kill(::getpid(), SIGINT); }};
+        sender = std::thread{[] { signal_from_elsewhere(SIGINT); }};
         co_await wait_for_ever();
     };
     CHECK_THROWS_AS(executor.run(main(), signals.token()), Cancelled);
@@ -133,36 +168,36 @@ TEST_CASE("before the first signal nothing is requested") {
 TEST_CASE("only the signals of the list are handled") {
     const Handled interrupt{SIGINT, SIG_DFL};
     const Handled terminate{SIGTERM, SIG_DFL};
-    const Handled hang_up{SIGHUP, SIG_DFL};
-    const StopSignals signals{SIGHUP};
+    const Handled hang_up{another_signal, SIG_DFL};
+    const StopSignals signals{another_signal};
     CHECK(is_default(SIGINT));
     CHECK(is_default(SIGTERM));
-    std::raise(SIGHUP);
+    std::raise(another_signal);
     wait_until_requested(signals.token());
-    CHECK(signals.signal() == SIGHUP);
+    CHECK(signals.signal() == another_signal);
 }
 
 TEST_CASE("a signal may be listed twice") {
-    const Handled restored{SIGHUP, SIG_IGN};
-    { const StopSignals signals{SIGHUP, SIGHUP}; }
-    CHECK(disposition(SIGHUP).sa_handler == SIG_IGN);
+    const Handled restored{another_signal, SIG_IGN};
+    { const StopSignals signals{another_signal, another_signal}; }
+    CHECK(handler(another_signal) == SIG_IGN);
 }
 
 TEST_CASE("the dispositions that were there before are put back") {
-    const auto handler = [](int) {};
+    void (*const own)(int) = [](int) {};
     const Handled interrupt{SIGINT, SIG_IGN};
-    const Handled terminate{SIGTERM, handler};
+    const Handled terminate{SIGTERM, own};
     for (const bool signalled : {false, true}) {
         {
             const StopSignals signals;
-            CHECK(disposition(SIGINT).sa_handler != SIG_IGN);
-            CHECK(disposition(SIGTERM).sa_handler != +handler);
+            CHECK(handler(SIGINT) != SIG_IGN);
+            CHECK(handler(SIGTERM) != own);
             if (signalled) {
                 std::raise(SIGINT);
             }
         }
-        CHECK(disposition(SIGINT).sa_handler == SIG_IGN);
-        CHECK(disposition(SIGTERM).sa_handler == +handler);
+        CHECK(handler(SIGINT) == SIG_IGN);
+        CHECK(handler(SIGTERM) == own);
     }
 }
 
@@ -194,6 +229,7 @@ TEST_CASE("the token may be kept longer than the object, and is not requested th
     CHECK_FALSE(token.stop_possible());
 }
 
+#if !defined(_WIN32)
 TEST_CASE("a handled signal leaves errno alone, and does not interrupt calls that block") {
     const Handled restored{SIGINT, SIG_DFL};
     const StopSignals signals;
@@ -203,26 +239,31 @@ TEST_CASE("a handled signal leaves errno alone, and does not interrupt calls tha
     CHECK((disposition(SIGINT).sa_flags & SA_RESTART) != 0);
     wait_until_requested(signals.token());
 }
+#endif
 
 // ---- bad input ----------------------------------------------------------------------------------
 
 TEST_CASE("there is one at a time in a process") {
     const auto signals = std::make_unique<StopSignals>();
     CHECK_THROWS_AS(StopSignals{}, std::logic_error);
-    CHECK_THROWS_AS(StopSignals{SIGHUP}, std::logic_error);
+    CHECK_THROWS_AS(StopSignals{another_signal}, std::logic_error);
     CHECK_THROWS_WITH(StopSignals{}, Catch::Contains("StopSignals"));
 }
 
 TEST_CASE("a number that is no signal, or one that cannot be handled, is an invalid argument") {
     const Handled interrupt{SIGINT, SIG_IGN};
-    for (const int bad : {0, -1, 1'000'000, SIGKILL, SIGSTOP}) {
+    std::vector<int> bad_ones{0, -1, 1'000'000};
+#if !defined(_WIN32)
+    bad_ones.insert(bad_ones.end(), {SIGKILL, SIGSTOP});
+#endif
+    for (const int bad : bad_ones) {
         CHECK_THROWS_AS((StopSignals{SIGINT, bad}), std::invalid_argument);
         CHECK_THROWS_WITH((StopSignals{SIGINT, bad}),
                           Catch::Contains("'signals'") && Catch::Contains(std::to_string(bad)));
-        CHECK(disposition(SIGINT).sa_handler == SIG_IGN);
+        CHECK(handler(SIGINT) == SIG_IGN);
     }
     const StopSignals possible{SIGINT};
-    CHECK(disposition(SIGINT).sa_handler != SIG_IGN);
+    CHECK(handler(SIGINT) != SIG_IGN);
 }
 
 TEST_CASE("an empty list of signals is an invalid argument") {
@@ -230,6 +271,42 @@ TEST_CASE("an empty list of signals is an invalid argument") {
 }
 
 // ---- the process ends ---------------------------------------------------------------------------
+
+#if defined(_WIN32)
+
+// There is no fork: this program runs one of the hidden cases.
+
+TEST_CASE("first a signal, then another", "[.][two_signals]") {
+    const StopSignals signals;
+    std::raise(SIGINT);
+    wait_until_requested(signals.token());
+    std::raise(SIGTERM);
+}
+
+TEST_CASE("first a signal, then the same", "[.][signal_twice]") {
+    const StopSignals signals;
+    std::raise(SIGINT);
+    wait_until_requested(signals.token());
+    std::raise(SIGINT);
+}
+
+TEST_CASE("a signal", "[.][one_signal]") {
+    const StopSignals signals;
+    std::raise(SIGINT);
+    wait_until_requested(signals.token());
+}
+
+TEST_CASE("a second signal, of whichever kind, ends the process as if nobody had handled it") {
+    constexpr int default_effect = 3;  // of the C library
+    const auto status_of = [](const char* hidden_case) {
+        return ::_spawnl(_P_WAIT, __argv[0], __argv[0], hidden_case, nullptr);
+    };
+    CHECK(status_of("[two_signals]") == default_effect);
+    CHECK(status_of("[signal_twice]") == default_effect);
+    CHECK(status_of("[one_signal]") == 0);
+}
+
+#else
 
 TEST_CASE("a second signal, of whichever kind, ends the process as if nobody had handled it") {
     if (!support::can_fork) {
@@ -303,3 +380,5 @@ TEST_CASE("a forked process may destroy the object, and make its own") {
           }) == SIGTERM);
     CHECK(signals->signal() == 0);
 }
+
+#endif

@@ -45,11 +45,32 @@ void* note(void* memory) noexcept {
     return memory;
 }
 
-[[maybe_unused]] void deallocate(void* memory) noexcept {
+void forget(void* memory) noexcept {
     if (memory != nullptr) {
         living.fetch_sub(1, std::memory_order_relaxed);
     }
+}
+
+#if defined(_WIN32)  // where aligned memory is not for `free`
+[[maybe_unused]] void* aligned_malloc(std::size_t alignment, std::size_t size) noexcept {
+    return ::_aligned_malloc(size, alignment);
+}
+[[maybe_unused]] void aligned_free(void* memory) noexcept { ::_aligned_free(memory); }
+#else
+[[maybe_unused]] void* aligned_malloc(std::size_t alignment, std::size_t size) noexcept {
+    return std::aligned_alloc(alignment, size);
+}
+[[maybe_unused]] void aligned_free(void* memory) noexcept { std::free(memory); }
+#endif
+
+[[maybe_unused]] void deallocate(void* memory) noexcept {
+    forget(memory);
     std::free(memory);
+}
+
+[[maybe_unused]] void deallocate_aligned(void* memory) noexcept {
+    forget(memory);
+    aligned_free(memory);
 }
 
 [[maybe_unused]] void* allocate_or_null(std::size_t size) noexcept {
@@ -62,7 +83,7 @@ void* note(void* memory) noexcept {
     }
     const auto align = static_cast<std::size_t>(alignment);
     const std::size_t rounded = (size + align - 1) / align * align;
-    return note(std::aligned_alloc(align, rounded == 0 ? align : rounded));
+    return note(aligned_malloc(align, rounded == 0 ? align : rounded));
 }
 
 // The loop that the standard asks of operator new: the handler frees something, or throws.
@@ -139,13 +160,13 @@ void operator delete(void* memory) noexcept { deallocate(memory); }
 void operator delete[](void* memory) noexcept { deallocate(memory); }
 void operator delete(void* memory, std::size_t) noexcept { deallocate(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { deallocate(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { deallocate(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { deallocate(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { deallocate(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { deallocate(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { deallocate_aligned(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { deallocate_aligned(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { deallocate_aligned(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { deallocate_aligned(memory); }
 void operator delete(void* memory, const std::nothrow_t&) noexcept { deallocate(memory); }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept { deallocate(memory); }
-void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { deallocate(memory); }
-void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept { deallocate(memory); }
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { deallocate_aligned(memory); }
+void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept { deallocate_aligned(memory); }
 // clang-format on
 #endif

@@ -514,6 +514,9 @@ TEST_CASE("a timeline is written whole, or not at all, into a file by its extens
 }
 
 TEST_CASE("if the disk is full that is what is said, and the older file stays") {
+    if (!std::filesystem::exists("/dev/full")) {
+        return;  // a system that has no such device
+    }
     const Folder folder;
     Recorded recorded;
     Resource<int> buffer{"buffer", 0};

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -80,7 +81,7 @@ public:
     /// replaced when the new one is whole. `std::invalid_argument` if the extension is another,
     /// `std::system_error` with the file's name if it cannot be written; the older file is as it
     /// was then.
-    void write(const std::string& file, const TimelineRenderOptions& picture = {});
+    void write(const std::filesystem::path& file, const TimelineRenderOptions& picture = {});
 
     /// In figures: how busy each lane was, what limits the pipeline, how long chunks took.
     [[nodiscard]] TimelineSummary summary();

@@ -2,6 +2,7 @@
 
 #include <juggle/clock.hpp>
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/run/parker.hpp>
 #include <juggle/post_node.hpp>
 
 #include <atomic>
@@ -9,11 +10,6 @@
 #include <functional>
 #include <optional>
 #include <utility>
-
-#if !defined(__linux__)  // no futex to sleep on
-#include <condition_variable>
-#include <mutex>
-#endif
 
 namespace juggle::detail {
 
@@ -101,7 +97,7 @@ public:
 
     /// Sleeps until something is posted or the deadline is past. Precondition: armed. It may
     /// return early. The inbox may still be armed afterwards; `take` undoes that.
-    void wait(std::optional<TimePoint> deadline) noexcept;
+    void wait(std::optional<TimePoint> deadline) noexcept { parker_.park(head_, armed, deadline); }
 
     /// Nothing is taken in from now on. Returns what was posted before.
     [[nodiscard]] PostNode* close() noexcept {
@@ -146,7 +142,7 @@ private:
                                               std::memory_order_acq_rel,
                                               std::memory_order_relaxed));
         if (head == armed) {
-            wake();
+            parker_.unpark(head_);
         } else if (head == watched) {
             wake_up_();
         }
@@ -168,17 +164,12 @@ private:
         return list;
     }
 
-    void wake() noexcept;
-
     std::atomic<std::uintptr_t> head_{empty};
     std::atomic<std::uint32_t> owners_{1};
     std::atomic<std::uint32_t> posters_{0};
     Nudge nudge_;
     const WakeUp wake_up_;
-#if !defined(__linux__)
-    std::mutex mutex_;
-    std::condition_variable changed_;
-#endif
+    [[no_unique_address]] Parker parker_;
 };
 
 }  // namespace juggle::detail

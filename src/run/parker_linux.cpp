@@ -1,18 +1,17 @@
-#include <juggle/detail/run/inbox.hpp>
+#include <juggle/detail/run/parker.hpp>
 
-#include <algorithm>
-#include <chrono>
+#if defined(__linux__) && !defined(JUGGLE_DETAIL_PARKER_NEEDS_MUTEX)
 
-#if defined(__linux__)
 #include <climits>
 
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <ctime>
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#endif
 
 #if defined(__SANITIZE_THREAD__)
 #define JUGGLE_DETAIL_THREAD_SANITIZER true
@@ -27,16 +26,14 @@
 
 namespace juggle::detail {
 
-#if defined(__linux__)
-
 namespace {
 
-/// The half of the head that tells *armed* from a node, whose address has its low bits clear.
-std::uint32_t* futex_word(std::atomic<std::uintptr_t>& head) noexcept {
-    auto* words = reinterpret_cast<std::uint32_t*>(&head);
-    constexpr bool low_word_first =
+/// The half of a word that tells a small number from a pointer, whose low bits are clear.
+std::uint32_t* futex_word(std::atomic<std::uintptr_t>& word) noexcept {
+    auto* halves = reinterpret_cast<std::uint32_t*>(&word);
+    constexpr bool low_half_first =
         std::endian::native == std::endian::little || sizeof(std::uintptr_t) == 4;
-    return low_word_first ? words : words + 1;
+    return low_half_first ? halves : halves + 1;
 }
 
 timespec to_timespec(TimePoint point) noexcept {
@@ -52,7 +49,8 @@ timespec to_timespec(TimePoint point) noexcept {
 }  // namespace
 
 // libstdc++'s and libc++'s steady_clock is CLOCK_MONOTONIC, the clock of a futex's deadline.
-void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
+void Parker::park(std::atomic<std::uintptr_t>& word, std::uintptr_t parked,
+                  std::optional<TimePoint> deadline) noexcept {
     if constexpr (JUGGLE_DETAIL_THREAD_SANITIZER) {
         // It puts signal handlers off until their thread calls something that it knows, as the
         // clock's function is; this system call is not.
@@ -63,32 +61,15 @@ void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
     if (deadline) {
         until = to_timespec(*deadline);
     }
-    syscall(SYS_futex, futex_word(head_), FUTEX_WAIT_BITSET_PRIVATE,
-            static_cast<std::uint32_t>(armed), deadline ? &until : nullptr, nullptr,
+    syscall(SYS_futex, futex_word(word), FUTEX_WAIT_BITSET_PRIVATE,
+            static_cast<std::uint32_t>(parked), deadline ? &until : nullptr, nullptr,
             FUTEX_BITSET_MATCH_ANY);
 }
 
-void Inbox::wake() noexcept {
-    syscall(SYS_futex, futex_word(head_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+void Parker::unpark(std::atomic<std::uintptr_t>& word) noexcept {
+    syscall(SYS_futex, futex_word(word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
-
-#else
-
-void Inbox::wait(std::optional<TimePoint> deadline) noexcept {
-    std::unique_lock lock{mutex_};
-    const auto woken = [this] { return head_.load(std::memory_order_relaxed) != armed; };
-    if (deadline) {
-        changed_.wait_until(lock, *deadline, woken);
-    } else {
-        changed_.wait(lock, woken);
-    }
-}
-
-void Inbox::wake() noexcept {
-    const std::lock_guard lock{mutex_};
-    changed_.notify_one();
-}
-
-#endif
 
 }  // namespace juggle::detail
+
+#endif
