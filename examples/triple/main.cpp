@@ -50,7 +50,7 @@ juggle::TimelineRenderOptions picture(const Options& options, Mode mode) {
         result.lanes = {"fill", "upload", "compute", "download", "use"};
     }
     if (options.small_timeline) {
-        result.small = true;
+        result.bare = true;
         result.width = 480;
         result.row_height = 16;
     }

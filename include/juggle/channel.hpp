@@ -81,7 +81,7 @@ public:
     /// that waits for an element; it is untouched. `ChannelClosed` if the channel is closed; it is
     /// untouched then too.
     [[nodiscard]] bool try_push(T&& element) {
-        core_.check("Channel::try_push");
+        core_.check_call("Channel::try_push");
         if (closed()) [[unlikely]] {
             core_.throw_closed();
         }
@@ -101,14 +101,14 @@ public:
 
     /// The oldest element, if need be of a task that waits to push it; nothing if there is none.
     [[nodiscard]] std::optional<T> try_pop() noexcept {
-        core_.check("Channel::try_pop");
+        core_.check_call("Channel::try_pop");
         return core_.take_out();
     }
 
     /// Nothing is taken in from now on. Tasks that wait to push get `ChannelClosed`; elements in
     /// the channel can still be popped; tasks that wait for one see the end.
     void close() noexcept {
-        core_.check("Channel::close");
+        core_.check_call("Channel::close");
         core_.close();
     }
     [[nodiscard]] bool closed() const noexcept { return core_.closed(); }
@@ -116,7 +116,7 @@ public:
     /// Says that the work on an element that was popped is done: for `join`. `std::logic_error` if
     /// it was called for all that were taken in already.
     void task_done() {
-        core_.check("Channel::task_done");
+        core_.check_call("Channel::task_done");
         core_.task_done();
     }
 

@@ -96,7 +96,7 @@ public:
     /// between. Returns how many resumptions and posted functions that were. Afterwards sleep until
     /// `next_deadline`, or until `ExecutorOptions::wake_up` is called.
     /// `std::logic_error` when called from a task of this executor.
-    std::size_t poll(std::size_t max_steps = std::numeric_limits<std::size_t>::max());
+    std::size_t poll(std::size_t max_steps = (std::numeric_limits<std::size_t>::max)());
 
     /// When `poll` is to be called again if nobody wakes the loop before: the present if
     /// something is ready now, the next timer's otherwise, nothing if there is none.

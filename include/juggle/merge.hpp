@@ -68,9 +68,9 @@ namespace detail {
 template <class T>
 struct MergeStateOf : MergeState {
     explicit MergeStateOf(std::size_t sources)
-        : MergeState{sources}, slots{std::make_unique<MergeSlotOf<T>[]>(sources)} {}
+        : MergeState{sources}, source_slots{std::make_unique<MergeSlotOf<T>[]>(sources)} {}
 
-    const std::unique_ptr<MergeSlotOf<T>[]> slots;
+    const std::unique_ptr<MergeSlotOf<T>[]> source_slots;
 };
 
 /// The share in a merge that the task has which feeds one source into it.
@@ -78,7 +78,7 @@ template <class T>
 class MergeFeed {
 public:
     MergeFeed(std::shared_ptr<MergeStateOf<T>> state, std::size_t index) noexcept
-        : state_{std::move(state)}, slot_{&state_->slots[index]} {}
+        : state_{std::move(state)}, slot_{&state_->source_slots[index]} {}
     MergeFeed(MergeFeed&&) noexcept = default;
     MergeFeed& operator=(MergeFeed&&) = delete;
     ~MergeFeed() {
@@ -146,7 +146,7 @@ public:
 
     void start(Generator<T> source, const Environment& environment) {
         const std::size_t index = feeders_.size();
-        state_->slots[index].source = std::move(source);
+        state_->source_slots[index].source = std::move(source);
         MergeFeed<T> feed{state_, index};
         feeders_.push_back(
             environment.executor().spawn(feed_merge(std::move(feed)), environment.spawned_at()));
@@ -159,7 +159,7 @@ public:
         }
         feeders_.clear();
         for (std::size_t index = 0; index < count_; ++index) {
-            state_->slots[index].drop_source();
+            state_->source_slots[index].drop_source();
         }
     }
 

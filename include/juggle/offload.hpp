@@ -63,9 +63,10 @@ private:
 template <class Function, class... Arguments>
 class BoundCall {
 public:
-    template <class F, class... As>
-    explicit BoundCall(std::in_place_t, F&& function, As&&... arguments)
-        : function_(std::forward<F>(function)), arguments_(std::forward<As>(arguments)...) {}
+    template <class Callable, class... Values>
+    explicit BoundCall(std::in_place_t, Callable&& function, Values&&... arguments)
+        : function_(std::forward<Callable>(function)),
+          arguments_(std::forward<Values>(arguments)...) {}
 
     decltype(auto) operator()()
         requires std::invocable<Function, Arguments...>

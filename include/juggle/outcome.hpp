@@ -46,15 +46,15 @@ public:
 
     /// The value; rethrows the exception if there is none. A `const Outcome` gives it const.
     std::add_lvalue_reference_t<T> value() & {
-        check();
+        check_value();
         return reference(std::get<1>(state_));
     }
     std::add_lvalue_reference_t<std::add_const_t<T>> value() const& {
-        check();
+        check_value();
         return reference(std::get<1>(state_));
     }
     T value() && {
-        check();
+        check_value();
         if constexpr (std::is_reference_v<T>) {
             return std::get<1>(state_).get();
         } else if constexpr (!std::is_void_v<T>) {
@@ -94,7 +94,7 @@ private:
     explicit Outcome(std::in_place_t, Value&&... value)
         : state_{std::in_place_index<1>, std::forward<Value>(value)...} {}
 
-    void check() const {
+    void check_value() const {
         if (!has_value()) [[unlikely]] {
             std::rethrow_exception(std::get<0>(state_));
         }

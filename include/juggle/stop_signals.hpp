@@ -36,7 +36,7 @@ public:
     /// Handles these. `std::invalid_argument` if there are none or one cannot be handled,
     /// `std::logic_error` if there is another such object, `std::system_error` if the system has
     /// no thread for it; the dispositions of all signals are as they were then.
-    StopSignals(std::initializer_list<int> signals);
+    StopSignals(std::initializer_list<int> signal_numbers);
 
     /// Puts the dispositions back that were there before, and ends the thread. The token stays
     /// valid, but is not requested any more.

@@ -11,7 +11,7 @@ namespace juggle {
 /// is zero or less leaves time only for what need not wait, and for what ends in the same tick of
 /// the executor.
 template <detail::Awaitable Argument>
-[[nodiscard]] auto timeout(Duration delay, Argument&& argument) {
+[[nodiscard]] auto(timeout)(Duration delay, Argument&& argument) {
     return detail::DeadlineAwaiter<detail::Kept<Argument>>{"timeout", delay,
                                                            std::forward<Argument>(argument)};
 }

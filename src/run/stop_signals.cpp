@@ -77,11 +77,11 @@ private:
 }  // namespace
 
 void throw_no_signals() {
-    throw std::invalid_argument{"juggle: StopSignals: argument 'signals' is empty"};
+    throw std::invalid_argument{"juggle: StopSignals: argument 'signal_numbers' is empty"};
 }
 
 void throw_cannot_be_handled(int signal) {
-    throw std::invalid_argument{"juggle: StopSignals: argument 'signals': " +
+    throw std::invalid_argument{"juggle: StopSignals: argument 'signal_numbers': " +
                                 std::to_string(signal) + " cannot be handled"};
 }
 
@@ -105,8 +105,8 @@ private:
 
 StopSignals::StopSignals() : StopSignals{SIGINT, SIGTERM} {}
 
-StopSignals::StopSignals(std::initializer_list<int> signals)
-    : handling_{std::make_unique<Handling>(signals, stop_)} {}
+StopSignals::StopSignals(std::initializer_list<int> signal_numbers)
+    : handling_{std::make_unique<Handling>(signal_numbers, stop_)} {}
 
 StopSignals::~StopSignals() = default;
 

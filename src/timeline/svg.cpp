@@ -132,7 +132,7 @@ public:
             counter(data_->counters[index],
                     counters_y_ + static_cast<double>(index) * counter_step());
         }
-        if (!picture_->small) {
+        if (!picture_->bare) {
             foot();
         } else if (data_->lost > 0) {
             lost_note(bottom_ + 12);
@@ -147,7 +147,7 @@ private:
         // Who waits is of less interest, and there may be many.
         return row.waiting ? std::max(2.0, std::round(full * 0.45)) : full;
     }
-    [[nodiscard]] double lane_gap() const { return picture_->small ? 5 : 8; }
+    [[nodiscard]] double lane_gap() const { return picture_->bare ? 5 : 8; }
     [[nodiscard]] double counter_height() const {
         return std::max(16.0, picture_->row_height * 1.0);
     }
@@ -171,7 +171,7 @@ private:
         share_x_ = width - edge;
         scale_ = {window_, right_ - left_};
 
-        double y = picture_->small ? 8 : margin;
+        double y = picture_->bare ? 8 : margin;
         if (!picture_->title.empty()) {
             y += 16;
             title_y_ = y;
@@ -192,7 +192,7 @@ private:
             y += 20;
         }
         bottom_ = y;
-        if (picture_->small) {
+        if (picture_->bare) {
             height_ = bottom_ + (data_->lost > 0 ? 20 : 3);
         } else {
             height_ = bottom_ + 16 + 22 + 26 + (data_->lost > 0 ? 16 : 0);
@@ -326,8 +326,8 @@ private:
         const AxisUnit unit = unit_of(window_.to, ticks.step);
         for (std::int64_t time = ticks.first; time <= window_.to; time += ticks.step) {
             const double x = left_ + scale_.x(time);
-            line("tick", x, top_ - 4, x, bottom_ + (picture_->small ? -4 : 2));
-            if (!picture_->small) {
+            line("tick", x, top_ - 4, x, bottom_ + (picture_->bare ? -4 : 2));
+            if (!picture_->bare) {
                 begin_text("", x, bottom_ + 14);
                 append_decimal(out_, static_cast<double>(time) / unit.nanoseconds, unit.decimals);
                 out_ += unit.name;

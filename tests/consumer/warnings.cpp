@@ -22,7 +22,8 @@ juggle::Generator<int> numbers() {
 }
 
 juggle::Task<> bounded_waits() {
-    co_await juggle::timeout(1s, juggle::sleep_for(1ns));
+    // In parentheses, since <curses.h> defines a macro that takes arguments (macros.hpp).
+    co_await (juggle::timeout)(1s, juggle::sleep_for(1ns));
     (void)co_await juggle::deadline(juggle::Executor::current()->now() + 1s, number(1));
     (void)co_await juggle::shield(number(1));
     (void)co_await juggle::as_outcome(number(1));

@@ -259,7 +259,7 @@ TEST_CASE("a number that is no signal, or one that cannot be handled, is an inva
     for (const int bad : bad_ones) {
         CHECK_THROWS_AS((StopSignals{SIGINT, bad}), std::invalid_argument);
         CHECK_THROWS_WITH((StopSignals{SIGINT, bad}),
-                          Catch::Contains("'signals'") && Catch::Contains(std::to_string(bad)));
+                          Catch::Contains("'signal_numbers'") && Catch::Contains(std::to_string(bad)));
         CHECK(handler(SIGINT) == SIG_IGN);
     }
     const StopSignals possible{SIGINT};

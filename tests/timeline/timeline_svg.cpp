@@ -491,7 +491,7 @@ TEST_CASE("a picture tells how many events were lost") {
     data.lost = 1234;
     CHECK(says(picture_of(data), "1234 events before these were lost"));
     TimelineRenderOptions picture;
-    picture.small = true;
+    picture.bare = true;
     CHECK(says(picture_of(data, picture), "1234 events before these were lost"));
     data.lost = 1;
     CHECK(says(picture_of(data), "1 event before these was lost"));
@@ -503,7 +503,7 @@ TEST_CASE("a small picture has neither times nor legend") {
     picture.width = 400;
     picture.row_height = 14;
     const XmlElement large = picture_of(pipeline(), picture);
-    picture.small = true;
+    picture.bare = true;
     const XmlElement small = picture_of(pipeline(), picture);
     CHECK(large.all("legend").size() == 1);
     CHECK(says(large, "100 ms"));

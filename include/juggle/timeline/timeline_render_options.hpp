@@ -23,7 +23,7 @@ struct TimelineRenderOptions {
 
     /// The part of the recording to be drawn: from the recording's first event on.
     Duration from{};
-    Duration length = std::chrono::nanoseconds::max();
+    Duration length = (std::chrono::nanoseconds::max)();
 
     /// In pixels, all of it.
     int width = 960;
@@ -32,7 +32,7 @@ struct TimelineRenderOptions {
     int row_height = 22;
 
     /// Without axis, legend and summary line: to stand beside text.
-    bool small = false;
+    bool bare = false;
 };
 
 }  // namespace juggle

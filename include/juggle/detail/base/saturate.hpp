@@ -21,15 +21,15 @@ template <class Rep, class Period>
     constexpr std::intmax_t in_a_second = std::nano::den;
     constexpr bool is_whole =
         in_a_second % Period::den == 0 &&
-        Period::num <= std::numeric_limits<Count>::max() / (in_a_second / Period::den);
+        Period::num <= (std::numeric_limits<Count>::max)() / (in_a_second / Period::den);
     if constexpr (std::integral<Rep> && is_whole) {
         constexpr Count unit = Period::num * (in_a_second / Period::den);
-        constexpr Count most = std::numeric_limits<Count>::max() / unit;
+        constexpr Count most = (std::numeric_limits<Count>::max)() / unit;
         if (std::cmp_greater(length.count(), most)) {
-            return nanoseconds::max();
+            return (nanoseconds::max)();
         }
         if (std::cmp_less(length.count(), -most)) {
-            return nanoseconds::min();
+            return (nanoseconds::min)();
         }
         return nanoseconds{static_cast<Count>(length.count()) * unit};
     } else {
@@ -40,10 +40,10 @@ template <class Rep, class Period>
             throw_not_a_duration();
         }
         if (exact >= beyond) {
-            return nanoseconds::max();
+            return (nanoseconds::max)();
         }
         if (exact <= -beyond) {
-            return nanoseconds::min();
+            return (nanoseconds::min)();
         }
         const auto below = static_cast<Count>(exact);  // or above, if it is negative
         return nanoseconds{below + (static_cast<long double>(below) < exact ? 1 : 0)};
@@ -64,11 +64,11 @@ template <class Clock>
     std::chrono::nanoseconds by) noexcept {
     using Point = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
     const auto start = point.time_since_epoch();
-    if (by.count() > 0 && start.count() > 0 && by > std::chrono::nanoseconds::max() - start) {
-        return Point::max();
+    if (by.count() > 0 && start.count() > 0 && by > (std::chrono::nanoseconds::max)() - start) {
+        return (Point::max)();
     }
-    if (by.count() < 0 && start.count() < 0 && by < std::chrono::nanoseconds::min() - start) {
-        return Point::min();
+    if (by.count() < 0 && start.count() < 0 && by < (std::chrono::nanoseconds::min)() - start) {
+        return (Point::min)();
     }
     return point + by;
 }

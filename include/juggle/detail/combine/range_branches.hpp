@@ -39,7 +39,7 @@ inline constexpr bool is_awaitable_range<Argument> = AwaitableRange<Argument>;
 [[noreturn]] JUGGLE_EXPORT void throw_no_window();
 [[noreturn]] JUGGLE_EXPORT void throw_empty_range();
 
-inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+inline constexpr std::size_t unlimited = (std::numeric_limits<std::size_t>::max)();
 
 /// How an element is kept: what a view makes is kept itself, even if it cannot be moved.
 template <class Element>

@@ -36,7 +36,7 @@ public:
     void reserve(std::size_t count) {
         const std::size_t needed = tracked_.size() + count;
         if (needed > tracked_.capacity()) {
-            tracked_.reserve(std::max(needed, 2 * tracked_.capacity()));
+            tracked_.reserve((std::max)(needed, 2 * tracked_.capacity()));
         }
     }
     /// The same while others may come and go without end: forgets what is complete before it takes
@@ -45,7 +45,7 @@ public:
         if (tracked_.size() + count > tracked_.capacity()) {
             std::erase_if(tracked_, &GuardedQueue::is_complete);
             // At least half of it is free then, or this would be done again very soon.
-            reserve(std::max(count, tracked_.size()));
+            reserve((std::max)(count, tracked_.size()));
         }
     }
     void track(Event event) {

@@ -100,7 +100,7 @@ public:
     /// How the turn of a group ends, one of whose shared tickets is about to leave with this
     /// outcome: *untouched*, with nothing to hand on, as long as others of it are left.
     [[nodiscard]] GroupOutcome end_share(const Ticket& ticket, GroupOutcome outcome) noexcept {
-        group_outcome_ = std::max(group_outcome_, outcome);
+        group_outcome_ = (std::max)(group_outcome_, outcome);
         const Ticket* behind = tickets_.after(ticket);
         if (tickets_.first() != &ticket ||
             (behind != nullptr && behind->state_ != TicketState::waiting)) {

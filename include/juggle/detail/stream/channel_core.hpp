@@ -40,12 +40,12 @@ public:
     }
 
     /// At the start of a function of the channel.
-    void check(const char* function) noexcept { check_thread(function, no_task_waits()); }
+    void check_call(const char* function) noexcept { check_thread(function, no_task_waits()); }
 
     /// Takes the element in if that is possible now; straight to a popper, if one waits. False: it
     /// is untouched; also when the channel is closed.
     [[nodiscard]] bool take_in(T& element) noexcept {
-        check("Channel::push");
+        check_call("Channel::push");
         if (!poppers_.empty() && hand_to_popper(element)) {
             return true;
         }
@@ -58,7 +58,7 @@ public:
 
     /// The oldest element, from the ring or from a pusher that waits; nothing if there is none.
     [[nodiscard]] std::optional<T> take_out() noexcept {
-        check("Channel::pop");
+        check_call("Channel::pop");
         std::optional<T> element;
         if (size() == 0) {
             (void)take_from_pusher(element);
@@ -104,11 +104,11 @@ public:
     }
 
     void join(ChannelPusher<T>& pusher) noexcept {
-        check("Channel::push");
+        check_call("Channel::push");
         pushers_.push_back(pusher);
     }
     void join(ChannelPopAwaiter<T>& popper) noexcept {
-        check("Channel::pop");
+        check_call("Channel::pop");
         poppers_.push_back(popper);
     }
     void leave(ChannelPusher<T>& pusher) noexcept {

@@ -59,8 +59,9 @@ public:
 
     /// The largest capacity.
     static constexpr std::size_t most() noexcept {
-        return std::bit_floor(static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) /
-                              sizeof(Cell)) -
+        return std::bit_floor(
+                   static_cast<std::size_t>((std::numeric_limits<std::ptrdiff_t>::max)()) /
+                   sizeof(Cell)) -
                1;
     }
 
