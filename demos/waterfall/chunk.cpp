@@ -14,6 +14,7 @@ Chunk ChunkPlanner::next(std::size_t samples) {
     chunk.history_before = history_;
     chunk.spectra = available < length_ ? 0 : (available - length_) / channels_ + 1;
     chunk.history_after = history_ = available - chunk.spectra * channels_;
+    chunk.per_row = integrate_;
     chunk.row_before = in_row_;
     chunk.rows = (in_row_ + chunk.spectra) / integrate_;
     chunk.row_after = in_row_ = (in_row_ + chunk.spectra) % integrate_;

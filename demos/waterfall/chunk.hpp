@@ -12,6 +12,7 @@ struct Chunk {
     std::size_t history_before;  ///< samples taken over from the chunk before, fewer than L
     std::size_t history_after;   ///< samples left for the next one, fewer than L
     std::size_t spectra;         ///< that end in this chunk
+    std::size_t per_row;         ///< spectra in a row
     std::size_t row_before;      ///< spectra that are already in the first row
     std::size_t row_after;       ///< spectra that wait in an incomplete row afterwards
     std::size_t rows;            ///< that are completed in this chunk

@@ -1,42 +1,241 @@
-// Built with -D CHANNELS, -D TAPS and one of -D FORMAT_CU8, FORMAT_CI16, FORMAT_CF32.
+// Built with -D FORMAT_CU8, FORMAT_CI16 or FORMAT_CF32, with -D CHANNELS, TAPS and WIDTH, and with the
+// stages of the transform, -D FIRST, MIDDLE, MIDDLE_STAGES and LAST: see fft_plan.hpp.
+//
+// A work-item computes WIDTH neighbours at a time, as many as the device prefers to have in a
+// vector. None waits for another, and none needs local memory.
+//
+// frames[m] is one spectrum on its way: CHANNELS real parts, then CHANNELS imaginary parts.
 
+#define JOINED_NOW(a, b) a##b
+#define JOINED(a, b) JOINED_NOW(a, b)
+#if WIDTH == 1
+#define VECTOR(type) type
+#define LOAD(from) (*(from))
+#define STORE(value, to) (*(to) = (value))
+#else
+#define VECTOR(type) JOINED(type, WIDTH)
+#define LOAD(from) JOINED(vload, WIDTH)(0, from)
+#define STORE(value, to) JOINED(vstore, WIDTH)(value, 0, to)
+#endif
+typedef VECTOR(float) real_t;
+
+// The I of the samples that begin at `from`, and their Q. Integers are read in whole samples, I in
+// the lower half, and are still to be multiplied by SCALE.
+#define TO_REAL(value) VECTOR(convert_float)(value)
 #if defined(FORMAT_CU8)
-typedef uchar2 sample_t;
-float2 value_of(sample_t sample) { return (convert_float2(sample) - 127.5f) * (1.0f / 128); }
+typedef ushort sample_t;
+#define SCALE (1.0f / 128)
+real_t i_of(global const ushort* from) { return TO_REAL(LOAD(from) & (ushort)255) - 127.5f; }
+real_t q_of(global const ushort* from) { return TO_REAL(LOAD(from) >> (ushort)8) - 127.5f; }
 #elif defined(FORMAT_CI16)
-typedef short2 sample_t;
-float2 value_of(sample_t sample) { return convert_float2(sample) * (1.0f / 32768); }
+typedef int sample_t;
+#define SCALE (1.0f / 32768)
+real_t i_of(global const int* from) { return TO_REAL((LOAD(from) << 16) >> 16); }
+real_t q_of(global const int* from) { return TO_REAL(LOAD(from) >> 16); }
 #else
 typedef float2 sample_t;
-float2 value_of(sample_t sample) { return sample; }
+#define SCALE 1.0f
+#if WIDTH == 1
+real_t i_of(global const float2* from) { return from->x; }
+real_t q_of(global const float2* from) { return from->y; }
+#else
+#define FIRST_HALF(from) LOAD((global const float*)(from))
+#define SECOND_HALF(from) LOAD((global const float*)(from) + WIDTH)
+real_t i_of(global const float2* from) {
+    return (real_t)(FIRST_HALF(from).even, SECOND_HALF(from).even);
+}
+real_t q_of(global const float2* from) {
+    return (real_t)(FIRST_HALF(from).odd, SECOND_HALF(from).odd);
+}
+#endif
 #endif
 
-// Weighs the samples of spectrum m with the filter and folds them to one sum a channel, for
-// the transform to finish: frames[m, c] = sum over t of h[t C + c] x[(m + t) C + c].
-// `first` is the place of spectrum 0 in `samples`. Work-items: [spectrum, channel], as below
-// with some spectra too many to fill the last group.
+// Transforms of 2, 4, 8 and 16 points in registers. Of the last three, that of n points leaves
+// frequency k at PLACE(k, n).
+#define PLACE(k, n) (((k) >> 2) + (n) / 4 * ((k) & 3))
+
+void two_points(real_t* re, real_t* im, uint a, uint b) {
+    const real_t a_re = re[a];
+    const real_t a_im = im[a];
+    re[a] = a_re + re[b];
+    im[a] = a_im + im[b];
+    re[b] = a_re - re[b];
+    im[b] = a_im - im[b];
+}
+
+void four_points(real_t* re, real_t* im, uint a, uint b, uint c, uint d) {
+    two_points(re, im, a, c);
+    two_points(re, im, b, d);
+    const real_t c_re = re[c];
+    const real_t c_im = im[c];
+    const real_t d_re = re[d];
+    const real_t d_im = im[d];
+    const real_t b_re = re[b];
+    const real_t b_im = im[b];
+    re[b] = c_re + d_im;
+    im[b] = c_im - d_re;
+    re[d] = c_re - d_im;
+    im[d] = c_im + d_re;
+    re[c] = re[a] - b_re;
+    im[c] = im[a] - b_im;
+    re[a] += b_re;
+    im[a] += b_im;
+}
+
+// Times cosine - i sine.
+void turn(real_t* re, real_t* im, uint a, float cosine, float sine) {
+    const real_t a_re = re[a];
+    re[a] = a_re * cosine + im[a] * sine;
+    im[a] = im[a] * cosine - a_re * sine;
+}
+
+void quarter_turn(real_t* re, real_t* im, uint a) {
+    const real_t a_re = re[a];
+    re[a] = im[a];
+    im[a] = -a_re;
+}
+
+// The cosine and the sine of pi / 8, and both of pi / 4.
+#define COS_8TH 0.92387953251128674f
+#define SIN_8TH 0.38268343236508977f
+#define COS_4TH 0.70710678118654752f
+
+void transform_4(real_t* re, real_t* im) { four_points(re, im, 0, 1, 2, 3); }
+
+void transform_8(real_t* re, real_t* im) {
+    four_points(re, im, 0, 2, 4, 6);
+    four_points(re, im, 1, 3, 5, 7);
+    turn(re, im, 3, COS_4TH, COS_4TH);
+    quarter_turn(re, im, 5);
+    turn(re, im, 7, -COS_4TH, COS_4TH);
+    two_points(re, im, 0, 1);
+    two_points(re, im, 2, 3);
+    two_points(re, im, 4, 5);
+    two_points(re, im, 6, 7);
+}
+
+void transform_16(real_t* re, real_t* im) {
+    four_points(re, im, 0, 4, 8, 12);
+    four_points(re, im, 1, 5, 9, 13);
+    four_points(re, im, 2, 6, 10, 14);
+    four_points(re, im, 3, 7, 11, 15);
+    turn(re, im, 5, COS_8TH, SIN_8TH);
+    turn(re, im, 6, COS_4TH, COS_4TH);
+    turn(re, im, 7, SIN_8TH, COS_8TH);
+    turn(re, im, 9, COS_4TH, COS_4TH);
+    quarter_turn(re, im, 10);
+    turn(re, im, 11, -COS_4TH, COS_4TH);
+    turn(re, im, 13, SIN_8TH, COS_8TH);
+    turn(re, im, 14, -COS_4TH, COS_4TH);
+    turn(re, im, 15, -COS_8TH, -SIN_8TH);
+    four_points(re, im, 0, 1, 2, 3);
+    four_points(re, im, 4, 5, 6, 7);
+    four_points(re, im, 8, 9, 10, 11);
+    four_points(re, im, 12, 13, 14, 15);
+}
+
+#define TRANSFORM(n) JOINED(transform_, n)
+
+// Weighs the samples of spectrum m with the filter and folds them to one sum a channel,
+//     folded[c] = sum over t of h[t C + c] x[(m + t) C + c],
+// and makes the first stage of its transform: FIRST points each, C / FIRST apart.
+// `first` is the place of spectrum 0 in `samples`. Work-items: [column / WIDTH, spectrum], with
+// some spectra too many to fill the last group.
 kernel void fold(global const sample_t* restrict samples, uint first, uint spectra,
-                 global const float* restrict filter, global float2* restrict frames) {
-    const uint channel = get_global_id(0);
+                 global const float* restrict filter, global const float* restrict twiddles,
+                 global float* restrict frames) {
+    const uint columns = CHANNELS / FIRST;
+    const uint column = get_global_id(0) * WIDTH;
     const uint spectrum = get_global_id(1);
     if (spectrum >= spectra)
         return;
-    global const sample_t* x = samples + first + (size_t)spectrum * CHANNELS + channel;
-    float2 sum = 0.0f;
-    for (uint tap = 0; tap < TAPS; ++tap)
-        sum += filter[tap * CHANNELS + channel] * value_of(x[tap * CHANNELS]);
-    frames[(size_t)spectrum * CHANNELS + channel] = sum;
+    global const sample_t* x = samples + first + (size_t)spectrum * CHANNELS + column;
+    real_t re[FIRST];
+    real_t im[FIRST];
+#pragma unroll
+    for (uint j = 0; j < FIRST; ++j) {
+        real_t sum_re = 0.0f;
+        real_t sum_im = 0.0f;
+        for (uint tap = 0; tap < TAPS; ++tap) {
+            const uint place = tap * CHANNELS + j * columns;
+            const real_t weight = LOAD(filter + place + column);
+            sum_re += weight * i_of(x + place);
+            sum_im += weight * q_of(x + place);
+        }
+        re[j] = sum_re * SCALE;
+        im[j] = sum_im * SCALE;
+    }
+    TRANSFORM(FIRST)(re, im);
+
+    float turned_re[FIRST * WIDTH];
+    float turned_im[FIRST * WIDTH];
+#pragma unroll
+    for (uint k = 0; k < FIRST; ++k) {
+        const real_t cosine = LOAD(twiddles + 2 * k * columns + column);
+        const real_t sine = LOAD(twiddles + (2 * k + 1) * columns + column);
+        const real_t value_re = re[PLACE(k, FIRST)];
+        const real_t value_im = im[PLACE(k, FIRST)];
+        STORE(value_re * cosine - value_im * sine, turned_re + k * WIDTH);
+        STORE(value_re * sine + value_im * cosine, turned_im + k * WIDTH);
+    }
+    // All columns of one k are what the next stage will want side by side.
+    global float* frame = frames + (size_t)spectrum * (2 * CHANNELS) + column * FIRST;
+#pragma unroll
+    for (uint n = 0; n < WIDTH; ++n) {
+#pragma unroll
+        for (uint k = 0; k < FIRST; ++k) {
+            frame[n * FIRST + k] = turned_re[k * WIDTH + n];
+            frame[n * FIRST + k + CHANNELS] = turned_im[k * WIDTH + n];
+        }
+    }
 }
 
-// Adds the power of consecutive spectra up to rows of `per_row`, lowest frequency first. The
-// first row already holds `row_before` spectra, whose sums are in `before`; an incomplete last
-// row goes to `after`. The sums carry their rounding error along (Kahan), so that rows of a
-// million spectra are as exact as short ones, and spectra are added in the order of the
-// stream, so that chunk borders leave no trace. Work-items: [row, channel].
-kernel void integrate(global const float2* restrict frames, uint spectra, uint per_row,
-                      uint row_before, global const float2* restrict before,
-                      global float2* restrict after, global float* restrict rows) {
-    const uint channel = get_global_id(0);
+#if MIDDLE_STAGES != 0
+// A stage between the first and the last, in place. What is left to transform are runs of
+// `length` points, FIRST of them interleaved; each becomes MIDDLE runs of length / MIDDLE points.
+// Work-items: [column / WIDTH, spectrum], as above.
+kernel void transform(uint length, uint spectra, global const float* restrict twiddles,
+                      global float* restrict frames) {
+    const uint points = length / MIDDLE;
+    const uint column = get_global_id(0) * WIDTH;
+    const uint spectrum = get_global_id(1);
+    if (spectrum >= spectra)
+        return;
+    const uint point = column / FIRST % points;
+    const uint run = column / FIRST / points;
+    global float* frame = frames + (size_t)spectrum * (2 * CHANNELS) +
+                          (run * length + point) * FIRST + column % FIRST;
+    real_t re[MIDDLE];
+    real_t im[MIDDLE];
+#pragma unroll
+    for (uint j = 0; j < MIDDLE; ++j) {
+        re[j] = LOAD(frame + j * points * FIRST);
+        im[j] = LOAD(frame + j * points * FIRST + CHANNELS);
+    }
+    TRANSFORM(MIDDLE)(re, im);
+#pragma unroll
+    for (uint k = 0; k < MIDDLE; ++k) {
+        const float cosine = twiddles[2 * k * points + point];
+        const float sine = twiddles[(2 * k + 1) * points + point];
+        const real_t value_re = re[PLACE(k, MIDDLE)];
+        const real_t value_im = im[PLACE(k, MIDDLE)];
+        STORE(value_re * cosine - value_im * sine, frame + k * points * FIRST);
+        STORE(value_re * sine + value_im * cosine, frame + k * points * FIRST + CHANNELS);
+    }
+}
+#endif
+
+// Makes the last stage of the transforms, LAST points each, and adds the power of consecutive
+// spectra up to rows of `per_row`, lowest frequency first. The first row already holds
+// `row_before` spectra, whose sums are in `before`; an incomplete last row goes to `after`. The
+// sums carry their rounding error along (Kahan), so that rows of a million spectra are as exact
+// as short ones, and spectra are added in the order of the stream, so that chunk borders leave
+// no trace. Work-items: [column / WIDTH, row].
+kernel void integrate(global const float* restrict frames, uint spectra, uint per_row,
+                      uint row_before, global const float* restrict before,
+                      global float* restrict after, global float* restrict rows) {
+    const uint columns = CHANNELS / LAST;
+    const uint column = get_global_id(0) * WIDTH;
     const uint row = get_global_id(1);
     const long row_start = (long)row * per_row - row_before;
     const long row_end = row_start + per_row;
@@ -45,21 +244,60 @@ kernel void integrate(global const float2* restrict frames, uint spectra, uint p
     const uint begin = max(row_start, 0L);
     const uint end = min(row_end, (long)spectra);
 
-    float sum = 0.0f;
-    float error = 0.0f;
+    real_t sums[LAST];
+    real_t errors[LAST];
+#pragma unroll
+    for (uint k = 0; k < LAST; ++k) {
+        sums[k] = 0.0f;
+        errors[k] = 0.0f;
+    }
     if (row_start < 0) {
-        sum = before[channel].x;
-        error = before[channel].y;
+#pragma unroll
+        for (uint k = 0; k < LAST; ++k) {
+            sums[k] = LOAD(before + k * columns + column);
+            errors[k] = LOAD(before + k * columns + column + CHANNELS);
+        }
     }
+
+    const uint run = column / FIRST;
     for (uint spectrum = begin; spectrum < end; ++spectrum) {
-        const float2 value = frames[(size_t)spectrum * CHANNELS + channel];
-        const float corrected = (value.x * value.x + value.y * value.y) - error;
-        const float next = sum + corrected;
-        error = (next - sum) - corrected;
-        sum = next;
+        global const float* frame = frames + (size_t)spectrum * (2 * CHANNELS) +
+                                    run * (LAST * FIRST) + column % FIRST;
+        real_t re[LAST];
+        real_t im[LAST];
+#pragma unroll
+        for (uint j = 0; j < LAST; ++j) {
+            re[j] = LOAD(frame + j * FIRST);
+            im[j] = LOAD(frame + j * FIRST + CHANNELS);
+        }
+        TRANSFORM(LAST)(re, im);
+#pragma unroll
+        for (uint k = 0; k < LAST; ++k) {
+            const real_t value_re = re[PLACE(k, LAST)];
+            const real_t value_im = im[PLACE(k, LAST)];
+            const real_t corrected = (value_re * value_re + value_im * value_im) - errors[k];
+            const real_t next = sums[k] + corrected;
+            errors[k] = (next - sums[k]) - corrected;
+            sums[k] = next;
+        }
     }
-    if (row_end <= (long)spectra)
-        rows[(size_t)row * CHANNELS + (channel + CHANNELS / 2) % CHANNELS] = sum / per_row;
-    else
-        after[channel] = (float2)(sum, error);
+
+    if (row_end > (long)spectra) {
+#pragma unroll
+        for (uint k = 0; k < LAST; ++k) {
+            STORE(sums[k], after + k * columns + column);
+            STORE(errors[k], after + k * columns + column + CHANNELS);
+        }
+        return;
+    }
+    // The digits of `run` are those of the frequency, in the opposite order.
+#if MIDDLE_STAGES == 2
+    const uint frequency = column % FIRST + (run / MIDDLE + run % MIDDLE * MIDDLE) * FIRST;
+#else
+    const uint frequency = column % FIRST + run * FIRST;
+#endif
+    global float* out = rows + (size_t)row * CHANNELS;
+#pragma unroll
+    for (uint k = 0; k < LAST; ++k)
+        STORE(sums[k] / (float)per_row, out + (frequency + k * columns + CHANNELS / 2) % CHANNELS);
 }

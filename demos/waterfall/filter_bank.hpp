@@ -1,7 +1,6 @@
 #pragma once
 
 #include "chunk.hpp"
-#include "fft.hpp"
 #include "options.hpp"
 
 #include <juggle/timeline.hpp>
@@ -9,6 +8,7 @@
 #include <CL/opencl.hpp>
 
 #include <cstddef>
+#include <vector>
 
 namespace waterfall {
 
@@ -23,10 +23,8 @@ public:
         cl::Buffer row_after;   ///< the same, to be written
     };
 
-    /// Builds the kernels. `compute` is the queue that all chunks will go through. A timeline is
-    /// shown their work.
-    FilterBank(const Options& options, const cl::Context& context, const cl::Device& device,
-               const cl::CommandQueue& compute, juggle::Timeline* timeline);
+    /// Builds the kernels.
+    FilterBank(const Options& options, const cl::Context& context, const cl::Device& device);
 
     [[nodiscard]] Carry make_carry() const;
     /// For the samples of one chunk, with room for the history in front of them.
@@ -36,27 +34,44 @@ public:
 
     /// Where in the buffer of make_samples() the new samples belong.
     [[nodiscard]] std::size_t samples_offset() const;  // in bytes
+    [[nodiscard]] std::size_t max_spectra() const { return max_spectra_; }
     [[nodiscard]] std::size_t max_rows() const { return max_rows_; }
 
-    /// Puts the work for one chunk into `compute`. Chunks come in the order of the stream.
+    /// A timeline is shown the work that is enqueued from now on.
+    void show_on(juggle::Timeline* timeline) { timeline_ = timeline; }
+
+    /// Puts the work for one chunk into `compute`, the queue of all chunks. They come in the order
+    /// of the stream.
     void enqueue(const cl::CommandQueue& compute, const Chunk& chunk, const cl::Buffer& samples,
                  Carry& carry, const cl::Buffer& rows);
 
 private:
+    /// One of the kernels that a spectrum goes through, and the shape of its groups.
+    struct Stage {
+        cl::Kernel kernel;
+        std::size_t columns;       ///< work-items for a spectrum, or for a row
+        std::size_t group_width;   ///< work-items of one spectrum or row in a group
+        std::size_t group_height;  ///< spectra, or rows, in a group
+        cl::Buffer twiddles;       ///< none after the last; the kernel does not keep its arguments
+    };
+
+    void make_stages(const Options& options, const cl::Device& device);
+    /// With groups of `group_size` work-items, or fewer where the device has no more.
+    [[nodiscard]] static Stage make_stage(const cl::Kernel& kernel, const cl::Device& device,
+                                          std::size_t columns, std::size_t group_size);
     void prepend_history(const cl::CommandQueue& compute, const Chunk& chunk,
                          const cl::Buffer& samples, const Carry& carry) const;
     void make_rows_of(const cl::CommandQueue& compute, const Chunk& chunk,
                       const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows);
-    /// One work-item for each channel and each of `height` spectra or rows.
-    void enqueue_grid(const cl::CommandQueue& compute, const cl::Kernel& kernel, std::size_t height,
+    /// For `height` spectra or rows.
+    void enqueue_grid(const cl::CommandQueue& compute, const Stage& stage, std::size_t height,
                       const char* what) const;
     void keep_history(const cl::CommandQueue& compute, const Chunk& chunk,
                       const cl::Buffer& samples, const Carry& carry) const;
 
-    juggle::Timeline* timeline_;
+    juggle::Timeline* timeline_ = nullptr;
     cl::Context context_;
     std::size_t channels_;
-    std::size_t integrate_;
     std::size_t sample_bytes_;
     std::size_t history_room_;  // in samples
     std::size_t chunk_samples_;
@@ -64,9 +79,9 @@ private:
     std::size_t max_rows_;
     cl::Buffer filter_;
     cl::Buffer frames_;  // only ever touched in order, by the compute queue
-    Fft fft_;
-    cl::Kernel fold_;
-    cl::Kernel integrate_kernel_;
+    Stage fold_;
+    std::vector<Stage> middle_;
+    Stage integrate_;
 };
 
 }  // namespace waterfall

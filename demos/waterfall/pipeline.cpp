@@ -1,6 +1,7 @@
 #include "pipeline.hpp"
 
 #include "common/shown_command.hpp"
+#include "known_spectra.hpp"
 
 #include <exception>
 #include <span>
@@ -16,10 +17,12 @@ Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSourc
       context_(device), upload_(common::make_queue(context_, device, timeline, "upload")),
       compute_(common::make_queue(context_, device, timeline, "compute")),
       download_(common::make_queue(context_, device, timeline, "download")),
-      bank_(options, context_, device, compute_, timeline),
+      bank_(options, context_, device),
       planner_(options.channels, options.channels * options.taps, options.integrate),
       carry_("carry", bank_.make_carry()), recorder_("recorder", std::move(recorder)),
       progress_(options.sample_rate) {
+    check_known_spectra(bank_, options, device, compute_);
+    bank_.show_on(timeline);
     for (std::size_t i = 0; i < options.in_flight; ++i) {
         slots_.push_back(make_slot());
     }

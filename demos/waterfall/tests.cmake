@@ -15,19 +15,16 @@ if(NOT numpy_python)
   return()
 endif()
 
-# clFFT 2.12 deletes its plans through a base class without a virtual destructor, which is not the
-# business of a sanitizer run of this program; the files name other faults of other libraries.
-set(suppressions "${PROJECT_SOURCE_DIR}/tests/programs/waterfall")
+# The file names faults of other libraries.
+set(suppressions "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_lsan.supp")
 set(environment
     "WATERFALL=$<TARGET_FILE:waterfall>"
     "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
-    "ASAN_OPTIONS=new_delete_type_mismatch=0"
-    "LSAN_OPTIONS=suppressions=${suppressions}_lsan.supp:print_suppressions=0"
-    "TSAN_OPTIONS=suppressions=${suppressions}_tsan.supp:print_suppressions=0")
+    "LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0")
 if(JUGGLE_SANITIZE)
   list(APPEND environment "WATERFALL_SANITIZED=1")
 endif()
-foreach(class IN ITEMS Spectra Sources Files BadInput Interrupts Memory ProgressLine
+foreach(class IN ITEMS Spectra SpectraOfEachSize Sources Files BadInput Interrupts Memory ProgressLine
                        Timelines TimelineFiles)
   add_test(NAME waterfall/${class}
            COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_test.py"

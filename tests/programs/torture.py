@@ -18,7 +18,6 @@ if "JUGGLE_BUILD" in os.environ:
         for _end in ("", "_probed"):
             os.environ.setdefault((_name + _end).upper(), path_of(_name, _build, _end))
     os.environ.setdefault("POCL_CACHE_DIR", f"{_build}/demos/waterfall.dir/pocl")
-    os.environ.setdefault("ASAN_OPTIONS", "new_delete_type_mismatch=0")
     os.environ.setdefault(
         "LSAN_OPTIONS", f"suppressions={_suppressions}:print_suppressions=0"
     )
