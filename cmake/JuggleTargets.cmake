@@ -135,6 +135,9 @@ function(juggle_library target)
     target_compile_definitions(${target} PUBLIC JUGGLE_SHARED=0)
   endif()
   juggle_own_code(${target})
+  # A static variable with a destructor is gone when a global executor or a driver's thread needs it.
+  target_compile_options(
+    ${target} PRIVATE $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wexit-time-destructors>)
   # Elsewhere each source is to compile alone, and Clang takes what a source calls its own for shadowed.
   if(JUGGLE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     juggle_unity_build(${target})

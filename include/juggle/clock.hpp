@@ -1,8 +1,10 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/base/immortal.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace juggle {
 
@@ -33,8 +35,8 @@ public:
 };
 
 inline SteadyClock& SteadyClock::instance() noexcept {
-    static SteadyClock clock;
-    return clock;
+    static detail::Immortal<SteadyClock> clock{std::in_place};
+    return clock.get();
 }
 
 }  // namespace juggle

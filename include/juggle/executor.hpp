@@ -45,6 +45,9 @@ public:
     /// that will not come by itself; those are destroyed where they stand. Timers are waited for,
     /// and so is a task inside `offload` or a foreign awaitable. What was posted is called; posts
     /// that come later are dropped: a thread that may still post then needs a `Poster`.
+    ///
+    /// In a `std::exit` that what it runs has called, or another thread while it runs, it does
+    /// nothing: as on the stack, no variable of a task is destroyed then.
     ~Executor();
 
     Executor(const Executor&) = delete;
@@ -95,7 +98,7 @@ public:
     /// ever sleeping; but at most `max_steps` of it, where the loop has other things to do in
     /// between. Returns how many resumptions and posted functions that were. Afterwards sleep until
     /// `next_deadline`, or until `ExecutorOptions::wake_up` is called.
-    /// `std::logic_error` when called from a task of this executor.
+    /// `std::logic_error` when called from a task of this executor, or by `wake_up`.
     std::size_t poll(std::size_t max_steps = (std::numeric_limits<std::size_t>::max)());
 
     /// When `poll` is to be called again if nobody wakes the loop before: the present if
@@ -144,7 +147,9 @@ private:
     void run_to_end(detail::SpawnedTask& task, detail::StopToken stop);
     void prepare_run();
 
-    detail::Loop loop_;
+    union {  // so that the destructor may leave it as it is
+        detail::Loop loop_;
+    };
 };
 
 namespace detail {

@@ -22,10 +22,13 @@ struct ExecutorOptions {
     /// resource that "was not made ready". The default prints it to standard error.
     std::function<void(std::string_view)> on_diagnostic{};
 
-    /// For an executor that a foreign loop drives by `Executor::poll`: called when something was
-    /// posted and a new `poll` is due, on the posting thread, so it must be thread-safe and must
-    /// not throw (writing to an eventfd is typical). It may be called shortly after the executor
-    /// is gone. Without it the executor sleeps by itself, in `Executor::run`.
+    /// For an executor that a foreign loop drives by `Executor::poll`: called when a `poll` is due
+    /// of which `Executor::next_deadline` said nothing after the last one. So it is once, until the
+    /// next `poll`, when something is posted or becomes ready, on the thread by which it does; and
+    /// when `poll` returns in which a task has ended, if it leaves nothing to do, for a loop that
+    /// looks at its condition before it polls. It must be thread-safe, must neither throw nor call
+    /// `poll` (writing to an eventfd, or posting an event, is typical), and may be called shortly
+    /// after the executor is gone. Without it the executor sleeps by itself, in `Executor::run`.
     std::function<void()> wake_up{};
 
     /// The watchdog: an await of something outside (a device event, offloaded work, an element from

@@ -3,11 +3,10 @@
 #include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/intrusive_list.hpp>
 
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <cstdint>
+#include <memory>
 
 namespace juggle {
 
@@ -41,6 +40,10 @@ private:
 /// Work is first in, first out. A thread is started when there is work and no idle one, up to a
 /// maximum; threads stay until the pool is destroyed. Thread-safe. The destructor waits for what
 /// runs; it must not be called while work is queued.
+///
+/// A process made by `fork` has none of the threads. A pool that had work before is of no use
+/// there: `submit` throws, and so does `offload`; what was queued or running does not come back,
+/// but for a stop request, and the destructor waits for nothing.
 class JUGGLE_EXPORT ThreadPool {
 public:
     /// Room for the blocking calls of a program without a pool of its own: as many threads as
@@ -56,22 +59,19 @@ public:
     [[nodiscard]] std::size_t max_threads() const noexcept { return max_threads_; }
 
     /// For `offload`. `std::system_error` if there is no thread and none can be started; the work
-    /// was not taken then.
+    /// was not taken then. `std::logic_error` in a process that was forked after the first work.
     void submit(detail::PoolWork& work);
     /// True if the work had not been started; it is not going to be.
     [[nodiscard]] bool withdraw(detail::PoolWork& work) noexcept;
 
 private:
-    void run_thread() noexcept;
+    class Crew;
+
+    [[nodiscard]] bool threads_are_elsewhere() const noexcept;
 
     const std::size_t max_threads_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    detail::IntrusiveList<detail::PoolWork> queue_;
-    std::size_t queued_ = 0;
-    std::size_t idle_ = 0;
-    bool closing_ = false;
-    std::vector<std::thread> threads_;
+    std::unique_ptr<Crew> crew_;
+    std::atomic<std::int64_t> process_{0};  // that has given it the first work
 };
 
 }  // namespace juggle

@@ -1,18 +1,58 @@
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/base/report.hpp>
 
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
 namespace juggle::detail {
 
+#if JUGGLE_CHECKS
+namespace {
+
+constinit thread_local int running_executors = 0;
+constinit thread_local bool thread_ends = false;
+
+/// Destroyed when the thread ends or calls `std::exit`, before any static variable is.
+struct EndOfThread {
+    EndOfThread() noexcept = default;
+    ~EndOfThread() { thread_ends = true; }
+    EndOfThread(const EndOfThread&) = delete;
+    EndOfThread& operator=(const EndOfThread&) = delete;
+};
+
+}  // namespace
+
+RunsTasks::RunsTasks() noexcept : before_end_{!thread_ends} {
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wexit-time-destructors"  // that is what it is for
+#endif
+    [[maybe_unused]] static thread_local const EndOfThread end;
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+    running_executors += before_end_ ? 1 : 0;
+}
+
+RunsTasks::~RunsTasks() { running_executors -= before_end_ ? 1 : 0; }
+
+bool exits_from_task() noexcept { return thread_ends && running_executors != 0; }
+#endif
+
 void misuse(std::string_view what) noexcept {
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
+    print(what);
     if (stopping_after != nullptr) {
-        std::fprintf(stderr, "while tasks are asked to stop after this:\n%s\n", stopping_after);
+        print("while tasks are asked to stop after this:");
+        print(stopping_after);
     }
     std::abort();
+}
+
+void misuse_by_destruction(std::string_view what) noexcept {
+    if (!exits_from_task()) {
+        misuse(what);
+    }
 }
 
 void misuse_from_thread(std::string_view function) noexcept {

@@ -1,8 +1,13 @@
 #include <juggle/cancelled.hpp>
+#include <juggle/detail/base/immortal.hpp>
 #include <juggle/detail/base/report.hpp>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <typeinfo>
+#include <utility>
 
 #if __has_include(<cxxabi.h>)
 #include <cstdlib>
@@ -14,6 +19,49 @@
 namespace juggle::detail {
 
 namespace {
+
+#if defined(SIGPIPE)
+/// While it lives, this thread gets no signal for writing to a pipe that nobody reads, by which the
+/// process would end. The scheme is Kocher's, of libraries that may not ignore it for the process.
+class NoBrokenPipe {
+public:
+    NoBrokenPipe() noexcept {
+        ::sigemptyset(&pipe_);
+        ::sigaddset(&pipe_, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+        was_pending_ = is_pending();
+    }
+    ~NoBrokenPipe() {
+        if (!was_pending_ && is_pending()) {
+            take();
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    NoBrokenPipe(const NoBrokenPipe&) = delete;
+    NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+private:
+    static bool is_pending() noexcept {
+        sigset_t pending;
+        return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+    }
+    void take() const noexcept {
+#if defined(__APPLE__)
+        int signal = 0;
+        ::sigwait(&pipe_, &signal);
+#else
+        const timespec at_once{};  // another thread may have got one that was for the process
+        while (::sigtimedwait(&pipe_, nullptr, &at_once) == -1 && errno == EINTR) {}
+#endif
+    }
+
+    sigset_t pipe_{};
+    sigset_t before_{};
+    bool was_pending_ = false;
+};
+#else
+struct NoBrokenPipe {};
+#endif
 
 std::string readable(const std::type_info& type) {
 #if __has_include(<cxxabi.h>)
@@ -82,8 +130,9 @@ std::string counted(std::size_t count, std::string_view noun) {
 }
 
 const std::exception_ptr& cancelled_exception() noexcept {
-    static const std::exception_ptr cancelled = std::make_exception_ptr(Cancelled{});
-    return cancelled;
+    static Immortal<std::exception_ptr> cancelled{std::in_place,
+                                                  std::make_exception_ptr(Cancelled{})};
+    return cancelled.get();
 }
 
 bool is_cancelled(const std::exception_ptr& exception) noexcept {
@@ -110,7 +159,13 @@ void print(const UnhandledException& unhandled) noexcept {
 }
 
 void print(std::string_view diagnostic) noexcept {
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(diagnostic.size()), diagnostic.data());
+    const int errno_before = errno;
+    {
+        [[maybe_unused]] const NoBrokenPipe no_signal;
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(diagnostic.size()), diagnostic.data());
+        std::fflush(stderr);  // now, whatever buffer the program has given it
+    }
+    errno = errno_before;
 }
 
 }  // namespace juggle::detail

@@ -27,7 +27,7 @@ GroupMembers::~GroupMembers() {
     if (joiner_ != nullptr) {
         joiner_->members_ = nullptr;
         if (has_checks && !joiner_->loop().abandoning()) {
-            misuse("juggle: a TaskGroup was destroyed while a task waits for it");
+            misuse_by_destruction("juggle: a TaskGroup was destroyed while a task waits for it");
         }
     }
     if (members_.empty()) {

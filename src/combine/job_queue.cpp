@@ -24,7 +24,7 @@ JobQueue::JobQueue(std::string name, std::size_t capacity, std::source_location 
 
 JobQueue::~JobQueue() {
     if (detail::has_checks && !waiters_.empty()) {
-        detail::misuse("juggle: a JobQueue was destroyed while a task waits for it");
+        detail::misuse_by_destruction("juggle: a JobQueue was destroyed while a task waits for it");
     }
     for (; size_ != 0; --size_) {
         front().release();

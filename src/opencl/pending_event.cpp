@@ -1,11 +1,13 @@
 #include "pending_event.hpp"
 
+#include <juggle/detail/base/immortal.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 
 #include <array>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace juggle::opencl::detail {
 
@@ -24,10 +26,8 @@ constexpr std::uint32_t ticket_mask =
 class EntryTable {
 public:
     [[nodiscard]] static EntryTable& instance() noexcept {
-        // Never destroyed: a driver's thread may call back while the program ends.
-        alignas(EntryTable) static std::byte storage[sizeof(EntryTable)];
-        static auto* const table = ::new (storage) EntryTable;
-        return *table;
+        static juggle::detail::Immortal<EntryTable> table{std::in_place};
+        return table.get();
     }
 
     [[nodiscard]] PendingEvent& obtain() {
@@ -60,8 +60,6 @@ private:
             return *std::launder(reinterpret_cast<PendingEvent*>(&storage[index]));
         }
     };
-
-    EntryTable() = default;
 
     void grow() {
         if (block_count_ == max_blocks) {

@@ -1,3 +1,4 @@
+#include <juggle/detail/base/immortal.hpp>
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/detail/run/wait_report.hpp>
@@ -73,8 +74,9 @@ void TicketQueue::poison(const Ticket& by, std::exception_ptr cause) noexcept {
     try {
         poison_ = std::make_shared<PoisonRecord>(PoisonRecord{std::move(cause)});
     } catch (const std::bad_alloc&) {
-        static PoisonRecord without_cause;  // owned by nobody, and never changed
-        poison_ = std::shared_ptr<PoisonRecord>{std::shared_ptr<void>{}, &without_cause};
+        // Owned by nobody, and never changed.
+        static Immortal<PoisonRecord> without_cause{std::in_place};
+        poison_ = std::shared_ptr<PoisonRecord>{std::shared_ptr<void>{}, &without_cause.get()};
     }
 }
 

@@ -44,7 +44,11 @@ private:
 
 Executor::Executor(ExecutorOptions options) : loop_{*this, std::move(options)} {}
 
-Executor::~Executor() = default;
+Executor::~Executor() {
+    if (!loop_.left_by_exit()) {
+        loop_.~Loop();
+    }
+}
 
 void Executor::prepare_run() {
     if (loop_.entered()) {

@@ -80,10 +80,22 @@ public:
     Entered& operator=(const Entered&) = delete;
 
 private:
+    [[no_unique_address]] RunsTasks runs_tasks_;
     Loop& loop_;
     Loop* outer_;
     Observer* outer_observer_;
 };
+
+/// Inline, since it is the innermost part of each loop here.
+inline void Loop::run_node(PostNode& node) noexcept {
+    ++tick_;
+    ReadyQueue::run(node);
+    while (next_ != nullptr) {
+        ReadyQueue::run(*std::exchange(next_, nullptr));
+    }
+    running_task = 0;
+    (void)exchange_running_record(nullptr);
+}
 
 Loop::Loop(Executor& executor, ExecutorOptions options)
     : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
@@ -91,14 +103,12 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
       last_task_key_{key_before_first_task()}, options_{std::move(options)} {
     bind_thread();
     if (options_.wake_up) {
-        (void)inbox_->watch();
+        foreign_loop_sleeps_ = inbox_->watch();
     }
 }
 
 Loop::~Loop() {
-    if (has_checks && entered_) {
-        misuse("juggle: an executor was destroyed by what it runs");
-    }
+    foreign_loop_sleeps_ = false;
     {
         const Entered entered{*this};
         stop_all();
@@ -120,6 +130,13 @@ Loop::~Loop() {
         }
     }
     inbox_->release();
+}
+
+bool Loop::left_by_exit() const noexcept {
+    if (has_checks && entered_ && !guard_.is_wrong_thread()) {
+        misuse_by_destruction("juggle: an executor was destroyed by what it runs");
+    }
+    return entered_;
 }
 
 /// False: no task has anything to do, and nothing is to come that would change that. A post is no
@@ -305,16 +322,6 @@ void Loop::set_cause(const std::exception_ptr& cause) noexcept {
     unexplained_.clear();
 }
 
-void Loop::run_node(PostNode& node) noexcept {
-    ++tick_;
-    ReadyQueue::run(node);
-    while (next_ != nullptr) {
-        ReadyQueue::run(*std::exchange(next_, nullptr));
-    }
-    running_task = 0;
-    (void)exchange_running_record(nullptr);
-}
-
 void Loop::take_posts_and_timers() noexcept {
     ready_.append(inbox_->take());
     fire_timers();
@@ -419,7 +426,7 @@ void Loop::sleep() noexcept {
     inbox_->wait(timers_.empty() ? std::nullopt : std::optional{timers_.first().due()});
 }
 
-std::size_t Loop::poll(std::size_t max_steps) {
+std::size_t Loop::run_ready(std::size_t max_steps) noexcept {
     const Entered entered{*this};
     std::size_t ran = 0;
     take_posts_and_timers();
@@ -430,10 +437,34 @@ std::size_t Loop::poll(std::size_t max_steps) {
         more = &node != last;
         run_node(node);
     }
+    return ran;
+}
+
+std::size_t Loop::poll(std::size_t max_steps) {
+    const auto ended_tasks = [this] { return last_task_key_ - running_tasks_; };
+    const TaskKey ended_before = ended_tasks();
+    foreign_loop_sleeps_ = false;
+    const std::size_t ran = run_ready(max_steps);
     if (options_.wake_up && ready_.empty()) {
-        (void)inbox_->watch();
+        foreign_loop_sleeps_ = inbox_->watch();
+        // What its condition is about may have changed, which it may look at before it polls.
+        if (foreign_loop_sleeps_ && ended_tasks() != ended_before) {
+            wake_foreign_loop();
+        }
     }
     return ran;
+}
+
+void Loop::schedule_and_wake(PostNode& node) noexcept {
+    ready_.push(node);
+    wake_foreign_loop();
+}
+
+void Loop::wake_foreign_loop() noexcept {
+    foreign_loop_sleeps_ = false;
+    entered_ = true;  // it is to be told, and not to poll within the call
+    inbox_->wake_watcher();
+    entered_ = false;
 }
 
 std::optional<TimePoint> Loop::next_deadline() noexcept {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -49,7 +50,9 @@ public:
     }
     ~Messenger() {
         if (!in_own_process()) {
-            thread_.detach();  // it has not come along through fork()
+            // It has not come along through fork(), and another thread may have its number here: to
+            // be forgotten, neither joined nor detached.
+            ::new (static_cast<void*>(&thread_)) std::thread;
             return;
         }
         over_ = true;

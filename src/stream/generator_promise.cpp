@@ -24,7 +24,8 @@ void GeneratorPromiseBase::unhandled_exception() noexcept {
 void GeneratorPromiseBase::detach() noexcept {
     if (pending()) {
         if (has_checks && (current_loop == nullptr || !current_loop->abandoning())) {
-            misuse("juggle: a Generator was destroyed while a task waits in its next()");
+            misuse_by_destruction(
+                "juggle: a Generator was destroyed while a task waits in its next()");
         }
         std::exchange(consumer_, nullptr)->generator_gone();
     }

@@ -81,8 +81,9 @@ void PermitQueue::semaphore_goes() noexcept {
         return;
     }
     if (has_checks && !(current_loop != nullptr && current_loop->abandoning())) {
-        misuse(waiters_.empty() ? "juggle: a Semaphore was destroyed while permits of it are out"
-                                : "juggle: a Semaphore was destroyed while a task waits for it");
+        misuse_by_destruction(waiters_.empty()
+                                  ? "juggle: a Semaphore was destroyed while permits of it are out"
+                                  : "juggle: a Semaphore was destroyed while a task waits for it");
     }
     semaphore_is_gone_ = true;
 }

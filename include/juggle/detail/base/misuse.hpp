@@ -13,6 +13,10 @@ class Label;
 /// Prints what the program did wrong and aborts: for mistakes after which nothing can be trusted.
 [[noreturn]] JUGGLE_EXPORT void misuse(std::string_view what) noexcept;
 
+/// The same for something that was destroyed too early. Not if `std::exit` was called by a task,
+/// for then the tasks stay as they are and the static variables go that they use.
+void misuse_by_destruction(std::string_view what) noexcept;
+
 /// The same for a function of an executor that another thread has called.
 [[noreturn]] JUGGLE_EXPORT void misuse_from_thread(std::string_view function) noexcept;
 
@@ -23,6 +27,25 @@ class Label;
 /// The deadlock after which this thread asks tasks to stop: printed with a misuse, which would lose
 /// it and which it explains. Null: there is none.
 JUGGLE_EXPORT inline constinit thread_local const char* stopping_after = nullptr;
+
+#if JUGGLE_CHECKS
+/// While it lives, this thread runs an executor's tasks.
+class RunsTasks {
+public:
+    RunsTasks() noexcept;
+    ~RunsTasks();
+    RunsTasks(const RunsTasks&) = delete;
+    RunsTasks& operator=(const RunsTasks&) = delete;
+
+private:
+    bool before_end_;
+};
+/// Whether this thread is inside of a `std::exit` that a task has called.
+[[nodiscard]] bool exits_from_task() noexcept;
+#else
+struct RunsTasks {};
+[[nodiscard]] constexpr bool exits_from_task() noexcept { return false; }
+#endif
 
 /// Notices use from a second thread. In a library without checks it is empty: a member of this type
 /// is `[[no_unique_address]]`.

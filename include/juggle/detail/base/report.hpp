@@ -27,7 +27,7 @@ namespace juggle::detail {
 
 [[nodiscard]] JUGGLE_EXPORT bool is_cancelled(const std::exception_ptr& exception) noexcept;
 
-/// To standard error, one line.
+/// To standard error, one line. Never ends the process, if nobody reads that.
 void print(const UnhandledException& unhandled) noexcept;
 void print(std::string_view diagnostic) noexcept;
 

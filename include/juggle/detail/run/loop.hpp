@@ -85,7 +85,11 @@ public:
         if (guard_.is_wrong_thread()) [[unlikely]] {
             misuse_by_wake_up();
         }
-        ready_.push(node);
+        if (ready_.empty() && foreign_loop_sleeps_) [[unlikely]] {
+            schedule_and_wake(node);
+        } else {
+            ready_.push(node);
+        }
     }
 
     /// Lets the node run as soon as the running one has returned to the loop. At most one may wait
@@ -192,6 +196,9 @@ public:
     // Driving, for Executor.
 
     [[nodiscard]] bool entered() const noexcept { return entered_; }
+    /// Whether what it runs, or another thread meanwhile, has called `std::exit`: it is to be left
+    /// as it is, then, and not to be destroyed. With checks it finds who destroys it otherwise.
+    [[nodiscard]] bool left_by_exit() const noexcept;
     [[nodiscard]] bool driven_by_foreign_loop() const noexcept {
         return static_cast<bool>(options_.wake_up);
     }
@@ -236,6 +243,9 @@ private:
     void report_wait(const SpawnedTask& task) noexcept;
 
     std::size_t run_batch() noexcept;
+    std::size_t run_ready(std::size_t max_steps) noexcept;
+    void schedule_and_wake(PostNode& node) noexcept;
+    void wake_foreign_loop() noexcept;
     void run_node(PostNode& node) noexcept;
     void take_posts_and_timers() noexcept;
     void fire_timers() noexcept;
@@ -249,6 +259,8 @@ private:
 
     ReadyQueue ready_;
     PostNode* next_ = nullptr;
+    /// It was left nothing to do, and nobody has woken it since.
+    bool foreign_loop_sleeps_ = false;
     std::uint64_t tick_ = 0;  // how many nodes have run, and with checks awaits begun
     FramePool frames_;
     TimerHeap timers_;
@@ -260,7 +272,7 @@ private:
     std::size_t running_tasks_ = 0;
     std::size_t external_uses_ = 0;
     std::size_t external_waits_ = 0;
-    TaskKey last_task_key_;
+    TaskKey last_task_key_;  // of the keys given out, as many are of running tasks as run
     std::uint64_t stop_round_ = 0;
     std::exception_ptr failure_;
     std::vector<std::shared_ptr<PoisonRecord>> unexplained_;

@@ -57,7 +57,7 @@ public:
     void check_unused(std::string_view what) const noexcept {
         if (has_checks && !waiters_.empty() &&
             !(current_loop != nullptr && current_loop->abandoning())) {
-            misuse(what);
+            misuse_by_destruction(what);
         }
     }
 

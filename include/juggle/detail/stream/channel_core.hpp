@@ -28,7 +28,7 @@ public:
 
     ~ChannelCore() {
         if (has_checks && !no_task_waits()) {
-            misuse("juggle: a Channel was destroyed while a task waits for it");
+            misuse_by_destruction("juggle: a Channel was destroyed while a task waits for it");
         }
         while (size() != 0) {
             std::destroy_at(&slots_[taken_out_ & mask_]);

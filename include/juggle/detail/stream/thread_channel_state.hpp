@@ -155,7 +155,8 @@ public:
 
     void abandon() noexcept {
         if (has_checks && !poppers_.empty()) {
-            misuse("juggle: a ThreadChannel was destroyed while a task waits for it");
+            misuse_by_destruction(
+                "juggle: a ThreadChannel was destroyed while a task waits for it");
         }
         leave_executor();
         (void)ring_.close();
