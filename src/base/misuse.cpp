@@ -7,9 +7,9 @@
 
 namespace juggle::detail {
 
-#if JUGGLE_CHECKS
 namespace {
 
+#if JUGGLE_CHECKS
 constinit thread_local int running_executors = 0;
 constinit thread_local bool thread_ends = false;
 
@@ -20,9 +20,20 @@ struct EndOfThread {
     EndOfThread(const EndOfThread&) = delete;
     EndOfThread& operator=(const EndOfThread&) = delete;
 };
+#endif
+
+/// Whether this thread is inside of a `std::exit` that a task has called.
+bool exits_from_task() noexcept {
+#if JUGGLE_CHECKS
+    return thread_ends && running_executors != 0;
+#else
+    return false;
+#endif
+}
 
 }  // namespace
 
+#if JUGGLE_CHECKS
 RunsTasks::RunsTasks() noexcept : before_end_{!thread_ends} {
 #if defined(__clang__)
 #pragma clang diagnostic push
@@ -36,8 +47,6 @@ RunsTasks::RunsTasks() noexcept : before_end_{!thread_ends} {
 }
 
 RunsTasks::~RunsTasks() { running_executors -= before_end_ ? 1 : 0; }
-
-bool exits_from_task() noexcept { return thread_ends && running_executors != 0; }
 #endif
 
 void misuse(std::string_view what) noexcept {

@@ -15,7 +15,7 @@ class Label;
 
 /// The same for something that was destroyed too early. Not if `std::exit` was called by a task,
 /// for then the tasks stay as they are and the static variables go that they use.
-void misuse_by_destruction(std::string_view what) noexcept;
+JUGGLE_EXPORT void misuse_by_destruction(std::string_view what) noexcept;
 
 /// The same for a function of an executor that another thread has called.
 [[noreturn]] JUGGLE_EXPORT void misuse_from_thread(std::string_view function) noexcept;
@@ -40,11 +40,8 @@ public:
 private:
     bool before_end_;
 };
-/// Whether this thread is inside of a `std::exit` that a task has called.
-[[nodiscard]] bool exits_from_task() noexcept;
 #else
 struct RunsTasks {};
-[[nodiscard]] constexpr bool exits_from_task() noexcept { return false; }
 #endif
 
 /// Notices use from a second thread. In a library without checks it is empty: a member of this type
