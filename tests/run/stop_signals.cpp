@@ -258,8 +258,8 @@ TEST_CASE("a number that is no signal, or one that cannot be handled, is an inva
 #endif
     for (const int bad : bad_ones) {
         CHECK_THROWS_AS((StopSignals{SIGINT, bad}), std::invalid_argument);
-        CHECK_THROWS_WITH((StopSignals{SIGINT, bad}),
-                          Catch::Contains("'signal_numbers'") && Catch::Contains(std::to_string(bad)));
+        CHECK_THROWS_WITH((StopSignals{SIGINT, bad}), Catch::Contains("'signal_numbers'") &&
+                                                          Catch::Contains(std::to_string(bad)));
         CHECK(handler(SIGINT) == SIG_IGN);
     }
     const StopSignals possible{SIGINT};
