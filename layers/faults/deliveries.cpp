@@ -54,6 +54,7 @@ void Deliveries::due(const Registration& registration) {
             on_another_thread([registration] { registration.deliver(); });
             return;
         case Action::fail:
+        case Action::skip:
         case Action::forge:
             registration.deliver();
             return;

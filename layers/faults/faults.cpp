@@ -40,6 +40,7 @@ enum class Call : std::size_t {
 /// What is to happen to one call.
 struct Fate {
     cl_int status = CL_SUCCESS;  // negative: it fails
+    bool skipped = false;
     std::optional<cl_int> forged;
     std::optional<Rule> delivery;
 };
@@ -124,12 +125,15 @@ private:
         if (rule.action == Action::forge && call == Call::clGetEventInfo && !status_query) {
             return;  // that rule counts the queries it can forge
         }
-        const bool about_callbacks = rule.action != Action::fail && rule.action != Action::forge;
+        const bool about_callbacks = rule.action != Action::fail && rule.action != Action::skip &&
+                                     rule.action != Action::forge;
         if ((about_callbacks && call != Call::clSetEventCallback) || !rule.strikes()) {
             return;
         }
         if (rule.action == Action::fail) {
             fate.status = rule.status;
+        } else if (rule.action == Action::skip) {
+            fate.skipped = true;
         } else if (rule.action == Action::forge) {
             fate.forged = rule.status;
         } else {
@@ -203,6 +207,20 @@ struct Interposed<call, member> {
     }
 };
 
+cl_int CL_API_CALL enqueue_kernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
+                                  const size_t* offset, const size_t* global, const size_t* local,
+                                  cl_uint waits, const cl_event* wait_list, cl_event* event) {
+    const Fate fate = Faults::instance().count(Call::clEnqueueNDRangeKernel);
+    if (fate.status < 0) {
+        return fate.status;
+    }
+    if (fate.skipped) {
+        return below().clEnqueueMarkerWithWaitList(queue, waits, wait_list, event);
+    }
+    return below().clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global, local, waits,
+                                          wait_list, event);
+}
+
 cl_int CL_API_CALL get_event_info(cl_event event, cl_event_info what, size_t size, void* value,
                                   size_t* size_ret) {
     const bool status_query = what == CL_EVENT_COMMAND_EXECUTION_STATUS;
@@ -267,6 +285,7 @@ void install(cl_icd_dispatch& table) {
     }
     JUGGLE_CL_CALLS(INTERPOSE)
 #undef INTERPOSE
+    table.clEnqueueNDRangeKernel = &enqueue_kernel;
     table.clGetEventInfo = &get_event_info;
     table.clSetEventCallback = &set_event_callback;
 }

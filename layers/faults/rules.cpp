@@ -107,11 +107,18 @@ void parse_action(Rule& rule, std::string_view whole, std::string_view text) {
     if (parse_delivery(rule, whole, word, value)) {
         return;
     }
+    if (word == "skip" && !value) {
+        if (rule.pattern != "clEnqueueNDRangeKernel") {
+            refuse(whole, word, " is for clEnqueueNDRangeKernel alone");
+        }
+        rule.action = Action::skip;
+        return;
+    }
     const bool forge = word == "forge" && value;
     const auto status = number<int>(forge ? *value : word);
     if (!status || (!forge && (value || *status >= 0))) {
         refuse(whole, text,
-               " is neither a (negative) status nor one of forge:<status>, drop, "
+               " is neither a (negative) status nor one of skip, forge:<status>, drop, "
                "delay[:<milliseconds>], reorder, double, early, inline, thread");
     }
     if (forge && rule.pattern != "clGetEventInfo" && rule.pattern != "clSetEventCallback") {

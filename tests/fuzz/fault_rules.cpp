@@ -16,6 +16,8 @@ std::string action_of(const Rule& rule) {
     switch (rule.action) {
         case Action::fail:
             return std::to_string(rule.status);
+        case Action::skip:
+            return "skip";
         case Action::forge:
             return "forge:" + std::to_string(rule.status);
         case Action::drop:
