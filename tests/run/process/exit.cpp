@@ -29,7 +29,7 @@ struct Parts {
     juggle::Resource<int> resource{0};
     juggle::ThreadPool pool{1};
     std::unique_ptr<juggle::ThreadChannel<int>> from_threads{};
-    std::unique_ptr<juggle::JobQueue<>> jobs{};
+    std::unique_ptr<juggle::JobQueue> jobs{};
 };
 
 Task<> wait_for_event(Parts& parts) { co_await parts.event; }
@@ -113,7 +113,7 @@ Task<> end_process(Place place, End end) {
 
 void start(Executor& executor, Parts& parts) {
     parts.from_threads = std::make_unique<juggle::ThreadChannel<int>>(executor, 1);
-    parts.jobs = std::make_unique<juggle::JobQueue<>>(1);
+    parts.jobs = std::make_unique<juggle::JobQueue>(1);
     for (const auto wait : waits) {
         executor.spawn(wait(parts)).detach();
     }
