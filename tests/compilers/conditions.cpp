@@ -121,7 +121,7 @@ Task<> tests_in_try(int& n) {
 }
 
 constexpr Form forms_of_loops[] = {
-    {"while (co_await more())", Gcc12::right,
+    {"while (co_await more())", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -130,7 +130,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"while (!co_await more())", Gcc12::right,
+    {"while (!co_await more())", Gcc::right,
      []() -> Task<bool> {
          int left = 0;
          int n = 0;
@@ -141,7 +141,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"while (auto x = co_await pop())", Gcc12::right,
+    {"while (auto x = co_await pop())", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -150,7 +150,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"while (co_await pop())", Gcc12::right,
+    {"while (co_await pop())", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -159,7 +159,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"while, continued", Gcc12::right,
+    {"while, continued", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -170,7 +170,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"while (true), broken", Gcc12::right,
+    {"while (true), broken", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -182,7 +182,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"while over what is awaited with a temporary", Gcc12::right,
+    {"while over what is awaited with a temporary", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          while (co_await look(Counted{n}) < 3) {
@@ -190,21 +190,21 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"for (; co_await more(); ++n)", Gcc12::right,
+    {"for (; co_await more(); ++n)", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          for (; co_await more(left); ++n) {}
          co_return n == 3;
      }},
-    {"for (; auto x = co_await pop(); ++n)", Gcc12::right,
+    {"for (; auto x = co_await pop(); ++n)", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          for (; auto x = co_await pop(left); ++n) {}
          co_return n == 3;
      }},
-    {"for (;; n += co_await number(1)), continued", Gcc12::right,
+    {"for (;; n += co_await number(1)), continued", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          for (int i = 0; i < 3; n += co_await number(1)) {
@@ -213,13 +213,13 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3;
      }},
-    {"for (auto x = co_await a;;)", Gcc12::right,
+    {"for (auto x = co_await a;;)", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          for (auto x = co_await give(3); n < x.value(); ++n) {}
          co_return n == 3;
      }},
-    {"do while (co_await more())", Gcc12::right,
+    {"do while (co_await more())", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -228,7 +228,7 @@ constexpr Form forms_of_loops[] = {
          } while (co_await more(left));
          co_return n == 4;
      }},
-    {"while (a && co_await b)", Gcc12::wrong,
+    {"while (a && co_await b)", Gcc::wrong_to_14,
      []() -> Task<bool> {
          int left = 9;
          int n = 0;
@@ -237,7 +237,7 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 3 && left == 6;
      }},
-    {"while (a || co_await b)", Gcc12::wrong,
+    {"while (a || co_await b)", Gcc::wrong_to_14,
      []() -> Task<bool> {
          int left = 9;
          int n = 0;
@@ -248,14 +248,14 @@ constexpr Form forms_of_loops[] = {
          }
          co_return n == 12;
      }},
-    {"for (; a && co_await b;)", Gcc12::wrong,
+    {"for (; a && co_await b;)", Gcc::wrong_to_14,
      []() -> Task<bool> {
          int left = 9;
          int n = 0;
          for (; n < 3 && co_await more(left); ++n) {}
          co_return n == 3 && left == 6;
      }},
-    {"do { ... } while (a && co_await b)", Gcc12::wrong,
+    {"do { ... } while (a && co_await b)", Gcc::wrong_to_14,
      []() -> Task<bool> {
          int left = 9;
          int n = 0;
@@ -266,7 +266,7 @@ constexpr Form forms_of_loops[] = {
          } while (n < 3 && co_await more(left));
          co_return n == 3 && left == 7;
      }},
-    {"do { ... continue; ... } while (co_await a)", Gcc12::wrong,
+    {"do { ... continue; ... } while (co_await a)", Gcc::wrong_to_14,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -279,7 +279,7 @@ constexpr Form forms_of_loops[] = {
          co_return n == 4;
      }},
     // What that is under the macro: a loop that names the expression again, and never means it.
-    {"REQUIRE(co_await a)", Gcc12::wrong,
+    {"REQUIRE(co_await a)", Gcc::wrong_to_14,
      []() -> Task<bool> {
          int asked = 0;
          bool result = false;
@@ -288,7 +288,7 @@ constexpr Form forms_of_loops[] = {
          } while (!yes && static_cast<bool>(co_await truth(true, asked)));
          co_return result&& asked == 1;
      }},
-    {"while (a) { if (!co_await b) { break; } }", Gcc12::right,
+    {"while (a) { if (!co_await b) { break; } }", Gcc::right,
      []() -> Task<bool> {
          int left = 9;
          int n = 0;
@@ -303,14 +303,14 @@ constexpr Form forms_of_loops[] = {
 };
 
 constexpr Form forms_of_conditions[] = {
-    {"if (co_await number(1))", Gcc12::right,
+    {"if (co_await number(1))", Gcc::right,
      []() -> Task<bool> {
          if (co_await number(1)) {
              co_return true;
          }
          co_return false;
      }},
-    {"if (auto x = co_await pop())", Gcc12::right,
+    {"if (auto x = co_await pop())", Gcc::right,
      []() -> Task<bool> {
          int left = 1;
          if (auto x = co_await pop(left)) {
@@ -318,14 +318,14 @@ constexpr Form forms_of_conditions[] = {
          }
          co_return false;
      }},
-    {"if (auto x = co_await a; c)", Gcc12::right,
+    {"if (auto x = co_await a; c)", Gcc::right,
      []() -> Task<bool> {
          if (auto x = co_await give(1); x.value() == 1) {
              co_return true;
          }
          co_return false;
      }},
-    {"if (!a && co_await b)", Gcc12::right,
+    {"if (!a && co_await b)", Gcc::right,
      []() -> Task<bool> {
          int asked = 0;
          if (!yes && co_await truth(true, asked)) {
@@ -333,7 +333,7 @@ constexpr Form forms_of_conditions[] = {
          }
          co_return asked == 0;
      }},
-    {"if (a || co_await b)", Gcc12::right,
+    {"if (a || co_await b)", Gcc::right,
      []() -> Task<bool> {
          int asked = 0;
          if (yes || co_await truth(true, asked)) {
@@ -341,7 +341,7 @@ constexpr Form forms_of_conditions[] = {
          }
          co_return false;
      }},
-    {"if (co_await a && co_await b)", Gcc12::right,
+    {"if (co_await a && co_await b)", Gcc::right,
      []() -> Task<bool> {
          int first = 0;
          int second = 0;
@@ -350,13 +350,13 @@ constexpr Form forms_of_conditions[] = {
          }
          co_return first == 1 && second == 0;
      }},
-    {"bool x = a && co_await b", Gcc12::right,
+    {"bool x = a && co_await b", Gcc::right,
      []() -> Task<bool> {
          int asked = 0;
          const bool x = !yes && co_await truth(true, asked);
          co_return !x && asked == 0;
      }},
-    {"switch (co_await number(2))", Gcc12::right,
+    {"switch (co_await number(2))", Gcc::right,
      []() -> Task<bool> {
          switch (co_await number(2)) {
              case 2:
@@ -365,7 +365,7 @@ constexpr Form forms_of_conditions[] = {
                  co_return false;
          }
      }},
-    {"the comma", Gcc12::right,
+    {"the comma", Gcc::right,
      []() -> Task<bool> {
          const int n = ((void)co_await number(1), co_await number(2));
          co_return n == 2;
@@ -373,46 +373,46 @@ constexpr Form forms_of_conditions[] = {
 };
 
 constexpr Form forms_of_bare_functions[] = {
-    {"Task<> f() { if (co_await a) { ... } }", Gcc12::wrong,
+    {"Task<> f() { if (co_await a) { ... } }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int n = 0;
          co_await tests(n);
          co_return n == 1;
      }},
-    {"Task<> f() { while (co_await a) { ... } }", Gcc12::wrong,
+    {"Task<> f() { while (co_await a) { ... } }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          co_await loops(left, n);
          co_return n == 3;
      }},
-    {"Task<> f() { for (; co_await a;) { ... } }", Gcc12::wrong,
+    {"Task<> f() { for (; co_await a;) { ... } }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          co_await loops_for(left, n);
          co_return n == 3;
      }},
-    {"Task<> f() { do { ... } while (co_await a); }", Gcc12::wrong,
+    {"Task<> f() { do { ... } while (co_await a); }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          co_await loops_do(left, n);
          co_return n == 4;
      }},
-    {"Task<> f() { switch (co_await a) { ... } }", Gcc12::wrong,
+    {"Task<> f() { switch (co_await a) { ... } }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int n = 0;
          co_await switches(n);
          co_return n == 1;
      }},
-    {"Task<> f() { if (c) { if (co_await a) { ... } } }", Gcc12::wrong,
+    {"Task<> f() { if (c) { if (co_await a) { ... } } }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int n = 0;
          co_await tests_within(n);
          co_return n == 1;
      }},
-    {"Generator<int> f() { while (co_await a) { co_yield 1; } }", Gcc12::wrong,
+    {"Generator<int> f() { while (co_await a) { co_yield 1; } }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
@@ -422,7 +422,7 @@ constexpr Form forms_of_bare_functions[] = {
          }
          co_return n == 3;
      }},
-    {"the same in a lambda", Gcc12::right,
+    {"the same in a lambda", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          co_await [](int& asked) -> Task<> {
@@ -432,39 +432,39 @@ constexpr Form forms_of_bare_functions[] = {
          }(n);
          co_return n == 2;
      }},
-    {"Task<> f() { const bool go_on = co_await a; if (go_on) { ... } }", Gcc12::right,
+    {"Task<> f() { const bool go_on = co_await a; if (go_on) { ... } }", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          co_await tests_variable(n);
          co_return n == 1;
      }},
-    {"a variable anywhere", Gcc12::right,
+    {"a variable anywhere", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          co_await loops_with_variable(left, n);
          co_return n == 3;
      }},
-    {"a variable in the condition", Gcc12::right,
+    {"a variable in the condition", Gcc::right,
      []() -> Task<bool> {
          int left = 3;
          int n = 0;
          co_await loops_over_variable(left, n);
          co_return n == 3;
      }},
-    {"try", Gcc12::right,
+    {"try", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          co_await tests_in_try(n);
          co_return n == 1;
      }},
-    {"no co_await in the condition", Gcc12::right,
+    {"no co_await in the condition", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          co_await awaits_in_branch(n);
          co_return n == 1;
      }},
-    {"a condition that is no statement", Gcc12::right,
+    {"a condition that is no statement", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          co_return co_await returns_condition(n) && n == 2;

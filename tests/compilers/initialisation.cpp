@@ -90,37 +90,37 @@ Task<int> last_of(Generator<Pair> generator) {
 }
 
 constexpr Form forms_of_initialisation[] = {
-    {"a variable", Gcc12::right,
+    {"a variable", Gcc::right,
      []() -> Task<bool> {
          const Counted x = co_await give(1);
          co_return x.value() == 1;
      }},
-    {"a reference", Gcc12::right,
+    {"a reference", Gcc::right,
      []() -> Task<bool> {
          const auto& x = co_await give(1);
          co_return x.value() == 1;
      }},
-    {"a reference to a member", Gcc12::right,
+    {"a reference to a member", Gcc::right,
      []() -> Task<bool> {
          const Counted& x = (co_await give_pair()).left;
          co_return x.value() == 1;
      }},
-    {"structured bindings", Gcc12::right,
+    {"structured bindings", Gcc::right,
      []() -> Task<bool> {
          auto [a, b] = co_await give_pair();
          co_return digits(a, b) == 12;
      }},
-    {"structured bindings by reference", Gcc12::right,
+    {"structured bindings by reference", Gcc::right,
      []() -> Task<bool> {
          const auto& [a, b] = co_await give_pair();
          co_return digits(a, b) == 12;
      }},
-    {"structured bindings of when_all", Gcc12::right,
+    {"structured bindings of when_all", Gcc::right,
      []() -> Task<bool> {
          auto [a, b] = co_await juggle::when_all(give(1), give(2));
          co_return digits(a, b) == 12;
      }},
-    {"structured bindings in a loop", Gcc12::right,
+    {"structured bindings in a loop", Gcc::right,
      []() -> Task<bool> {
          int sum = 0;
          for (int i = 0; i < 2; ++i) {
@@ -130,7 +130,7 @@ constexpr Form forms_of_initialisation[] = {
          }
          co_return sum == 24;
      }},
-    {"a range", Gcc12::right,
+    {"a range", Gcc::right,
      []() -> Task<bool> {
          int n = 0;
          for (const Counted& x : co_await give_all()) {
@@ -139,48 +139,48 @@ constexpr Form forms_of_initialisation[] = {
          }
          co_return n == 12;
      }},
-    {"an assignment", Gcc12::right,
+    {"an assignment", Gcc::right,
      []() -> Task<bool> {
          Counted x;
          x = co_await give(1);
          co_return x.value() == 1;
      }},
-    {"members, one by one", Gcc12::right,
+    {"members, one by one", Gcc::right,
      []() -> Task<bool> {
          Pair pair;
          pair.left = co_await give(1);
          pair.right = co_await give(2);
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"arguments of a constructor", Gcc12::right,
+    {"arguments of a constructor", Gcc::right,
      []() -> Task<bool> {
          const Made made{co_await give(1), co_await give(2)};
          co_return digits(made.left, made.right) == 12;
      }},
-    {"std::pair", Gcc12::right,
+    {"std::pair", Gcc::right,
      []() -> Task<bool> {
          const std::pair<Counted, Counted> pair{co_await give(1), co_await give(2)};
          co_return digits(pair.first, pair.second) == 12;
      }},
-    {"std::optional", Gcc12::right,
+    {"std::optional", Gcc::right,
      []() -> Task<bool> {
          const std::optional<Counted> x{co_await give(1)};
          co_return x->value() == 1;
      }},
-    {"arguments of a function", Gcc12::right,
+    {"arguments of a function", Gcc::right,
      []() -> Task<bool> { co_return digits(co_await give(1), co_await give(2)) == 12; }},
-    {"emplace_back of an aggregate", Gcc12::right,
+    {"emplace_back of an aggregate", Gcc::right,
      []() -> Task<bool> {
          std::vector<Pair> pairs;
          pairs.emplace_back(co_await give(1), co_await give(2));
          co_return digits(pairs[0].left, pairs[0].right) == 12;
      }},
-    {"make_unique", Gcc12::right,
+    {"make_unique", Gcc::right,
      []() -> Task<bool> {
          const auto x = std::make_unique<Counted>(co_await give(1));
          co_return x->value() == 1;
      }},
-    {"an aggregate of numbers", Gcc12::right,
+    {"an aggregate of numbers", Gcc::right,
      []() -> Task<bool> {
          struct Numbers {
              int a;
@@ -189,87 +189,87 @@ constexpr Form forms_of_initialisation[] = {
          const Numbers n{co_await number(1), co_await number(2)};
          co_return n.a == 1 && n.b == 2;
      }},
-    {"operators, from left to right", Gcc12::right,
+    {"operators, from left to right", Gcc::right,
      []() -> Task<bool> {
          int n = 1;
          n = n + co_await number(2);
          n += co_await number(3);
          co_return n == 6;
      }},
-    {"a stream", Gcc12::right,
+    {"a stream", Gcc::right,
      []() -> Task<bool> {
          std::ostringstream stream;
          stream << co_await number(1) << co_await number(2);
          co_return stream.str() == "12";
      }},
-    {"Job job{co_await a, co_await b}", Gcc12::wrong,
+    {"Job job{co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Pair pair{co_await give(1), co_await give(2)};
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"Job job = {co_await a, co_await b}", Gcc12::wrong,
+    {"Job job = {co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Pair pair = {co_await give(1), co_await give(2)};
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"Job job(co_await a, co_await b)", Gcc12::wrong,
+    {"Job job(co_await a, co_await b)", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Pair pair(co_await give(1), co_await give(2));
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"Job job{.left = co_await a, .right = Data{}}", Gcc12::wrong,
+    {"Job job{.left = co_await a, .right = Data{}}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Pair pair{.left = co_await give(1), .right = Counted{2}};
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"job = {co_await a, co_await b}", Gcc12::wrong,
+    {"job = {co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Pair pair;
          pair = {co_await give(1), co_await give(2)};
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"auto [x, y] = Job{co_await a, co_await b}", Gcc12::wrong,
+    {"auto [x, y] = Job{co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const auto [a, b] = Pair{co_await give(1), co_await give(2)};
          co_return digits(a, b) == 12;
      }},
-    {"std::array<Data, 2> x{co_await a, co_await b}", Gcc12::wrong,
+    {"std::array<Data, 2> x{co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const std::array<Counted, 2> x{co_await give(1), co_await give(2)};
          co_return digits(x[0], x[1]) == 12;
      }},
-    {"Data x[]{co_await a, co_await b}", Gcc12::wrong,
+    {"Data x[]{co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Counted x[]{co_await give(1), co_await give(2)};
          co_return digits(x[0], x[1]) == 12;
      }},
-    {"jobs.push_back({co_await a, co_await b})", Gcc12::wrong,
+    {"jobs.push_back({co_await a, co_await b})", Gcc::wrong_to_12,
      []() -> Task<bool> {
          std::vector<Pair> pairs;
          pairs.push_back({co_await give(1), co_await give(2)});
          co_return digits(pairs[0].left, pairs[0].right) == 12;
      }},
-    {"co_return Job{co_await a, co_await b}", Gcc12::wrong,
+    {"co_return Job{co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Pair pair = co_await returns_aggregate();
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"co_return {co_await a, co_await b}", Gcc12::wrong,
+    {"co_return {co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Pair pair = co_await returns_braces();
          co_return digits(pair.left, pair.right) == 12;
      }},
-    {"new Data{co_await a}", Gcc12::wrong,
+    {"new Data{co_await a}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const std::unique_ptr<Counted> x{new Counted{co_await give(1)}};
          co_return x->value() == 1;
      }},
-    {"new Job{co_await a, co_await b}", Gcc12::wrong,
+    {"new Job{co_await a, co_await b}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const std::unique_ptr<Pair> x{new Pair{co_await give(1), co_await give(2)}};
          co_return digits(x->left, x->right) == 12;
      }},
-    {"throw Error{co_await a}", Gcc12::wrong,
+    {"throw Error{co_await a}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          try {
              (void)co_await throws();
@@ -278,7 +278,7 @@ constexpr Form forms_of_initialisation[] = {
          }
          co_return false;
      }},
-    {"throw co_await a", Gcc12::wrong,
+    {"throw co_await a", Gcc::wrong_to_12,
      []() -> Task<bool> {
          try {
              (void)co_await throws_result();
@@ -287,7 +287,7 @@ constexpr Form forms_of_initialisation[] = {
          }
          co_return false;
      }},
-    {"a variable that is thrown", Gcc12::right,
+    {"a variable that is thrown", Gcc::right,
      []() -> Task<bool> {
          try {
              (void)co_await throws_variable();
@@ -296,9 +296,9 @@ constexpr Form forms_of_initialisation[] = {
          }
          co_return false;
      }},
-    {"co_return of a result", Gcc12::right,
+    {"co_return of a result", Gcc::right,
      []() -> Task<bool> { co_return (co_await returns_result()).value() == 1; }},
-    {"co_return of an aggregate without a co_await", Gcc12::right,
+    {"co_return of an aggregate without a co_await", Gcc::right,
      []() -> Task<bool> {
          const Pair pair = co_await give_pair();
          co_return digits(pair.left, pair.right) == 12;
@@ -306,11 +306,11 @@ constexpr Form forms_of_initialisation[] = {
 };
 
 constexpr Form forms_of_yields[] = {
-    {"co_yield Job{a, b}", Gcc12::wrong,
+    {"co_yield Job{a, b}", Gcc::wrong_to_12,
      []() -> Task<bool> { co_return co_await last_of(yields_aggregate()) == 12; }},
-    {"co_yield {a, b}", Gcc12::wrong,
+    {"co_yield {a, b}", Gcc::wrong_to_12,
      []() -> Task<bool> { co_return co_await last_of(yields_braces()) == 12; }},
-    {"co_yield [data] { ... }", Gcc12::wrong,
+    {"co_yield [data] { ... }", Gcc::wrong_to_12,
      []() -> Task<bool> {
          auto generator = yields_lambda();
          int n = 0;
@@ -319,7 +319,7 @@ constexpr Form forms_of_yields[] = {
          }
          co_return n == 1;
      }},
-    {"co_yield c ? Data{1} : Data{2}", Gcc12::wrong,
+    {"co_yield c ? Data{1} : Data{2}", Gcc::wrong_to_12,
      []() -> Task<bool> {
          auto generator = yields_one_of();
          int n = 0;
@@ -328,11 +328,11 @@ constexpr Form forms_of_yields[] = {
          }
          co_return n == 1;
      }},
-    {"a variable", Gcc12::right,
+    {"a variable", Gcc::right,
      []() -> Task<bool> { co_return co_await last_of(yields_variable()) == 12; }},
-    {"what a function gives", Gcc12::right,
+    {"what a function gives", Gcc::right,
      []() -> Task<bool> { co_return co_await last_of(yields_call()) == 12; }},
-    {"what a constructor makes, and an await gives", Gcc12::right,
+    {"what a constructor makes, and an await gives", Gcc::right,
      []() -> Task<bool> {
          auto generator = yields_values();
          int n = 0;
@@ -341,7 +341,7 @@ constexpr Form forms_of_yields[] = {
          }
          co_return n == 123;
      }},
-    {"the elements of another", Gcc12::right,
+    {"the elements of another", Gcc::right,
      []() -> Task<bool> {
          auto generator = yields_elements();
          int n = 0;

@@ -29,37 +29,37 @@ Task<int> work(Counted data) {
 }
 
 const Form forms_of_lambdas[] = {
-    {"co_await offload([data] { ... })", Gcc12::wrong,
+    {"co_await offload([data] { ... })", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Counted data{1};
          co_return co_await juggle::offload([data] { return data.value(); }) == 1;
      }},
-    {"co_await offload(pool, [data] { ... })", Gcc12::wrong,
+    {"co_await offload(pool, [data] { ... })", Gcc::wrong_to_12,
      []() -> Task<bool> {
          juggle::ThreadPool pool{1};
          const Counted data{1};
          co_return co_await juggle::offload(pool, [data] { return data.value(); }) == 1;
      }},
-    {"co_await when_all(offload([data] { ... }), ...)", Gcc12::wrong,
+    {"co_await when_all(offload([data] { ... }), ...)", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Counted data{1};
          auto [first, second] = co_await juggle::when_all(
              juggle::offload([data] { return data.value(); }), juggle::yield());
          co_return first == 1;
      }},
-    {"co_await resource.use([data](T& value) { ... })", Gcc12::wrong,
+    {"co_await resource.use([data](T& value) { ... })", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Resource<int> resource{1};
          const Counted data{1};
          co_return co_await resource.use([data](int& n) { return n + data.value(); }) == 2;
      }},
-    {"co_await lock.use([data] { ... })", Gcc12::wrong,
+    {"co_await lock.use([data] { ... })", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Resource<void> lock;
          const Counted data{1};
          co_return co_await lock.use([data] { return data.value(); }) == 1;
      }},
-    {"co_await with_task_group([data](TaskGroup& group) -> Task<> { ... })", Gcc12::wrong,
+    {"co_await with_task_group([data](TaskGroup& group) -> Task<> { ... })", Gcc::wrong_to_12,
      []() -> Task<bool> {
          const Counted data{1};
          co_return co_await juggle::with_task_group([data](juggle::TaskGroup&) -> Task<int> {
@@ -67,12 +67,12 @@ const Form forms_of_lambdas[] = {
              co_return data.value();
          }) == 1;
      }},
-    {"by reference: offload", Gcc12::right,
+    {"by reference: offload", Gcc::right,
      []() -> Task<bool> {
          const Counted data{1};
          co_return co_await juggle::offload([&data] { return data.value(); }) == 1;
      }},
-    {"by reference: use", Gcc12::right,
+    {"by reference: use", Gcc::right,
      []() -> Task<bool> {
          Resource<int> resource{1};
          const Counted data{1};
@@ -81,7 +81,7 @@ const Form forms_of_lambdas[] = {
              co_return n + data.value();
          }) == 2;
      }},
-    {"by reference: with_task_group", Gcc12::right,
+    {"by reference: with_task_group", Gcc::right,
      []() -> Task<bool> {
          const Counted data{1};
          co_return co_await juggle::with_task_group([&data](juggle::TaskGroup&) -> Task<int> {
@@ -89,45 +89,45 @@ const Form forms_of_lambdas[] = {
              co_return data.value();
          }) == 1;
      }},
-    {"arguments: offload", Gcc12::right,
+    {"arguments: offload", Gcc::right,
      []() -> Task<bool> {
          const Counted data{1};
          co_return co_await juggle::offload([](const Counted& c) { return c.value(); }, data) == 1;
      }},
-    {"arguments: offload to a pool", Gcc12::right,
+    {"arguments: offload to a pool", Gcc::right,
      []() -> Task<bool> {
          juggle::ThreadPool pool{1};
          co_return co_await juggle::offload(
              pool, [](Counted c, const Counted& d) { return digits(c, d); }, Counted{1},
              Counted{2}) == 12;
      }},
-    {"a named lambda: offload", Gcc12::right,
+    {"a named lambda: offload", Gcc::right,
      []() -> Task<bool> {
          const Counted data{1};
          auto function = [data] { return data.value(); };
          co_return co_await juggle::offload(std::move(function)) == 1;
      }},
-    {"a named await: offload", Gcc12::right,
+    {"a named await: offload", Gcc::right,
      []() -> Task<bool> {
          const Counted data{1};
          auto reading = juggle::offload([data] { return data.value(); });
          co_return co_await reading == 1;
      }},
-    {"a named task: use", Gcc12::right,
+    {"a named task: use", Gcc::right,
      []() -> Task<bool> {
          Resource<int> resource{1};
          const Counted data{1};
          Task<int> using_it = resource.use([data](int& n) { return n + data.value(); });
          co_return co_await std::move(using_it) == 2;
      }},
-    {"a named task: use of a lock", Gcc12::right,
+    {"a named task: use of a lock", Gcc::right,
      []() -> Task<bool> {
          Resource<void> lock;
          const Counted data{1};
          Task<int> using_it = lock.use([data] { return data.value(); });
          co_return co_await std::move(using_it) == 1;
      }},
-    {"a named task: with_task_group", Gcc12::right,
+    {"a named task: with_task_group", Gcc::right,
      []() -> Task<bool> {
          const Counted data{1};
          Task<int> all = juggle::with_task_group([data](juggle::TaskGroup&) -> Task<int> {
@@ -139,35 +139,35 @@ const Form forms_of_lambdas[] = {
 };
 
 const Form forms_of_values[] = {
-    {"co_await channel.push(Job{a, b})", Gcc12::wrong,
+    {"co_await channel.push(Job{a, b})", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Channel<Pair> channel{1};
          co_await channel.push(Pair{1, 2});
          const auto pair = channel.try_pop();
          co_return digits(pair->left, pair->right) == 12;
      }},
-    {"co_await channel.push({a, b})", Gcc12::wrong,
+    {"co_await channel.push({a, b})", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Channel<Pair> channel{1};
          co_await channel.push({1, 2});
          const auto pair = channel.try_pop();
          co_return digits(pair->left, pair->right) == 12;
      }},
-    {"co_await channel.push([data] { ... })", Gcc12::wrong,
+    {"co_await channel.push([data] { ... })", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Channel<std::function<int()>> channel{1};
          const Counted data{1};
          co_await channel.push([data] { return data.value(); });
          co_return (*channel.try_pop())() == 1;
      }},
-    {"co_await jobs.push(process(Job{a, b}))", Gcc12::wrong,
+    {"co_await jobs.push(process(Job{a, b}))", Gcc::wrong_to_12,
      []() -> Task<bool> {
          juggle::JobQueue jobs{1};
          co_await jobs.push(take_pair(Pair{1, 2}));
          co_await jobs.finish();
          co_return true;
      }},
-    {"auto a = c ? co_await r.acquire() : co_await s.acquire()", Gcc12::wrong,
+    {"auto a = c ? co_await r.acquire() : co_await s.acquire()", Gcc::wrong_to_12,
      []() -> Task<bool> {
          Resource<Counted> resource{Counted{1}};
          Resource<Counted> other{Counted{2}};
@@ -179,26 +179,26 @@ const Form forms_of_values[] = {
          allocation.ready();
          co_return right&& resource.idle() && other.idle();
      }},
-    {"push of what a constructor makes", Gcc12::right,
+    {"push of what a constructor makes", Gcc::right,
      []() -> Task<bool> {
          Channel<Counted> channel{1};
          co_await channel.push(Counted{1});
          co_return channel.try_pop()->value() == 1;
      }},
-    {"push of a variable", Gcc12::right,
+    {"push of a variable", Gcc::right,
      []() -> Task<bool> {
          Channel<Job> channel{1};
          Job job{"a name that is too long for the small buffer of a string", 1};
          co_await channel.push(std::move(job));
          co_return channel.try_pop()->data.value() == 1;
      }},
-    {"emplace", Gcc12::right,
+    {"emplace", Gcc::right,
      []() -> Task<bool> {
          Channel<Job> channel{1};
          co_await channel.emplace("a name that is too long for the small buffer of a string", 1);
          co_return channel.try_pop()->data.value() == 1;
      }},
-    {"emplace that waits", Gcc12::right,
+    {"emplace that waits", Gcc::right,
      []() -> Task<bool> {
          Channel<Pair> channel{0};
          const auto pushing = juggle::Executor::current()->spawn(
@@ -207,39 +207,39 @@ const Form forms_of_values[] = {
          co_await pushing;
          co_return digits(pair->left, pair->right) == 12;
      }},
-    {"a job", Gcc12::right,
+    {"a job", Gcc::right,
      []() -> Task<bool> {
          juggle::JobQueue jobs{1};
          co_await jobs.push(work(Counted{1}));
          co_await jobs.finish();
          co_return true;
      }},
-    {"when_all", Gcc12::right,
+    {"when_all", Gcc::right,
      []() -> Task<bool> {
          auto [a, b] = co_await juggle::when_all(work(Counted{1}), work(Counted{2}));
          co_return a == 1 && b == 2;
      }},
-    {"when_any", Gcc12::right,
+    {"when_any", Gcc::right,
      []() -> Task<bool> {
          auto winner = co_await juggle::when_any(work(Counted{1}), work(Counted{1}));
          co_return winner.index() < 2;
      }},
-    {"timeout", Gcc12::right,
+    {"timeout", Gcc::right,
      []() -> Task<bool> {
          co_return co_await juggle::timeout(std::chrono::hours{1}, work(Counted{1})) == 1;
      }},
-    {"as_outcome", Gcc12::right,
+    {"as_outcome", Gcc::right,
      []() -> Task<bool> {
          const auto outcome = co_await juggle::as_outcome(work(Counted{1}));
          co_return outcome.value() == 1;
      }},
-    {"shield", Gcc12::right,
+    {"shield", Gcc::right,
      []() -> Task<bool> { co_return co_await juggle::shield(work(Counted{1})) == 1; }},
-    {"a handle", Gcc12::right,
+    {"a handle", Gcc::right,
      []() -> Task<bool> {
          co_return co_await juggle::Executor::current()->spawn(work(Counted{1})) == 1;
      }},
-    {"acquire_all", Gcc12::right,
+    {"acquire_all", Gcc::right,
      []() -> Task<bool> {
          Resource<Counted> first{Counted{1}};
          Resource<Counted> second{Counted{2}};
@@ -250,7 +250,7 @@ const Form forms_of_values[] = {
          b.ready();
          co_return right;
      }},
-    {"acquire", Gcc12::right,
+    {"acquire", Gcc::right,
      []() -> Task<bool> {
          Resource<Counted> resource{Counted{1}};
          auto allocation = co_await resource.acquire();
