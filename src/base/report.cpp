@@ -75,16 +75,29 @@ std::string readable(const std::type_info& type) {
     return type.name();
 }
 
+/// The type of the error that is being handled; one name for all where nothing tells it.
+std::string readable_type([[maybe_unused]] const std::exception& error) {
+#if defined(__cpp_rtti)
+    return readable(typeid(error));
+#elif __has_include(<cxxabi.h>)
+    return readable(*abi::__cxa_current_exception_type());
+#else
+    return "std::exception";
+#endif
+}
+
 std::string describe_current() {
     try {
         throw;
     } catch (const std::exception& error) {
-        std::string text = readable(typeid(error)) + ": " + error.what();
+        std::string text = readable_type(error) + ": " + error.what();
+#if defined(__cpp_rtti)  // what is nested is found by it
         try {
             std::rethrow_if_nested(error);
         } catch (...) {
             text += ": " + describe_current();
         }
+#endif
         return text;
     } catch (const Cancelled&) {
         return "juggle::Cancelled";

@@ -110,7 +110,7 @@ set(configure
     "-DCOMPONENT=${component}" "-DFLAVOUR=${flavour}" "-DCMAKE_CXX_FLAGS=${flags} ${warnings}"
     ${unity}
     -B "${binary}")
-if(way MATCHES "add_subdirectory|fetch_content")
+if(way MATCHES "add_subdirectory|fetch_content|lto")
   list(APPEND configure -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG)  # the library is built with it: for speed
 endif()
 
@@ -161,7 +161,11 @@ elseif(way STREQUAL "mixed_targets")
   return()
 endif()
 
-if(way STREQUAL "wrong_thread")
+if(way STREQUAL "lto")
+  run(${configure} -DJUGGLE_OPENCL=OFF -S "${here}/lto")
+  run("${CMAKE_COMMAND}" --build "${binary}" --parallel 2)  # and runs the programs
+  return()
+elseif(way STREQUAL "wrong_thread")
   flags_of(core "${flavour}")
   foreach(ndebug IN ITEMS -UNDEBUG -DNDEBUG)
     run("${compiler}" ${cflags} ${ndebug} "${here}/wrong_thread.cpp" -o "${program}" ${libs})
@@ -214,21 +218,51 @@ elseif(way STREQUAL "mixed_files")
   return()
 elseif(way STREQUAL "other_warnings")
   # What other projects have switched on, beyond what the library itself is compiled with.
-  string(APPEND warnings
-         " -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual")
+  execute_process(COMMAND "${compiler}" --version OUTPUT_VARIABLE version_words)
+  if(version_words MATCHES "clang")
+    # All there are, but for: what earlier standards had not; how a class is laid out; a class all of
+    # whose virtual functions are inline (detail/run/waiter.hpp says why); and pointers as such.
+    string(APPEND warnings
+           " -Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-c++20-compat"
+           " -Wno-pre-c++20-compat-pedantic -Wno-padded -Wno-weak-vtables -Wno-unsafe-buffer-usage"
+           " -Wno-unsafe-buffer-usage-in-container")
+  else()
+    # Not -Wzero-as-null-pointer-constant, which GCC 12 says of every coroutine, nor -Wuseless-cast:
+    # the cast is useful where std::size_t has 32 bits.
+    string(APPEND warnings
+           " -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor"
+           " -Woverloaded-virtual -Wold-style-cast -Wundef -Wfloat-equal -Wextra-semi -Wcast-qual"
+           " -Wcast-align -Wduplicated-cond -Wlogical-op -Wsuggest-override -Wswitch-enum")
+  endif()
   flags_of("${component}" "${flavour}")
   all_headers(all)
-  file(WRITE "${binary}/all.cpp" "${all}")
-  run("${compiler}" ${cflags} -fsyntax-only "${binary}/all.cpp")
-  run("${compiler}" ${cflags} "${here}/warnings.cpp" -o "${program}" ${libs})
+  file(WRITE "${binary}/all.hpp" "${all}")
+  run("${compiler}" ${cflags} -include "${binary}/all.hpp" "${here}/warnings.cpp" -o "${program}"
+      ${libs})
   run("${program}")
+  if(NOT version_words MATCHES "clang")
+    # Of -Weffc++, all but: members that initialise themselves, classes with pointers that a base
+    # keeps from being copied, and bases whose destructor is protected, but seen by friends.
+    execute_process(COMMAND "${compiler}" ${cflags} -Weffc++ -Wno-error -fsyntax-only -include
+                            "${binary}/all.hpp" "${here}/warnings.cpp"
+                    ERROR_VARIABLE words COMMAND_ERROR_IS_FATAL ANY)
+    string(REGEX MATCHALL "[^\n]*juggle/[^\n]*warning: [^\n]*" words "${words}")
+    list(FILTER words EXCLUDE REGEX "should be initialized in the member initialization list|\
+has pointer data members|  but does not declare|  or [^ ]*operator=|has accessible non-virtual destructor")
+    if(words)
+      list(JOIN words "\n" words)
+      message(FATAL_ERROR "${words}")
+    endif()
+  endif()
   return()
 elseif(way STREQUAL "hidden")
   # juggle as shared libraries, and a program and a library of its own that are compiled with hidden
   # visibility. Without optimisation: the quickest build, and it calls the most.
+  # The flavour with checks does without RTTI on top.
   set(checked_option OFF)
   if(flavour STREQUAL "checked")
     set(checked_option ON)
+    string(APPEND flags " -fno-rtti")
   endif()
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity} "-DCMAKE_CXX_FLAGS=${flags} -O0"
@@ -320,6 +354,27 @@ elseif(way STREQUAL "macros")
   if(NOT no_curses)
     run(${compile} -DWITH_CURSES)
   endif()
+  return()
+elseif(way STREQUAL "standards")
+  # The newest standard that the compiler knows, and the compiler's own extensions.
+  flags_of("${component}" "${flavour}")
+  list(REMOVE_ITEM cflags -std=c++20)
+  set(newest c++26)
+  execute_process(COMMAND "${compiler}" -std=c++26 -fsyntax-only -x c++ /dev/null
+                  RESULT_VARIABLE unknown OUTPUT_QUIET ERROR_QUIET)
+  if(unknown)
+    set(newest c++23)
+  endif()
+  all_headers(all)
+  file(WRITE "${binary}/all.hpp" "${all}")
+  foreach(standard IN ITEMS gnu++20 ${newest})
+    run("${compiler}" -std=${standard} -funsigned-char ${cflags} -fsyntax-only -include
+        "${binary}/all.hpp" "${here}/warnings.cpp")
+    message(STATUS "-std=${standard}")
+  endforeach()
+  file(WRITE "${binary}/minimal.cpp" "#include <juggle/juggle.hpp>\n")
+  fails_with("juggle reports failures by exceptions" "${compiler}" -std=c++20 ${cflags}
+             -fno-exceptions -fsyntax-only "${binary}/minimal.cpp")
   return()
 elseif(way STREQUAL "minimal")
   flags_of(core "")

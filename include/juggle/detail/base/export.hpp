@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 /// What a shared library of juggle's shows of itself; all else in it is hidden.
 ///
 /// `JUGGLE_SHARED` is 1 for whoever uses shared libraries, and 0 for static ones: the CMake targets

@@ -36,7 +36,8 @@ template <class Rep, class Period>
         constexpr auto beyond = static_cast<long double>(std::uint64_t{1} << 63U);
         constexpr long double unit = static_cast<long double>(Period::num) / Period::den * 1e9L;
         const long double exact = static_cast<long double>(length.count()) * unit;
-        if (exact != exact) {
+        const bool is_number = exact <= 0 || exact >= 0;
+        if (!is_number) {
             throw_not_a_duration();
         }
         if (exact >= beyond) {

@@ -56,7 +56,7 @@ public:
             return Post{};
         }
         void return_void() noexcept {}
-        void unhandled_exception() noexcept { std::terminate(); }
+        [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
 
     private:
         Inbox& inbox_;

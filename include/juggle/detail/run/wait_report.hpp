@@ -28,7 +28,9 @@ struct WaitReport {
     template <std::invocable Text>
     void add(TaskKey task, Text how, bool sure = true) {
         if (on.size() == max_told) {
-            others += takes_more() ? 1 : 0;
+            if (takes_more()) {
+                ++others;
+            }
         } else {
             on.push_back({task, how(), sure});
         }
