@@ -130,6 +130,10 @@ function(juggle_library target)
   # See juggle/detail/base/export.hpp.
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "SHARED_LIBRARY")
+    if(WIN32)
+      message(FATAL_ERROR "juggle: static libraries only on Windows, whose DLLs cannot export the "
+                          "variables of a thread: -DBUILD_SHARED_LIBS=OFF")
+    endif()
     target_compile_definitions(${target} PUBLIC JUGGLE_SHARED=1)
   else()
     target_compile_definitions(${target} PUBLIC JUGGLE_SHARED=0)

@@ -10,7 +10,7 @@ namespace juggle::opencl {
 
 /// The name of an OpenCL status code, such as "CL_OUT_OF_RESOURCES"; "unknown status" if it is
 /// none of the specification's or of the well-known extensions'.
-[[nodiscard]] JUGGLE_OPENCL_EXPORT const char* status_name(cl_int status) noexcept;
+[[nodiscard]] JUGGLE_EXPORT const char* status_name(cl_int status) noexcept;
 
 /// An OpenCL call failed, or a command did.
 ///
@@ -18,7 +18,7 @@ namespace juggle::opencl {
 /// program defines `CL_HPP_ENABLE_EXCEPTIONS`.
 class JUGGLE_EXCEPTION Error : public std::runtime_error {
 public:
-    JUGGLE_OPENCL_EXPORT Error(cl_int status, const std::string& operation);
+    JUGGLE_EXPORT Error(cl_int status, const std::string& operation);
 
     /// The status as OpenCL gave it, negative.
     [[nodiscard]] cl_int status() const noexcept { return status_; }

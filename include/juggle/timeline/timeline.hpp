@@ -45,7 +45,7 @@ struct TimelineAccess;
 /// It keeps the newest events, so many as the constructor is told, and allocates nothing after each
 /// resource, queue and name has been seen once. For one thread: that of its executors, which it
 /// must outlive; several may record one after the other.
-class JUGGLE_TIMELINE_EXPORT Timeline final : public Observer {
+class JUGGLE_EXPORT Timeline final : public Observer {
 public:
     /// Memory is taken here, 64 bytes an event at most, rounded up to a power of two.
     /// `std::invalid_argument` if `max_events` is zero or too many. `clock` is that of the

@@ -14,7 +14,7 @@ class Recorder;
 
 /// Something that a program does, to be shown in a `Timeline`: from `Timeline::span` until it is
 /// destroyed. Move-only. The timeline must outlive it; it is for the executor's own thread.
-class [[nodiscard("a span lasts as long as the object")]] JUGGLE_TIMELINE_EXPORT TimelineSpan {
+class [[nodiscard("a span lasts as long as the object")]] JUGGLE_EXPORT TimelineSpan {
 public:
     TimelineSpan(TimelineSpan&& other) noexcept
         : recorder_{std::exchange(other.recorder_, nullptr)}, begin_{other.begin_},

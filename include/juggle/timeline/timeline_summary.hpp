@@ -23,7 +23,7 @@ namespace juggle {
 ///
 /// The host, device queues and threads do the work: only these lanes can limit the pipeline or
 /// overlap. The user's spans may last over a `co_await`, and a resource that is held does nothing.
-struct JUGGLE_TIMELINE_EXPORT TimelineSummary {
+struct JUGGLE_EXPORT TimelineSummary {
     struct Lane {
         std::string name;
         TimelineLaneKind kind{};

@@ -26,7 +26,7 @@ cl_int query_status(cl_event event, cl_int& status) noexcept;
 /// the wait is refused for another reason, its code is returned and the status is unknown.
 cl_int query_settled_status(cl_event event, cl_int& status) noexcept;
 
-[[nodiscard]] JUGGLE_OPENCL_EXPORT cl_int settled_status(cl_event event) noexcept;
+[[nodiscard]] JUGGLE_EXPORT cl_int settled_status(cl_event event) noexcept;
 
 [[nodiscard]] constexpr EventStatus to_event_status(cl_int status) noexcept {
     return status < 0 ? EventStatus::failed
@@ -37,11 +37,11 @@ cl_int query_settled_status(cl_event event, cl_int& status) noexcept;
 /// Errors are left to whoever waits.
 void flush_queue_of(cl_event event) noexcept;
 
-[[nodiscard]] JUGGLE_OPENCL_EXPORT cl_event enqueue_marker(cl_command_queue queue);
-JUGGLE_OPENCL_EXPORT void wait_on(cl_command_queue queue, std::span<const cl_event> events);
+[[nodiscard]] JUGGLE_EXPORT cl_event enqueue_marker(cl_command_queue queue);
+JUGGLE_EXPORT void wait_on(cl_command_queue queue, std::span<const cl_event> events);
 /// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it.
 /// False if it has refused to the end: nobody knows whether all have settled.
-[[nodiscard]] JUGGLE_OPENCL_EXPORT bool wait_on_host(std::span<const cl_event> events) noexcept;
+[[nodiscard]] JUGGLE_EXPORT bool wait_on_host(std::span<const cl_event> events) noexcept;
 
 /// "the event of CL_COMMAND_READ_BUFFER" and the like.
 [[nodiscard]] std::string event_name(cl_event event);

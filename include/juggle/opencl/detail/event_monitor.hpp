@@ -28,7 +28,7 @@ private:
 
 /// Watches the events that an executor's tasks wait for: by a callback, which only posts, and by a
 /// sweep that looks at the status every so often, for drivers that swallow callbacks.
-class JUGGLE_OPENCL_EXPORT EventMonitor final : public juggle::detail::Service {
+class JUGGLE_EXPORT EventMonitor final : public juggle::detail::Service {
 public:
     explicit EventMonitor(juggle::detail::Loop& loop) noexcept : loop_{loop} {}
 

@@ -15,7 +15,7 @@ namespace juggle::opencl::detail {
 
 /// Waits until all events have settled; throws if one has failed. One is watched at a time: the
 /// wait is over when the last has settled, whatever the order. The array must outlive the await.
-class JUGGLE_OPENCL_EXPORT EventsWaiter : public juggle::detail::Waiter, private SettledListener {
+class JUGGLE_EXPORT EventsWaiter : public juggle::detail::Waiter, private SettledListener {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
