@@ -143,7 +143,7 @@ function(juggle_library target)
   target_compile_options(
     ${target} PRIVATE $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wexit-time-destructors>)
   # Elsewhere each source is to compile alone, and Clang takes what a source calls its own for shadowed.
-  if(JUGGLE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if((JUGGLE_SANITIZE OR CMAKE_CROSSCOMPILING) AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     juggle_unity_build(${target})
   endif()
   target_compile_features(${target} PUBLIC cxx_std_20)
