@@ -53,6 +53,13 @@ bool has_ended(cl_event event) noexcept {
            code == CL_INVALID_EVENT || status == CL_COMPLETE;
 }
 
+/// Of the queue that a command is in that has not ended. If the program has released that queue the
+/// release has flushed it; Intel's runtime for CPUs refuses to do it again.
+cl_int flush_if_there(cl_command_queue queue) noexcept {
+    const cl_int code = clFlush(queue);
+    return code == CL_INVALID_COMMAND_QUEUE ? CL_SUCCESS : code;
+}
+
 /// An in-order queue waits for its own commands anyhow.
 bool is_implied(cl_event event, cl_command_queue queue) noexcept {
     return queue_of(event) == queue && in_order(queue);
@@ -75,15 +82,19 @@ public:
     WaitList& operator=(const WaitList&) = delete;
 
     void add(cl_event event) noexcept { events_[size_++] = event; }
-    /// A command need not start before its own queue is flushed, whoever waits for it.
+    /// A command need not start before its own queue is flushed, whoever waits for it. Flushing one
+    /// may end another.
     void flush_producers() const {
         cl_command_queue flushed = nullptr;
         for (cl_uint index = 0; index < size_; ++index) {
+            if (!is_in_its_queue(events_[index])) {
+                continue;
+            }
             cl_command_queue queue = nullptr;  // a user event has none
             check(get_info(events_[index], CL_EVENT_COMMAND_QUEUE, queue),
                   "wait_on: clGetEventInfo(CL_EVENT_COMMAND_QUEUE)");
             if (queue != nullptr && queue != flushed) {
-                check(clFlush(queue), "wait_on: clFlush of an event's queue");
+                check(flush_if_there(queue), "wait_on: clFlush of an event's queue");
                 flushed = queue;
             }
         }
@@ -116,6 +127,11 @@ cl_int execution_status(cl_event event) noexcept {
     return status;
 }
 
+bool is_in_its_queue(cl_event event) noexcept {
+    const cl_int status = execution_status(event);
+    return status > CL_COMPLETE && status != unknown_status;
+}
+
 cl_int query_settled_status(cl_event event, cl_int& status) noexcept {
     const cl_int code = query_status(event, status);
     if (status != CL_COMPLETE) {
@@ -139,8 +155,11 @@ cl_int settled_status(cl_event event) noexcept {
 }
 
 void flush_queue_of(cl_event event) noexcept {
+    if (!is_in_its_queue(event)) {
+        return;
+    }
     if (cl_command_queue queue = queue_of(event)) {
-        clFlush(queue);
+        (void)flush_if_there(queue);
     }
 }
 

@@ -233,6 +233,42 @@ TEST_CASE("memory that several own outlives its commands, whoever goes last", "[
     } while (std::ranges::next_permutation(order).found);
 }
 
+TEST_CASE("memory outlives the commands of a queue that is released, ended or not", "[lifetimes]") {
+    for (const bool ended : {true, false}) {
+        INFO((ended ? "ended" : "not ended"));
+        Bench bench;
+        bench.queue = bench.device.queue();
+        std::optional<HostResource> memory{bench.host_memory()};
+        (void)start(bench, *memory, Ending::ready);
+        const cl::Event touched = bench.fates.front().commands.front();
+        if (ended) {
+            support::check_cl(bench.gate.setStatus(CL_COMPLETE), "clSetUserEventStatus");
+            support::check_cl(bench.queue.finish(), "clFinish");
+        }
+        bench.queue = cl::CommandQueue{};
+        const cl::CommandQueue other = bench.device.queue();
+        jcl::wait_on(other, touched);
+        const auto waiting = bench.executor->spawn(support::await_event(jcl::marker(other)));
+        const auto guarded = bench.executor->spawn(support::await_event(touched));
+        bench.take_turns();
+        CHECK(guarded.done() == ended);
+        {
+            std::optional<GateKeeper> keeper;
+            if (!ended) {
+                keeper.emplace(bench.gate).watch();
+            }
+            memory.reset();
+            CHECK((ended || keeper->opened()));
+        }
+        bench.executor->run([](const auto& first, const auto& second) -> juggle::Task<> {
+            co_await first;
+            co_await second;
+        }(waiting, guarded));
+        bench.check_fates();
+        ++support::cases;
+    }
+}
+
 TEST_CASE("memory that is assigned to is not freed under its commands", "[lifetimes]") {
     Bench bench;
     {

@@ -55,6 +55,7 @@ const std::vector<std::string> faults_to_survive{
     "clGetEventInfo#1=forge:2",
     "clGetEventInfo#2=forge:3",
     "clFlush=-5",
+    "clFlush=-36",
     "clWaitForEvents#1=-5",
     "clWaitForEvents#2=-6",
 };
@@ -272,6 +273,44 @@ DEVICE_TEST_CASE("under faults, wait_on throws what was refused, and nothing is 
     co_return;
 }
 
+// As Intel's runtime for CPUs does with the queue that an event still names.
+DEVICE_TEST_CASE("under faults, a queue that the program has released need not be flushed again") {
+    const GatedRead gated{device};
+    const cl::CommandQueue queue = device.queue();
+    const Faults faults{"clFlush=-36"};
+    jcl::wait_on(queue, gated.read);
+    CHECK(faults.injected() == 1);
+    CHECK(faults.calls("clEnqueueBarrierWithWaitList") == 1);
+    CHECK_THROWS_WITH(jcl::marker(queue),
+                      Catch::Contains("marker: clFlush") && Catch::Contains("(-36)"));
+    faults.configure("");
+    cl::UserEvent{gated.gate}.setStatus(CL_COMPLETE);
+    cl::CommandQueue{gated.queue}.finish();
+    co_await jcl::finish(queue);
+}
+
+DEVICE_TEST_CASE("the queue of a command that has ended is not flushed, whoever waits for it") {
+    GatedRead gated{device};
+    gated.gate.setStatus(CL_COMPLETE);
+    gated.queue.finish();
+    GatedRead later{device};
+    const cl::CommandQueue queue = device.queue();
+    const Faults faults;
+    co_await gated.read;
+    jcl::wait_on(queue, gated.read);
+    const std::vector<cl::Event> events{gated.read};
+    CHECK(juggle::EventTraits<cl::Event>::wait_on_host(events));
+    CHECK(faults.calls("clFlush") == 0);
+
+    const auto waiting = executor.spawn([](cl::Event first, cl::Event second) -> juggle::Task<> {
+        co_await jcl::wait_for_events(first, second);
+    }(later.read, gated.read));
+    co_await support::a_few_turns();
+    CHECK(faults.calls("clFlush") == 1);  // that of the first
+    later.gate.setStatus(CL_COMPLETE);
+    co_await waiting;
+}
+
 DEVICE_TEST_CASE("under faults, an event that the driver does not know is called invalid") {
     const cl::CommandQueue queue = device.queue();
     const cl::UserEvent gate = device.gate();
@@ -402,6 +441,7 @@ TEST_CASE("under faults, a resource's value outlives the command, though waiting
              Refusal{"clWaitForEvents#1=-5", 2},
              Refusal{"clGetEventInfo#1=-5; clWaitForEvents#1=-6", 2},
              Refusal{"clGetEventInfo#2=-5; clWaitForEvents#1=-6", 2},
+             Refusal{"clGetEventInfo#3=-5; clWaitForEvents#1=-6", 2},
          }) {
         INFO(rules);
         GatedRead gated{device};

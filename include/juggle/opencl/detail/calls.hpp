@@ -19,6 +19,11 @@ cl_int query_status(cl_event event, cl_int& status) noexcept;
 
 [[nodiscard]] cl_int execution_status(cl_event event) noexcept;
 
+/// The command is known not to have ended, so the queue that it names is there. OpenCL deletes a
+/// queue when the program has released it and its commands have ended, and does not say that their
+/// events keep it: what CL_EVENT_COMMAND_QUEUE names is not to be used without asking this first.
+[[nodiscard]] bool is_in_its_queue(cl_event event) noexcept;
+
 /// The same as `query_status`. A command that is said to have ended well is waited for as well,
 /// which returns at once: polling a status is not a synchronization point (OpenCL 3.0,
 /// section 5.11), waiting for it is. And the wait is believed more than the status: Intel's runtime
@@ -33,8 +38,8 @@ cl_int query_settled_status(cl_event event, cl_int& status) noexcept;
                       : (status == 0 ? EventStatus::complete : EventStatus::pending);
 }
 
-/// Lets the command start, if nobody did yet. User events have no queue and need none.
-/// Errors are left to whoever waits.
+/// Lets the command start, if nobody did yet. User events have no queue and need none, nor does a
+/// command that has ended. Errors are left to whoever waits.
 void flush_queue_of(cl_event event) noexcept;
 
 [[nodiscard]] JUGGLE_EXPORT cl_event enqueue_marker(cl_command_queue queue);
