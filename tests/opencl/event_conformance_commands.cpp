@@ -117,9 +117,9 @@ DEVICE_TEST_CASE("the events that a program releases while their command runs ca
         {
             Running* argument = &running;
             cl::Event event;
-            support::check_cl(queue.enqueueNativeKernel(&Running::run, {&argument, sizeof argument},
-                                                        nullptr, nullptr, nullptr, &event),
-                              "clEnqueueNativeKernel");
+            support::check_cl(
+                support::enqueue_native_kernel(queue, &Running::run, argument, nullptr, &event),
+                "clEnqueueNativeKernel");
             handle = event();
             waiting = executor.spawn(support::await_event(event));
             co_await juggle::yield();

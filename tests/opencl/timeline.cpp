@@ -51,11 +51,9 @@ void CL_CALLBACK sleep_there(void* duration) {
 
 /// A command that lasts so long at least.
 cl::Event keep_busy(const cl::CommandQueue& queue, std::chrono::nanoseconds duration) {
-    const std::pair<void*, cl::size_type> argument{&duration, sizeof duration};
     cl::Event done;
-    support::check_cl(
-        queue.enqueueNativeKernel(&sleep_there, argument, nullptr, nullptr, nullptr, &done),
-        "clEnqueueNativeKernel");
+    support::check_cl(support::enqueue_native_kernel(queue, &sleep_there, duration, nullptr, &done),
+                      "clEnqueueNativeKernel");
     return done;
 }
 

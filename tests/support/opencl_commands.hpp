@@ -181,11 +181,9 @@ private:
                 kernel_.setArg(1, from_);
                 return queue.enqueueNDRangeKernel(kernel_, cl::NullRange, cl::NDRange{bytes},
                                                   cl::NullRange, after, event);
-            case CommandKind::native_kernel: {
-                HostCopy copy{host_.data()};
-                return queue.enqueueNativeKernel(&HostCopy::run, {&copy, sizeof copy}, nullptr,
-                                                 nullptr, after, event);
-            }
+            case CommandKind::native_kernel:
+                return enqueue_native_kernel(queue, &HostCopy::run, HostCopy{host_.data()}, after,
+                                             event);
             case CommandKind::read:
                 return queue.enqueueReadBuffer(from_, CL_FALSE, 0, bytes, host_.data(), after,
                                                event);

@@ -76,6 +76,20 @@ private:
     cl::Device device_;
 };
 
+/// Not by CLHPP, whose enqueueNativeKernel of 2024.10.24 (Debian 13) reads through the null pointer
+/// that stands for no memory objects.
+template <class Argument>
+cl_int enqueue_native_kernel(const cl::CommandQueue& queue, void(CL_CALLBACK* function)(void*),
+                             Argument argument, const std::vector<cl::Event>* after,
+                             cl::Event* event) {
+    const std::vector<cl::Event> none;
+    const auto wait_list = juggle::opencl::detail::handles(after == nullptr ? none : *after);
+    return clEnqueueNativeKernel(queue(), function, static_cast<void*>(&argument), sizeof argument,
+                                 0, nullptr, nullptr, static_cast<cl_uint>(wait_list.size()),
+                                 wait_list.empty() ? nullptr : wait_list.data(),
+                                 event == nullptr ? nullptr : &(*event)());
+}
+
 /// How many references to an event there are.
 inline cl_uint references(const cl::Event& event) {
     cl_uint count = 0;
