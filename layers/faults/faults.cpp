@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -119,6 +120,7 @@ public:
     }
 
     Deliveries deliveries;
+    std::atomic<juggle_cl_faults_time_fn> forge_time{nullptr};
 
 private:
     void apply(Rule& rule, Call call, bool status_query, Fate& fate) {
@@ -235,6 +237,39 @@ cl_int CL_API_CALL get_event_info(cl_event event, cl_event_info what, size_t siz
     return code;
 }
 
+cl_int CL_API_CALL get_event_profiling_info(cl_event event, cl_profiling_info what, size_t size,
+                                            void* value, size_t* size_ret) {
+    const Fate fate = Faults::instance().count(Call::clGetEventProfilingInfo);
+    if (fate.status < 0) {
+        return fate.status;
+    }
+    const cl_int code = below().clGetEventProfilingInfo(event, what, size, value, size_ret);
+    const juggle_cl_faults_time_fn forge = Faults::instance().forge_time;
+    if (code == CL_SUCCESS && value != nullptr && forge != nullptr) {
+        cl_ulong time = 0;
+        std::memcpy(&time, value, sizeof time);
+        time = forge(what, time);
+        std::memcpy(value, &time, sizeof time);
+    }
+    return code;
+}
+
+cl_int CL_API_CALL enqueue_native_kernel(cl_command_queue queue, void(CL_CALLBACK* function)(void*),
+                                         void* arguments, size_t size, cl_uint memory_count,
+                                         const cl_mem* memory, const void** places,
+                                         cl_uint event_count, const cl_event* wait_list,
+                                         cl_event* event) {
+    const Fate fate = Faults::instance().count(Call::clEnqueueNativeKernel);
+    if (fate.status < 0) {
+        return fate.status;
+    }
+    if (fate.skipped) {
+        return below().clEnqueueMarkerWithWaitList(queue, event_count, wait_list, event);
+    }
+    return below().clEnqueueNativeKernel(queue, function, arguments, size, memory_count, memory,
+                                         places, event_count, wait_list, event);
+}
+
 void CL_CALLBACK driver_calls(cl_event event, cl_int status, void* user_data) {
     Deliveries& deliveries = Faults::instance().deliveries;
     Registration registration = deliveries.returned(user_data);
@@ -287,6 +322,8 @@ void install(cl_icd_dispatch& table) {
 #undef INTERPOSE
     table.clEnqueueNDRangeKernel = &enqueue_kernel;
     table.clGetEventInfo = &get_event_info;
+    table.clGetEventProfilingInfo = &get_event_profiling_info;
+    table.clEnqueueNativeKernel = &enqueue_native_kernel;
     table.clSetEventCallback = &set_event_callback;
 }
 
@@ -323,4 +360,8 @@ JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_held() {
 
 JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_deliver(int newest_first) {
     return layer::Faults::instance().deliveries.deliver_held(newest_first != 0);
+}
+
+JUGGLE_CL_LAYER_EXPORT void juggle_cl_faults_forge_times(juggle_cl_faults_time_fn forge) {
+    layer::Faults::instance().forge_time = forge;
 }

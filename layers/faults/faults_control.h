@@ -39,6 +39,12 @@ unsigned long juggle_cl_faults_held(void);
 typedef unsigned long (*juggle_cl_faults_deliver_fn)(int newest_first);
 unsigned long juggle_cl_faults_deliver(int newest_first);
 
+/* What clGetEventProfilingInfo is to give for `what` (CL_PROFILING_COMMAND_START and so on) where the
+ * driver gives `time`; null: just that. */
+typedef unsigned long long (*juggle_cl_faults_time_fn)(unsigned int what, unsigned long long time);
+typedef void (*juggle_cl_faults_forge_times_fn)(juggle_cl_faults_time_fn forge);
+void juggle_cl_faults_forge_times(juggle_cl_faults_time_fn forge);
+
 #ifdef __cplusplus
 }
 #endif

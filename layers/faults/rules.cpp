@@ -108,8 +108,8 @@ void parse_action(Rule& rule, std::string_view whole, std::string_view text) {
         return;
     }
     if (word == "skip" && !value) {
-        if (rule.pattern != "clEnqueueNDRangeKernel") {
-            refuse(whole, word, " is for clEnqueueNDRangeKernel alone");
+        if (rule.pattern != "clEnqueueNDRangeKernel" && rule.pattern != "clEnqueueNativeKernel") {
+            refuse(whole, word, " is for clEnqueueNDRangeKernel and clEnqueueNativeKernel alone");
         }
         rule.action = Action::skip;
         return;

@@ -11,7 +11,7 @@ namespace layer {
 /// What a rule of the fault layer does to a call.
 enum class Action {
     fail,     // the driver is not called; gives `status`
-    skip,     // of clEnqueueNDRangeKernel: success, and a marker in place of the kernel
+    skip,     // of a kernel, native ones too: success, and a marker in its place
     forge,    // of clGetEventInfo: the execution status is `status`; of a callback: it is told so
     drop,     // the callback never comes
     delay,    // it comes when the test says so, or `milliseconds` after it was due

@@ -18,6 +18,7 @@ public:
     ~Faults() {
         (void)refusal_of("");
         (void)deliver();
+        forge_times(nullptr);
     }
 
     /// Replaces the rules; gives what the layer has against them, or nothing.
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] unsigned long injected() const { return injected_(); }
     [[nodiscard]] std::string last() const { return last_(); }
     [[nodiscard]] unsigned long held() const { return held_(); }
+    void forge_times(juggle_cl_faults_time_fn forge) const { forge_times_(forge); }
     unsigned long deliver(bool newest_first = false) const { return deliver_(newest_first); }
 
 private:
@@ -47,6 +49,8 @@ private:
     juggle_cl_faults_held_fn held_ = layer_.get<juggle_cl_faults_held_fn>("juggle_cl_faults_held");
     juggle_cl_faults_deliver_fn deliver_ =
         layer_.get<juggle_cl_faults_deliver_fn>("juggle_cl_faults_deliver");
+    juggle_cl_faults_forge_times_fn forge_times_ =
+        layer_.get<juggle_cl_faults_forge_times_fn>("juggle_cl_faults_forge_times");
 };
 
 }  // namespace support

@@ -107,6 +107,8 @@ TEST_CASE("faults: a rule that cannot be is refused, with the reason, and change
     CHECK(contains(faults.refusal_of("clFlush="), "'' is neither"));
     CHECK(contains(faults.refusal_of("clFlush=drop"), "for clSetEventCallback alone"));
     CHECK(contains(faults.refusal_of("clFlush=forge:0"), "clGetEventInfo and clSetEventCallback"));
+    CHECK(contains(faults.refusal_of("clFlush=skip"),
+                   "clEnqueueNDRangeKernel and clEnqueueNativeKernel"));
     CHECK(contains(faults.refusal_of("clSetEventCallback=drop:3"), "milliseconds"));
     CHECK(contains(faults.refusal_of("clSetEventCallback=delay:x"), "milliseconds"));
     CHECK(contains(faults.refusal_of("clFinish=-5;clFlush=x"), "rule 'clFlush=x'"));
@@ -123,6 +125,48 @@ TEST_CASE("faults: a forged status is what the query gives") {
     CHECK(support::references(gate) == 1);  // is no query for the status and not counted
     CHECK(support::status_of(gate) == -7);
     CHECK(support::status_of(gate) == CL_SUBMITTED);
+}
+
+TEST_CASE("faults: a forged time is what profiling gives") {
+    const Device device;
+    const cl::CommandQueue queue = device.queue(CL_QUEUE_PROFILING_ENABLE);
+    cl::Event marker;
+    support::check_cl(queue.enqueueMarkerWithWaitList(nullptr, &marker), "clEnqueueMarker");
+    support::check_cl(queue.finish(), "clFinish");
+    const auto time_of = [&](cl_profiling_info what) {
+        cl_ulong time = 0;
+        CHECK(clGetEventProfilingInfo(marker(), what, sizeof time, &time, nullptr) == CL_SUCCESS);
+        return time;
+    };
+    const cl_ulong start = time_of(CL_PROFILING_COMMAND_START);
+    const cl_ulong end = time_of(CL_PROFILING_COMMAND_END);
+    const Faults faults;
+    faults.forge_times([](unsigned what, unsigned long long time) {
+        return what == CL_PROFILING_COMMAND_END ? time + 7 : time;
+    });
+    CHECK(time_of(CL_PROFILING_COMMAND_START) == start);
+    CHECK(time_of(CL_PROFILING_COMMAND_END) == end + 7);
+    faults.forge_times(nullptr);
+    CHECK(time_of(CL_PROFILING_COMMAND_END) == end);
+}
+
+TEST_CASE("faults: a native kernel that is skipped does not run, and its event is complete") {
+    const Device device;
+    const cl::CommandQueue queue = device.queue();
+    int times = 0;
+    const auto enqueue = [&] {
+        cl::Event done;
+        const auto run = [](void* to) { ++**static_cast<int**>(to); };
+        support::check_cl(support::enqueue_native_kernel(queue, +run, &times, nullptr, &done),
+                          "clEnqueueNativeKernel");
+        support::check_cl(queue.finish(), "clFinish");
+        CHECK(support::status_of(done) == CL_COMPLETE);
+    };
+    const Faults faults{"clEnqueueNativeKernel#1=skip"};
+    enqueue();
+    CHECK(times == 0);
+    enqueue();
+    CHECK(times == 1);
 }
 
 TEST_CASE("faults: a callback is told a forged status") {
