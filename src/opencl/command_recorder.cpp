@@ -43,12 +43,44 @@ bool is_work(cl_command_type type) noexcept {
     return type != CL_COMMAND_MARKER && type != CL_COMMAND_BARRIER && type != CL_COMMAND_USER;
 }
 
-std::optional<std::int64_t> profiling_time(cl_event event, cl_profiling_info what) noexcept {
-    cl_ulong time = 0;
-    return clGetEventProfilingInfo(event, what, sizeof time, &time, nullptr) == CL_SUCCESS
-               ? std::optional{static_cast<std::int64_t>(time)}
-               : std::nullopt;
-}
+/// What is known of a queue, of which an event's handle may be all that is left.
+struct QueueFacts {
+    cl_context context = nullptr;
+    cl_device_id device = nullptr;
+    cl_command_queue_properties properties = 0;
+
+    /// The queue is there.
+    [[nodiscard]] static QueueFacts of(cl_command_queue queue) noexcept {
+        QueueFacts facts;
+        const bool known = get_info(queue, CL_QUEUE_CONTEXT, facts.context) == CL_SUCCESS &&
+                           get_info(queue, CL_QUEUE_DEVICE, facts.device) == CL_SUCCESS &&
+                           get_info(queue, CL_QUEUE_PROPERTIES, facts.properties) == CL_SUCCESS;
+        return known ? facts : QueueFacts{};
+    }
+
+    /// As far as the event and its context tell: not which device it is among several.
+    [[nodiscard]] static QueueFacts of(cl_event event) noexcept {
+        QueueFacts facts;
+        (void)get_info(event, CL_EVENT_CONTEXT, facts.context);
+        cl_ulong start = 0;
+        if (clGetContextInfo(facts.context, CL_CONTEXT_DEVICES, sizeof facts.device,
+                             static_cast<void*>(&facts.device), nullptr) != CL_SUCCESS ||
+            clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start,
+                                    nullptr) != CL_SUCCESS) {
+            return {};
+        }
+        facts.properties = CL_QUEUE_PROFILING_ENABLE | CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
+        return facts;
+    }
+
+    [[nodiscard]] bool known() const noexcept { return device != nullptr; }
+    [[nodiscard]] bool profiled() const noexcept {
+        return (properties & CL_QUEUE_PROFILING_ENABLE) != 0;
+    }
+    [[nodiscard]] bool in_order() const noexcept {
+        return known() && (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) == 0;
+    }
+};
 
 /// First in, first out, like std::deque, but without allocating while it moves on.
 template <class T>
@@ -99,6 +131,7 @@ public:
     void name(cl_command_queue queue, std::string_view name) {
         Queue& known = find(queue);
         known.track = sink_.queue_lane(name);
+        known.facts = QueueFacts::of(queue);
     }
 
     void record(cl_event event, std::string_view what, std::string_view lane, bool only_work) {
@@ -133,20 +166,23 @@ private:
     struct Command {
         cl_event event;
         std::size_t queue;    // in `queues_`
+        std::size_t clock;    // in `clocks_`; none: its times are the host's
         std::uint32_t track;  // the queue's, or another
         std::uint32_t text;
         juggle::detail::TaskKey task;
         std::uint64_t chunk;
         std::int64_t told_at;
         EndTimes::Ticket end_time;
-        bool profiled;
+        bool in_order;
+        bool ended_later;  // than `told_at`
         bool settled;
     };
     struct Queue {
-        cl_command_queue handle;
+        cl_command_queue handle;  // to know it again; it may be gone
+        QueueFacts facts;
         std::uint32_t track;
-        std::size_t clock;  // in `clocks_`
         std::int64_t end_of_last;
+        bool times_doubtful;
     };
 
     static constexpr std::size_t max_commands = std::size_t{1} << 16;
@@ -180,28 +216,36 @@ private:
             return *known;
         }
         const std::string name = "queue " + std::to_string(queues_.size() + 1);
-        queues_.push_back({handle, sink_.queue_lane(name), none, 0});
+        queues_.push_back({.handle = handle,
+                           .facts = {},
+                           .track = sink_.queue_lane(name),
+                           .end_of_last = 0,
+                           .times_doubtful = false});
         return queues_.back();
     }
 
     void add(cl_event event, Queue& queue, std::uint32_t text, std::string_view lane) {
-        cl_command_queue_properties properties = 0;
-        const bool profiled =
-            !sink_.has_own_clock() &&
-            get_info(queue.handle, CL_QUEUE_PROPERTIES, properties) == CL_SUCCESS &&
-            (properties & CL_QUEUE_PROFILING_ENABLE) != 0 && has_clock(queue);
+        const bool pending = is_in_its_queue(event);
+        if (pending) {
+            queue.facts = QueueFacts::of(queue.handle);
+        }
+        const QueueFacts facts = queue.facts.known() ? queue.facts : QueueFacts::of(event);
+        const std::size_t clock = sink_.has_own_clock() ? none : clock_of(facts);
         commands_.push_back({.event = event,
                              .queue = static_cast<std::size_t>(&queue - queues_.data()),
+                             .clock = clock,
                              .track = lane.empty() ? queue.track : sink_.queue_lane(lane),
                              .text = text,
                              .task = sink_.task(),
                              .chunk = sink_.chunk(),
                              .told_at = sink_.now(),
                              .end_time = 0,
-                             .profiled = profiled,
+                             .in_order = facts.in_order(),
+                             .ended_later = pending,
                              .settled = false});
         clRetainEvent(event);
-        if (!profiled && !sink_.has_own_clock()) {
+        const bool device_tells = clock != none && clocks_[clock]->known() && !queue.times_doubtful;
+        if (!device_tells && !sink_.has_own_clock()) {
             commands_[commands_.size() - 1].end_time = EndTimes::ask_for(event);
         }
         while (settled_ != 0 && commands_.size() > max_known) {
@@ -209,23 +253,18 @@ private:
         }
     }
 
-    /// False: the device does not say what time it is.
-    [[nodiscard]] bool has_clock(Queue& queue) {
-        if (queue.clock == none) {
-            cl_context context = nullptr;
-            cl_device_id device = nullptr;
-            if (get_info(queue.handle, CL_QUEUE_CONTEXT, context) != CL_SUCCESS ||
-                get_info(queue.handle, CL_QUEUE_DEVICE, device) != CL_SUCCESS) {
-                return false;
-            }
-            const auto known = std::ranges::find_if(
-                clocks_, [&](const auto& clock) { return clock->is_of(context, device); });
-            queue.clock = static_cast<std::size_t>(known - clocks_.begin());
-            if (known == clocks_.end()) {
-                clocks_.push_back(std::make_unique<DeviceClock>(context, device));
-            }
+    /// None: the device does not say what time it is.
+    [[nodiscard]] std::size_t clock_of(const QueueFacts& facts) {
+        if (!facts.profiled()) {
+            return none;
         }
-        return !clocks_[queue.clock]->unavailable();
+        const auto known = std::ranges::find_if(
+            clocks_, [&](const auto& clock) { return clock->is_of(facts.context, facts.device); });
+        const auto index = static_cast<std::size_t>(known - clocks_.begin());
+        if (known == clocks_.end()) {
+            clocks_.push_back(std::make_unique<DeviceClock>(facts.context, facts.device));
+        }
+        return clocks_[index]->unavailable() ? none : index;
     }
 
     void forget_oldest() noexcept {
@@ -243,42 +282,61 @@ private:
         }
     }
 
-    /// False: it has not ended, or it is not known yet what the device's time means.
+    /// False: it has not ended, or it is not known yet what the device's time means. A command that
+    /// failed may never have run, and is not shown.
     [[nodiscard]] bool settle(Command& command) noexcept {
         if (command.settled) {
             return true;
         }
-        const cl_int status = execution_status(command.event);
+        const cl_int status = settled_status(command.event);
         if (status > CL_COMPLETE && status != unknown_status) {
             return false;
         }
-        Queue& queue = queues_[command.queue];
-        if (command.profiled && !clocks_[queue.clock]->unavailable()) {
-            const auto offset = clocks_[queue.clock]->offset(sink_.now());
+        if (status != CL_COMPLETE) {
+            if (status == unknown_status) {
+                sink_.lose();
+            }
+            command.settled = true;
+            return true;
+        }
+        if (command.clock != none && !clocks_[command.clock]->unavailable()) {
+            const auto offset = clocks_[command.clock]->offset(sink_.now());
             if (!offset) {
                 return false;
             }
-            const auto begin = profiling_time(command.event, CL_PROFILING_COMMAND_START);
-            const auto end = profiling_time(command.event, CL_PROFILING_COMMAND_END);
-            if (begin && end && *begin != 0 && *end >= *begin) {
-                sink_.uses_device_time(command.track);
-                show(command, queue, *begin + *offset, *end + *offset);
+            if (show_in_device_time(command, *offset)) {
                 return true;
             }
         }
         const std::int64_t noted = EndTimes::get(command.end_time);
         const std::int64_t end = noted == 0 ? sink_.now() : noted;
         std::int64_t begin = command.told_at;
-        if (in_order(queue.handle)) {
-            begin = std::max(begin, queue.end_of_last);
+        if (command.in_order) {
+            begin = std::max(begin, queues_[command.queue].end_of_last);
         }
-        show(command, queue, std::min(begin, end), end);
+        show(command, std::min(begin, end), end);
         return true;
     }
 
-    void show(Command& command, Queue& queue, std::int64_t begin, std::int64_t end) noexcept {
+    /// False: what the device says of the command cannot be. It has not ended yet, or had ended
+    /// when it had not; the host notes the ends of those that come after it.
+    [[nodiscard]] bool show_in_device_time(Command& command, std::int64_t offset) noexcept {
+        constexpr std::int64_t clocks_apart = 100'000'000;  // on a busy machine
+        const DeviceTimes times = DeviceTimes::of(command.event);
+        const std::int64_t end = times.ended + offset;
+        if (!times.has_start_and_end() || end > sink_.now() + clocks_apart ||
+            (command.ended_later && end < command.told_at - clocks_apart)) {
+            queues_[command.queue].times_doubtful = true;
+            return false;
+        }
+        sink_.uses_device_time(command.track);
+        show(command, times.started + offset, end);
+        return true;
+    }
+
+    void show(Command& command, std::int64_t begin, std::int64_t end) noexcept {
         sink_.bar(command.track, command.text, begin, end, command.task, command.chunk);
-        queue.end_of_last = end;
+        queues_[command.queue].end_of_last = end;
         command.settled = true;
     }
 

@@ -25,7 +25,8 @@ inline void name_queue(Observer& timeline, const cl::CommandQueue& queue,
 /// If its queue has CL_QUEUE_PROFILING_ENABLE, the times are the device's own, of the command's
 /// start and end, brought to the host's clock by markers in a queue of the timeline's own: exact to
 /// some microseconds. Otherwise it is shown from this call (in a queue that is in order not before
-/// the end of the one before) until the host has learnt of its end.
+/// the end of the one before) until the host has learnt of its end; so it is, too, if the device's
+/// times cannot be. A command that failed is not shown: it may never have run.
 ///
 /// Never throws: what a driver refuses to tell is not shown, and counted as lost.
 inline void record(Observer& timeline, const cl::Event& event, std::string_view what = {},
