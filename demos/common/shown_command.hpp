@@ -20,6 +20,8 @@ public:
     ShownCommand& operator=(const ShownCommand&) = delete;
 
     [[nodiscard]] cl::Event* event() noexcept { return timeline_ == nullptr ? nullptr : &event_; }
+    /// For the C interface; only once.
+    [[nodiscard]] cl_event* handle() noexcept { return timeline_ == nullptr ? nullptr : &event_(); }
 
 private:
     juggle::Timeline* timeline_;

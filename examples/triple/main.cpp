@@ -117,7 +117,7 @@ void check_device(const cl::Device& device, const Options& options) {
     const auto capabilities = device.getInfo<CL_DEVICE_EXECUTION_CAPABILITIES>();
     if (options.stage > options.stage.zero() && (capabilities & CL_EXEC_NATIVE_KERNEL) == 0) {
         throw Error("--stage-ms: the device '" + device.getInfo<CL_DEVICE_NAME>() +
-                    "' has no native kernels; CPU devices have");
+                    "' has no native kernels");
     }
 }
 

@@ -58,7 +58,8 @@ void add_options(common::CommandLine& line, Options& options, std::set<Mode>& ch
         {.names = "--stage-ms",
          .value = "MS",
          .help = "Make each stage take MS milliseconds, by a native\n"
-                 "kernel that sleeps: for CPU devices. Sets\n"
+                 "kernel that sleeps, on a device that has native\n"
+                 "kernels (PoCL's have). Sets\n"
                  "POCL_MAX_PTHREAD_COUNT=4 unless it is set, so that\n"
                  "PoCL overlaps three stages on any machine",
          .wanted = "a number from 0.001 to 10000",

@@ -2,11 +2,13 @@
 
 #include "common/opencl.hpp"
 #include "common/shown_command.hpp"
+#include "common/text_stream.hpp"
+#include "error.hpp"
 
 #include <iostream>
+#include <sstream>
 #include <string_view>
 #include <thread>
-#include <utility>
 
 namespace triple {
 namespace {
@@ -26,6 +28,10 @@ void CL_CALLBACK sleep_there(void* duration) {
     std::this_thread::sleep_for(*static_cast<const std::chrono::nanoseconds*>(duration));
 }
 
+double milliseconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double, std::milli>{time}.count();
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nanoseconds stage,
@@ -34,14 +40,34 @@ Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nan
       upload{common::make_queue(context, device, timeline, "upload")},
       compute{common::make_queue(context, device, timeline, "compute")},
       download{common::make_queue(context, device, timeline, "download")}, chunk_{chunk},
-      stage_{stage}, triple_{build_kernel(context, device)} {
-    warm_up();
+      triple_{build_kernel(context, device)} {
+    (void)time_of_a_stage();  // some drivers compile a kernel when it is enqueued first
+    stage_ = stage;
+    check_stage(device);
 }
 
-/// Some drivers compile a kernel when it is enqueued first.
-void Pipeline::warm_up() {
-    enqueue_triple(compute, device_buffer(), device_buffer());
+std::chrono::nanoseconds Pipeline::time_of_a_stage() {
+    const cl::Buffer to = device_buffer();
+    const cl::Buffer from = device_buffer();
+    const auto start = std::chrono::steady_clock::now();
+    enqueue_triple(compute, to, from);
     common::finish_or_throw(compute);
+    return std::chrono::steady_clock::now() - start;
+}
+
+/// Without stages of that length the figures would be those of something else.
+void Pipeline::check_stage(const cl::Device& device) {
+    if (stage_ == stage_.zero()) {
+        return;
+    }
+    const auto taken = time_of_a_stage();
+    if (taken < stage_) {
+        std::ostringstream text = common::text_stream();
+        text << "--stage-ms: a stage of " << milliseconds(stage_) << " ms has taken "
+             << milliseconds(taken) << " ms: the device '" << device.getInfo<CL_DEVICE_NAME>()
+             << "' does not run native kernels as it should";
+        throw Error(text.str());
+    }
 }
 
 cl::Buffer Pipeline::device_buffer() const {
@@ -76,10 +102,16 @@ void Pipeline::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& fro
 
 void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane) const {
     if (stage_ > stage_.zero()) {
-        std::chrono::nanoseconds duration = stage_;
-        const std::pair<void*, cl::size_type> argument{&duration, sizeof duration};
         common::ShownCommand shown{timeline, what, lane};
-        queue.enqueueNativeKernel(&sleep_there, argument, nullptr, nullptr, nullptr, shown.event());
+        std::chrono::nanoseconds duration = stage_;
+        // Not by CLHPP, whose enqueueNativeKernel of 2024.10.24 (Debian 13) reads through the null
+        // pointer that stands for no memory objects.
+        const cl_int status = ::clEnqueueNativeKernel(
+            queue(), &sleep_there, static_cast<void*>(&duration), sizeof duration, 0, nullptr,
+            nullptr, 0, nullptr, shown.handle());
+        if (status != CL_SUCCESS) {
+            throw cl::Error(status, "clEnqueueNativeKernel");
+        }
     }
 }
 

@@ -10,6 +10,9 @@ set(environment
     "TRIPLE_SANITIZE=${JUGGLE_SANITIZE}"
     "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/programs/triple_lsan.supp:print_suppressions=0")
+if(TARGET juggle_cl_faults)
+  list(APPEND environment "JUGGLE_CL_LAYERS=$<TARGET_FILE_DIR:juggle_cl_faults>")
+endif()
 foreach(class IN ITEMS Modes Race Stages Output BadInput Interrupts Timelines TimelineFiles)
   add_test(NAME triple/${class}
            COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tests/programs/triple_test.py"

@@ -19,6 +19,7 @@ from example_test import HANG_GUARD, INTERRUPTED, NOISE, ModesTest, run_checked
 from timeline_reader import SVG, Bar, TimelineTest, overlap, span
 
 SANITIZE = os.environ.get("TRIPLE_SANITIZE", "")
+LAYERS = os.environ.get("JUGGLE_CL_LAYERS", "")
 MODES = ["sync", "async", "race", "resource", "device"]
 RIGHT_MODES = [mode for mode in MODES if mode != "race"]
 NO_BAR = Bar(begin=0, end=0, chunk=None, what="", bars=0)
@@ -140,6 +141,23 @@ class Stages(TripleTest):
     def test_fractions_of_a_millisecond(self):
         table = self.run_well("--mode", "device", "--stage-ms", 0.25, "--chunks", 100)
         self.assert_all_right(table, ["device"], 100)
+
+    def test_each_stage_takes_its_time(self):
+        start = time.monotonic()
+        self.run_well("--mode", "sync", "--stage-ms", 20, "--chunks", 5)
+        self.assertGreaterEqual(time.monotonic() - start, 5 * 3 * 0.020)
+
+    @unittest.skipUnless(LAYERS, "needs the layer of faults")
+    def test_a_device_whose_stages_take_no_time_is_refused(self):
+        message = self.run_badly(
+            *("--stage-ms", 5000, "--chunks", 1),
+            environment={
+                "OPENCL_LAYERS": f"{LAYERS}/juggle-cl-faults.so",
+                "JUGGLE_CL_FAULTS": "clEnqueueNativeKernel=skip",
+            },
+        )
+        self.assertRegex(message, r"--stage-ms: a stage of 5000 ms has taken \d+[.\d]* ms: ")
+        self.assertIn("does not run native kernels as it should", message)
 
     def test_a_single_thread_of_the_device_will_do(self):
         table = self.run_well(
