@@ -48,8 +48,10 @@ cl::Buffer Device::buffer(std::size_t bytes) const {
 
 cl::Kernel Device::kernel(const char* source, const char* name) const {
     cl_int status = CL_SUCCESS;
-    const cl::Program program{context_, std::string{source}, true, &status};
-    check(status, "clBuildProgram");
+    const cl::Program program{context_, std::string{source}, false, &status};
+    check(status, "clCreateProgramWithSource");
+    // CLHPP's own build asks for OpenCL C 2.0, which not every device has.
+    check(program.build(device_), "clBuildProgram");
     cl::Kernel kernel{program, name, &status};
     check(status, "clCreateKernel");
     return kernel;

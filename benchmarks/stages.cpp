@@ -35,6 +35,8 @@ struct Slot {
     int chunk = -1;
 };
 
+constexpr std::chrono::milliseconds stage_length{5};
+
 struct StageArguments {
     const Slot* in;
     Slot* out;
@@ -43,8 +45,16 @@ struct StageArguments {
 /// Runs on a worker thread of the driver, which is an engine of the device meanwhile.
 void CL_CALLBACK run_stage(void* arguments) {
     const auto& stage = *static_cast<const StageArguments*>(arguments);
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    std::this_thread::sleep_for(stage_length);
     *stage.out = *stage.in;
+}
+
+void enqueue_stage(const cl::CommandQueue& queue, const Slot& in, Slot& out, cl_uint wait_count,
+                   const cl_event* wait_list, cl_event* event) {
+    StageArguments arguments{&in, &out};
+    check(clEnqueueNativeKernel(queue(), &run_stage, &arguments, sizeof arguments, 0, nullptr,
+                                nullptr, wait_count, wait_list, event),
+          "clEnqueueNativeKernel");
 }
 
 struct Stages {
@@ -57,16 +67,16 @@ struct Stages {
         if (!device.runs_native_kernels()) {
             throw std::runtime_error{"the OpenCL device runs no native kernels"};
         }
+        Slot in;
+        Slot out;
+        const auto start = std::chrono::steady_clock::now();
+        enqueue_stage(compute, in, out, 0, nullptr, nullptr);
+        check(clFinish(compute()), "clFinish");
+        if (std::chrono::steady_clock::now() - start < stage_length) {
+            throw std::runtime_error{"the OpenCL device's native kernels do not take their time"};
+        }
     }
 };
-
-void enqueue_stage(const cl::CommandQueue& queue, const Slot& in, Slot& out, cl_uint wait_count,
-                   const cl_event* wait_list, cl_event* event) {
-    StageArguments arguments{&in, &out};
-    check(clEnqueueNativeKernel(queue(), &run_stage, &arguments, sizeof arguments, 0, nullptr,
-                                nullptr, wait_count, wait_list, event),
-          "clEnqueueNativeKernel");
-}
 
 void use(const Slot& slot, int chunk) {
     if (slot.chunk != chunk) {
