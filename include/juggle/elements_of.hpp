@@ -37,7 +37,7 @@ template <class T>
 namespace detail {
 
 template <class T>
-[[nodiscard]] GeneratorPromiseBase& take_inner(Generator<T>& generator) {
+[[nodiscard]] GeneratorOwner take_inner(Generator<T>& generator) {
     if (!generator) [[unlikely]] {
         throw_empty_generator("elements_of");
     }

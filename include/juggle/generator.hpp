@@ -48,19 +48,9 @@ public:
 
     /// Empty: has no body.
     Generator() = default;
-    Generator(std::coroutine_handle<promise_type> frame) noexcept : frame_{frame} {}
-    Generator(Generator&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
-    Generator& operator=(Generator&& other) noexcept {
-        Generator{std::move(other)}.swap(*this);
-        return *this;
-    }
-    ~Generator() {
-        if (frame_) {
-            frame_.promise().destroy();
-        }
-    }
+    Generator(std::coroutine_handle<promise_type> frame) noexcept : owned_{&frame.promise()} {}
 
-    void swap(Generator& other) noexcept { std::swap(frame_, other.frame_); }
+    void swap(Generator& other) noexcept { owned_.swap(other.owned_); }
 
     /// `co_await next()` lets the body go on, and gives its next element: an `std::optional<T>`
     /// that is empty when the body has ended; for `Generator<T&>` a `T*` that is null then, and
@@ -74,19 +64,19 @@ public:
     /// `std::logic_error`, with the generator as it was, if it is empty (thrown by the call), or if
     /// another `next()` is pending (thrown by the `co_await`).
     [[nodiscard]] detail::NextAwaiter<T> next() {
-        if (!frame_) [[unlikely]] {
+        if (owned_.get() == nullptr) [[unlikely]] {
             detail::throw_empty_generator("Generator::next");
         }
-        return detail::NextAwaiter<T>{frame_.promise()};
+        return detail::NextAwaiter<T>{*owned_.get()};
     }
 
     /// False when default-constructed or moved from.
-    explicit operator bool() const noexcept { return static_cast<bool>(frame_); }
+    explicit operator bool() const noexcept { return owned_.get() != nullptr; }
 
 private:
     friend detail::GeneratorAccess;
 
-    std::coroutine_handle<promise_type> frame_;
+    detail::GeneratorOwner owned_{nullptr};
 };
 
 namespace detail {
@@ -94,12 +84,12 @@ namespace detail {
 /// How the library takes the coroutine out of a generator.
 struct GeneratorAccess {
     template <class T>
-    [[nodiscard]] static GeneratorPromise<T>& promise(const Generator<T>& generator) noexcept {
-        return generator.frame_.promise();
+    [[nodiscard]] static GeneratorPromiseBase& promise(const Generator<T>& generator) noexcept {
+        return *generator.owned_.get();
     }
     template <class T>
-    [[nodiscard]] static GeneratorPromise<T>& release(Generator<T>& generator) noexcept {
-        return std::exchange(generator.frame_, nullptr).promise();
+    [[nodiscard]] static GeneratorOwner release(Generator<T>& generator) noexcept {
+        return std::move(generator.owned_);
     }
 };
 

@@ -23,7 +23,9 @@ struct TaskAccess;
 ///
 /// It starts when it is awaited, or given to `Executor::run`, `Executor::spawn` or a `JobQueue`;
 /// one that never is does nothing at all. Whatever it awaits, it goes on on the thread of its own
-/// executor. Destroying a task that has not started destroys its arguments.
+/// executor. Destroying a task that has not started destroys its arguments. Of tasks that are
+/// arguments of each other those more than 64 deep go after the other arguments of the one they
+/// were given to, so that no depth needs more of the native stack.
 ///
 /// `co_await std::move(task)` runs it as a part of the awaiting one: it inherits the executor and
 /// the stop requests, starts at once, and the awaiting coroutine goes on with its result, or with
@@ -44,7 +46,7 @@ public:
     }
     ~Task() {
         if (frame_) {
-            frame_.destroy();
+            frame_.promise().destroy_unawaited();
         }
     }
 
@@ -96,7 +98,7 @@ public:
     Child& operator=(const Child&) = delete;
     ~Child() {
         if (frame_) {
-            frame_.destroy();
+            PromiseBase::destroy_child(frame_);
         }
     }
 

@@ -86,7 +86,8 @@ std::string readable_type([[maybe_unused]] const std::exception& error) {
 #endif
 }
 
-std::string describe_current() {
+/// Without what is nested into it, which `nested` becomes.
+std::string describe_current(std::exception_ptr& nested) {
     try {
         throw;
     } catch (const std::exception& error) {
@@ -95,7 +96,7 @@ std::string describe_current() {
         try {
             std::rethrow_if_nested(error);
         } catch (...) {
-            text += ": " + describe_current();
+            nested = std::current_exception();
         }
 #endif
         return text;
@@ -117,11 +118,20 @@ std::string describe(const std::exception_ptr& exception) {
     if (!exception) {
         return "no exception";
     }
-    try {
-        std::rethrow_exception(exception);
-    } catch (...) {
-        return describe_current();
+    constexpr int max_told = 32;
+    std::string text;
+    std::exception_ptr next = exception;
+    for (int told = 0; next != nullptr; ++told) {
+        if (told == max_told) {
+            return text + ": and so on";
+        }
+        try {
+            std::rethrow_exception(std::exchange(next, nullptr));
+        } catch (...) {
+            text += (told == 0 ? "" : ": ") + describe_current(next);
+        }
     }
+    return text;
 }
 
 std::string describe(const std::source_location& where) {

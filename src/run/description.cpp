@@ -90,9 +90,9 @@ TaskReport report_on(const SpawnedTask& task, TaskKey running) {
             task.reading_events->describe(guarded);
             report.wait.what += ", which guards " + guarded.what;
         }
-    } else if (task.in_foreign_hands != nullptr) {
+    } else if (task.innermost != nullptr && !task.loop().abandoning()) {
         report.doing = Doing::waits;
-        report.innermost = task.in_foreign_hands;
+        report.innermost = task.innermost;
         report.wait.what = "an awaitable of another library";
     } else if (!task.started()) {
         report.doing = Doing::not_started;
@@ -141,6 +141,10 @@ public:
         }
         std::string text = "these wait for each other:\n";
         for (std::size_t place = 0; place < members.size(); ++place) {
+            if (place == max_told - 1 && members.size() > max_told) {
+                text += "  and " + std::to_string(members.size() - max_told) + " more like these\n";
+                place = members.size() - 1;
+            }
             const TaskReport& report = reports_[members[place]];
             const TaskReport& next = reports_[members[(place + 1) % members.size()]];
             text += "  " + name(report) + " waits for " + report.wait.what + "; " + name(next) +
@@ -163,7 +167,7 @@ public:
         for (; !left.empty() && told < max_tasks; ++told) {
             const auto [place, depth] = left.back();
             left.pop_back();
-            add(text, reports_[place], std::string(2 * depth, ' '));
+            add(text, reports_[place], std::string(2 * std::min(depth, max_told), ' '));
             add_all(reports_[place].parts, depth + 1);
         }
         if (told < reports_.size()) {
@@ -327,8 +331,18 @@ private:
 
     void add_wait(std::string& text, const TaskReport& report, const std::string& indent) const {
         text += ": waits for " + report.wait.what + "\n";
+        std::size_t left = depth_of(report.innermost);
+        std::size_t told = 0;
         for (const PromiseBase* coroutine = report.innermost; coroutine != nullptr;
-             coroutine = coroutine->parent()) {
+             coroutine = coroutine->parent(), --left) {
+            if (told == max_told && left > max_told) {
+                text.append(indent).append("    and ").append(std::to_string(left - max_told));
+                text.append(" awaits more\n");
+                for (; left > max_told; --left) {
+                    coroutine = coroutine->parent();
+                }
+            }
+            ++told;
             const std::string function = user_function(*coroutine);
             if (!function.empty()) {
                 text.append(indent).append("    at ").append(describe(coroutine->awaiting_at()));
@@ -348,6 +362,17 @@ private:
             text.append(std::to_string(report.wait.others)).append(" more\n");
         }
     }
+
+    [[nodiscard]] static std::size_t depth_of(const PromiseBase* innermost) noexcept {
+        std::size_t depth = 0;
+        for (; innermost != nullptr; innermost = innermost->parent()) {
+            ++depth;
+        }
+        return depth;
+    }
+
+    /// Of a long chain: so many at its start, and at its end.
+    static constexpr std::size_t max_told = 32;
 
     std::vector<TaskReport> reports_;
     std::vector<std::size_t> roots_;  // those that are no part of another, the last first

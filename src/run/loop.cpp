@@ -191,6 +191,9 @@ void Loop::stop_all() noexcept {
 void Loop::destroy_remaining_tasks() noexcept {
     using List = IntrusiveList<SpawnedTask>;
     abandoning_ = true;
+    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
+        task->note_innermost();
+    }
     // First all leave the lines they stand in, since a line may be a variable of another task.
     for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
         task->cancel_wait();
@@ -246,7 +249,7 @@ void Loop::report_long_waits() noexcept {
         std::uint8_t* seen = nullptr;
         if (task->suspended_in != nullptr && task->suspended_in->outside()) {
             seen = &task->suspended_in->times_seen();
-        } else if (task->in_foreign_hands != nullptr) {
+        } else if (task->innermost != nullptr) {
             seen = &task->foreign_wait_seen;
         }
         // The first look finds a wait that may have just begun.

@@ -3,6 +3,27 @@
 
 namespace juggle::detail {
 
+void PromiseBase::destroy_awaited() noexcept {
+    if (state_ == State::owned) {
+        static_cast<OwnedPromise&>(*this).destroy_with_awaiter();
+        return;
+    }
+    Loop& loop = this->loop();
+    const std::coroutine_handle<> frame = frame_;
+    frame.destroy();
+    loop.note_destroyed_child(frame.address());
+}
+
+void PromiseBase::destroy_child(std::coroutine_handle<> frame) noexcept {
+    if (current_loop == nullptr || !current_loop->forget_destroyed_child(frame.address())) {
+        frame.destroy();
+    }
+}
+
+void PromiseBase::destroy_frame(PostNode& node) noexcept {
+    static_cast<PromiseBase&>(node).frame_.destroy();
+}
+
 void PromiseBase::resume_unless_cancelled(PostNode& node) noexcept {
     auto& self = static_cast<PromiseBase&>(node);
     self.task_->has_its_turn();

@@ -53,10 +53,30 @@ void SpawnedTask::request_stop() noexcept {
     ++stop_requests_;
     stop_round_ = loop_->stop_round();
     if (waiting_in != nullptr) {
-        std::exchange(waiting_in, nullptr)->cancel();
+        waiting_in = nullptr;
+        pass_stop_to_wait();
     } else {
         stop_pending_ = true;
     }
+}
+
+void SpawnedTask::pass_stop_to_wait() noexcept {
+    Loop::NestedStops& stops = loop_->nested_stops();
+    if (stops.nesting == Loop::deepest_nesting) {
+        stops.left.push(*this);
+        return;
+    }
+    ++stops.nesting;
+    suspended_in->cancel();
+    while (stops.nesting == Loop::deepest_nesting && !stops.left.empty()) {
+        auto& task = static_cast<SpawnedTask&>(stops.left.pop());
+        if (task.suspended_in != nullptr) {
+            task.suspended_in->cancel();
+        } else {
+            task.stop_pending_ = true;  // it was woken first
+        }
+    }
+    --stops.nesting;
 }
 
 void SpawnedTask::end() noexcept {
@@ -81,6 +101,16 @@ void SpawnedTask::destroy_frame() noexcept {
     destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
 }
 
+void SpawnedTask::note_innermost() noexcept {
+    innermost = suspended_in == nullptr ? nullptr : &suspended_in->coroutine();
+}
+
+void SpawnedTask::destroy_inside(const PromiseBase* outer) noexcept {
+    while (innermost != nullptr && innermost != outer && innermost->parent() != nullptr) {
+        std::exchange(innermost, innermost->parent())->destroy_awaited();
+    }
+}
+
 void SpawnedTask::cancel_wait() noexcept {
     if (waiting_in != nullptr) {
         std::exchange(waiting_in, nullptr)->cancel();
@@ -92,6 +122,7 @@ void SpawnedTask::abandon() noexcept {
     ended_ = true;
     ++stop_requests_;
     joiner = nullptr;
+    destroy_inside(nullptr);
     std::exchange(frame_, nullptr).destroy();
     loop_->task_ended();
     release();

@@ -21,20 +21,36 @@ void GeneratorPromiseBase::unhandled_exception() noexcept {
     loop().set_cause(outcome_.error());
 }
 
-void GeneratorPromiseBase::detach() noexcept {
-    if (pending()) {
-        if (has_checks && (current_loop == nullptr || !current_loop->abandoning())) {
-            misuse_by_destruction(
-                "juggle: a Generator was destroyed while a task waits in its next()");
-        }
+void GeneratorPromiseBase::destroy_chain(PostNode& node) noexcept {
+    auto& self = static_cast<GeneratorPromiseBase&>(node);
+    if (self.pending()) {
+        self.leave_consumer();
+    }
+    while (self.innermost_ != &self) {
+        self.innermost_->destroy_with_awaiter();
+    }
+    destroy_ended_frame(current_loop, self.frame_, self.outcome_);
+}
+
+void GeneratorPromiseBase::leave_consumer() noexcept {
+    if (current_loop != nullptr && current_loop->abandoning()) {
+        SpawnedTask& task = innermost_->task();
+        task.destroy_inside(this);
+        task.innermost = parent_;
+    } else if (has_checks) {
+        misuse_by_destruction("juggle: a Generator was destroyed while a task waits in its next()");
+    }
+    std::exchange(consumer_, nullptr)->generator_gone();
+}
+
+void GeneratorPromiseBase::destroy_with_awaiter() noexcept {
+    if (outer_ != nullptr) {
+        root_->innermost_ = outer_;
+    } else {
         std::exchange(consumer_, nullptr)->generator_gone();
     }
-    while (innermost_ != this) {
-        const GeneratorPromiseBase& inner = *innermost_;
-        innermost_ = inner.outer_;
-        *inner.owner_ = nullptr;
-        destroy_ended_frame(current_loop, inner.frame_, inner.outcome_);
-    }
+    *owner_ = nullptr;
+    destroy_ended_frame(current_loop, frame_, outcome_);
 }
 
 }  // namespace juggle::detail

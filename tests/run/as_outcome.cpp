@@ -85,6 +85,25 @@ CO_TEST_CASE("as_outcome does not swallow a stop request") {
     CHECK(!passed);
 }
 
+CO_TEST_CASE("a task may clean up when it is stopped in as_outcome") {
+    bool cleaned = false;
+    const auto body = [&cleaned]() -> Task<> {
+        bool stopped = false;
+        try {
+            (void)co_await as_outcome(juggle::sleep_for(24h));
+        } catch (const Cancelled&) {
+            stopped = true;
+        }
+        co_await juggle::yield();
+        cleaned = stopped;
+    };
+    const JoinHandle<> handle = executor.spawn(body());
+    co_await yield_times(2);
+    handle.request_stop();
+    co_await handle;
+    CHECK(cleaned);
+}
+
 CO_TEST_CASE("as_outcome does not swallow a stop request that was pending") {
     bool passed = false;
     JoinHandle<> handle;

@@ -188,9 +188,9 @@ def task_lines(task):
         yield f"{head}: waits for {wanted}"
         for line in [*coroutines(waiter["coroutine_"]), *before]:
             yield f"    {line}"
-    elif int(task["in_foreign_hands"]) != 0:
+    elif int(task["innermost"]) != 0:
         yield f"{head}: waits for an awaitable of another library"
-        for line in coroutines(task["in_foreign_hands"]):
+        for line in coroutines(task["innermost"]):
             yield f"    {line}"
     else:
         yield f"{head}: {'runs or is ready' if task['started_'] else 'has not started'}"

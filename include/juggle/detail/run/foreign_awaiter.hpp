@@ -117,14 +117,14 @@ public:
         }
         // Not before now: the wait may have ended on another thread, but only this one reads it.
         task_ = &coroutine.promise().task();
-        task_->in_foreign_hands = &coroutine.promise();
+        task_->innermost = &coroutine.promise();
         task_->foreign_wait_seen = 0;
         return true;
     }
 
     decltype(auto) await_resume() {
         if (task_ != nullptr) {
-            task_->in_foreign_hands = nullptr;
+            task_->innermost = nullptr;
             task_->loop().end_external_use();
         }
         return awaiter_.await_resume();

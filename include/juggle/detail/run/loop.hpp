@@ -139,6 +139,14 @@ public:
     /// All tasks are being asked to stop, one after the other, just now.
     [[nodiscard]] bool asking_all() const noexcept { return asking_all_; }
 
+    /// Stop requests that waits pass on to other tasks, which pass them on again. Those that would
+    /// go more than 64 deep are passed on from there, one after the other.
+    struct NestedStops {
+        int nesting = 0;
+        ReadyQueue left;
+    };
+    [[nodiscard]] NestedStops& nested_stops() noexcept { return nested_stops_; }
+
     // The exception whose frame is being destroyed, so that what its parameters release knows why.
 
     [[nodiscard]] std::exception_ptr exchange_failure(std::exception_ptr failure) noexcept {
@@ -151,6 +159,16 @@ public:
     void set_cause(const std::exception_ptr& cause) noexcept;
     /// True while the frames of tasks are destroyed that never ended.
     [[nodiscard]] bool abandoning() const noexcept { return abandoning_; }
+    /// A child's frame was destroyed before the one of its parent, whose awaiter does not know yet.
+    void note_destroyed_child(const void* frame) noexcept { destroyed_child_ = frame; }
+    /// For the awaiter: whether it was that frame.
+    [[nodiscard]] bool forget_destroyed_child(const void* frame) noexcept {
+        if (frame != destroyed_child_) {
+            return false;
+        }
+        destroyed_child_ = nullptr;
+        return true;
+    }
     /// How many exceptions were being thrown around the loop when it was entered.
     [[nodiscard]] int exceptions_outside() const noexcept { return exceptions_outside_; }
 
@@ -258,6 +276,7 @@ private:
     void destroy_remaining_tasks() noexcept;
 
     ReadyQueue ready_;
+    NestedStops nested_stops_;
     PostNode* next_ = nullptr;
     /// It was left nothing to do, and nobody has woken it since.
     bool foreign_loop_sleeps_ = false;
@@ -277,6 +296,7 @@ private:
     std::exception_ptr failure_;
     std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
     std::uint64_t unexplained_tick_ = 0;
+    const void* destroyed_child_ = nullptr;
     int exceptions_outside_ = 0;
     bool entered_ = false;
     /// Whose turn goes on, while a task of another loop runs inside it.

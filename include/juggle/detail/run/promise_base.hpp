@@ -1,10 +1,12 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/run/destroy_in_bounds.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/post_node.hpp>
 
 #include <coroutine>
+#include <cstdint>
 #include <source_location>
 #include <utility>
 
@@ -43,12 +45,12 @@ public:
         frame_.resume();
         --loop.nesting;
         parent_waits_below_ = false;
-        return ended_;
+        return state_ == State::ended;
     }
 
     /// Called when the coroutine is suspended for the last time.
     void end() noexcept {
-        ended_ = true;
+        state_ = State::ended;
         if (parent_ == nullptr) {
             task_->finish();
         } else if (!parent_waits_below_) {
@@ -56,12 +58,30 @@ public:
         }
     }
 
-    /// Ends instead of going on if `waiter`, in which it is suspended and which is all that its
-    /// task does, was cancelled: an exception would only cost time.
+    /// Ends instead of going on if `waiter`, in which it is suspended and which is all that it
+    /// does, was cancelled: an exception would only cost time. Does nothing if another coroutine
+    /// awaits it, for which there must be one.
     void end_if_cancelled(Waiter& waiter) noexcept {
-        task_->only_wait = &waiter;
-        call_instead(&PromiseBase::resume_unless_cancelled);
+        if (parent_ == nullptr) {
+            task_->only_wait = &waiter;
+            call_instead(&PromiseBase::resume_unless_cancelled);
+        }
     }
+
+    // The end of one that will not go on.
+
+    /// One that nobody awaits: destroys it now, or soon if it is destroyed deep inside others. See
+    /// `destroy_in_bounds`.
+    void destroy_unawaited(RunFunction destroy = &PromiseBase::destroy_frame) noexcept {
+        call_instead(destroy);
+        destroy_in_bounds(*this);
+    }
+
+    /// The innermost of those that await each other, before the one that awaits it.
+    void destroy_awaited() noexcept;
+
+    /// A child, with its parent, unless that was done before its parent's turn.
+    static void destroy_child(std::coroutine_handle<> frame) noexcept;
 
     /// Goes on with the coroutine now: for what the loop calls.
     static void resume(PostNode& node) noexcept {
@@ -73,9 +93,18 @@ public:
     /// Where it awaits what it awaits last.
     [[nodiscard]] const std::source_location& awaiting_at() const noexcept { return awaiting_at_; }
     /// The coroutine that awaits this one; null for the outermost of a task.
-    [[nodiscard]] const PromiseBase* parent() const noexcept { return parent_; }
+    [[nodiscard]] PromiseBase* parent() const noexcept { return parent_; }
 
 protected:
+    enum class State : std::uint8_t {
+        unended,
+        ended,
+        owned,  // of an OwnedPromise, always
+    };
+
+    PromiseBase(std::coroutine_handle<> frame, State state) noexcept
+        : PostNode{&PromiseBase::resume}, frame_{frame}, state_{state} {}
+
     void awaits_at(const std::source_location& where) noexcept {
         awaiting_at_ = where;
         if constexpr (has_checks) {
@@ -84,13 +113,27 @@ protected:
     }
 
     static void resume_unless_cancelled(PostNode& node) noexcept;
+    static void destroy_frame(PostNode& node) noexcept;
 
     std::coroutine_handle<> frame_;
     SpawnedTask* task_ = nullptr;
     PromiseBase* parent_ = nullptr;
     std::source_location awaiting_at_;
     bool parent_waits_below_ = false;
-    bool ended_ = false;
+    State state_ = State::unended;
+};
+
+/// A coroutine that is awaited again and again, and owned by something apart from its awaiter.
+class OwnedPromise : public PromiseBase {
+public:
+    explicit OwnedPromise(std::coroutine_handle<> frame) noexcept
+        : PromiseBase{frame, State::owned} {}
+
+    /// As `destroy_awaited`. Its owner and its awaiter know afterwards.
+    virtual void destroy_with_awaiter() noexcept = 0;
+
+protected:
+    ~OwnedPromise() = default;
 };
 
 }  // namespace juggle::detail

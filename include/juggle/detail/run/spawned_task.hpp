@@ -121,15 +121,16 @@ public:
     Waiter* waiting_in = nullptr;
 
     /// The same until it is woken, cancelled or not.
-    const Waiter* suspended_in = nullptr;
+    Waiter* suspended_in = nullptr;
 
     void waits_no_more() noexcept {
         waiting_in = nullptr;
         suspended_in = nullptr;
     }
 
-    /// The coroutine that waits for an awaitable of another library, if any.
-    const PromiseBase* in_foreign_hands = nullptr;
+    /// Its innermost coroutine, where no `suspended_in` says so: it waits for an awaitable of
+    /// another library, or is about to be destroyed.
+    PromiseBase* innermost = nullptr;
     std::uint8_t foreign_wait_seen = 0;  // how often the watchdog has found that wait
 
     /// What it waits for before it may use a resource's value, while it waits for device events.
@@ -216,9 +217,15 @@ public:
         loop_->forget(*this);
         loop_ = nullptr;
     }
-    /// Destroys a coroutine that will never end by itself, after its wait was cancelled.
+    // Destroys coroutines that will never end by themselves, in three steps for all tasks.
+
+    void note_innermost() noexcept;
     void cancel_wait() noexcept;
     void abandon() noexcept;
+
+    /// Destroys those of its coroutines that `outer` awaits, directly or not, the innermost first;
+    /// all but the outermost if it is null. Does nothing if the innermost was not noted.
+    void destroy_inside(const PromiseBase* outer) noexcept;
 
     [[nodiscard]] ResultBase& outcome() const noexcept { return outcome_; }
 
@@ -233,6 +240,7 @@ protected:
 
 private:
     static void turn(PostNode& node) noexcept;
+    void pass_stop_to_wait() noexcept;
     void end() noexcept;
     void destroy_frame() noexcept;
 

@@ -39,9 +39,9 @@ using GeneratorItem = std::conditional_t<std::is_lvalue_reference_v<T>, std::rem
 /// Generators that yield each other's elements form a chain: from the root, which the consumer
 /// holds, to the innermost, which is the only one that runs. The root knows the innermost and each
 /// knows the root, so an element costs the same in a chain of any length.
-class JUGGLE_EXPORT GeneratorPromiseBase : public PromiseBase {
+class JUGGLE_EXPORT GeneratorPromiseBase : public OwnedPromise {
 public:
-    using PromiseBase::PromiseBase;
+    using OwnedPromise::OwnedPromise;
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     FinalAwaiter final_suspend() const noexcept { return {}; }
@@ -88,14 +88,12 @@ public:
 
     void leave() noexcept { consumer_ = nullptr; }
 
+    /// Where its owner keeps a pointer to it, which becomes null if it is destroyed earlier.
+    void set_owner(GeneratorPromiseBase*& owner) noexcept { owner_ = &owner; }
+
     /// Destroys the whole chain, the innermost first, as an exception would. Needs no more stack
     /// for a longer one.
-    void destroy() noexcept {
-        if (pending() || innermost_ != this) [[unlikely]] {
-            detach();
-        }
-        destroy_ended_frame(current_loop, frame_, outcome_);
-    }
+    void destroy() noexcept { destroy_unawaited(&GeneratorPromiseBase::destroy_chain); }
 
     // The innermost.
 
@@ -117,12 +115,10 @@ public:
         }
     }
 
-    /// Lets `inner` and what is inside of it run until its end. `owner` points at it and is made
-    /// null if it is destroyed earlier.
-    void enter(GeneratorPromiseBase& inner, GeneratorPromiseBase*& owner) noexcept {
+    /// Lets `inner` and what is inside of it run until its end.
+    void enter(GeneratorPromiseBase& inner) noexcept {
         inner.outer_ = this;
         inner.parent_ = this;  // for reports
-        inner.owner_ = &owner;
         GeneratorPromiseBase& innermost = *std::exchange(inner.innermost_, &inner);
         for (GeneratorPromiseBase* each = &innermost; each != this; each = each->outer_) {
             each->root_ = root_;
@@ -155,15 +151,54 @@ private:
         }
     }
 
-    void detach() noexcept;
+    static void destroy_chain(PostNode& node) noexcept;
+    void destroy_with_awaiter() noexcept final;
+    void leave_consumer() noexcept;
 
     GeneratorPromiseBase* root_ = this;
     GeneratorPromiseBase* innermost_ = this;  // of a root; of others themselves
     NextAwaiterBase* consumer_ = nullptr;     // of a root
     GeneratorPromiseBase* outer_ = nullptr;   // whose elements these are, too
-    GeneratorPromiseBase** owner_ = nullptr;  // where that keeps a pointer to this
+    GeneratorPromiseBase** owner_ = nullptr;  // where its owner keeps a pointer to this
     Step step_ = Step::suspended;             // of a root
     Result<void> outcome_;
+};
+
+/// Owns a generator's coroutine, or none.
+class GeneratorOwner {
+public:
+    explicit GeneratorOwner(GeneratorPromiseBase* promise) noexcept : promise_{promise} { own(); }
+    GeneratorOwner(GeneratorOwner&& other) noexcept
+        : promise_{std::exchange(other.promise_, nullptr)} {
+        own();
+    }
+    GeneratorOwner& operator=(GeneratorOwner&& other) noexcept {
+        GeneratorOwner{std::move(other)}.swap(*this);
+        return *this;
+    }
+    ~GeneratorOwner() { reset(); }
+
+    void swap(GeneratorOwner& other) noexcept {
+        std::swap(promise_, other.promise_);
+        own();
+        other.own();
+    }
+    void reset() noexcept {
+        if (promise_ != nullptr) {
+            std::exchange(promise_, nullptr)->destroy();
+        }
+    }
+
+    [[nodiscard]] GeneratorPromiseBase* get() const noexcept { return promise_; }
+
+private:
+    void own() noexcept {
+        if (promise_ != nullptr) {
+            promise_->set_owner(promise_);
+        }
+    }
+
+    GeneratorPromiseBase* promise_;
 };
 
 /// Suspends at an element.
@@ -180,34 +215,27 @@ public:
 /// Suspends until all elements of another generator have been given.
 class ElementsAwaiter {
 public:
-    explicit ElementsAwaiter(GeneratorPromiseBase& inner) noexcept : inner_{&inner} {}
+    explicit ElementsAwaiter(GeneratorOwner inner) noexcept : inner_{std::move(inner)} {}
     ElementsAwaiter(const ElementsAwaiter&) = delete;
     ElementsAwaiter& operator=(const ElementsAwaiter&) = delete;
-    ~ElementsAwaiter() { destroy_inner(); }
 
-    [[nodiscard]] bool await_ready() const noexcept { return inner_->at_end(); }
+    [[nodiscard]] bool await_ready() const noexcept { return inner_.get()->at_end(); }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> outer) noexcept {
         entered_ = true;
-        outer.promise().enter(*inner_, inner_);
+        outer.promise().enter(*inner_.get());
     }
     void await_resume() {
-        if (!entered_ || !inner_->error()) [[likely]] {
+        if (!entered_ || !inner_.get()->error()) [[likely]] {
             return;
         }
-        std::exception_ptr error = inner_->error();
-        destroy_inner();
+        std::exception_ptr error = inner_.get()->error();
+        inner_.reset();
         std::rethrow_exception(std::move(error));
     }
 
 private:
-    void destroy_inner() noexcept {
-        if (inner_ != nullptr) {
-            std::exchange(inner_, nullptr)->destroy();
-        }
-    }
-
-    GeneratorPromiseBase* inner_;
+    GeneratorOwner inner_;
     bool entered_ = false;
 };
 

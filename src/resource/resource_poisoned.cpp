@@ -1,0 +1,29 @@
+#include <juggle/resource_poisoned.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace juggle {
+
+namespace {
+
+/// Where one that is destroyed within another leaves its cause, which may be the next of a long
+/// chain; null outside of all.
+constinit thread_local std::exception_ptr* cause_left = nullptr;
+
+}  // namespace
+
+ResourcePoisoned::~ResourcePoisoned() {
+    if (cause_left != nullptr && *cause_left == nullptr) {
+        *cause_left = std::move(cause_);
+        return;
+    }
+    std::exception_ptr next = std::move(cause_);
+    std::exception_ptr* const outer = std::exchange(cause_left, &next);
+    while (next != nullptr) {
+        std::exception_ptr last = std::exchange(next, nullptr);
+    }
+    cause_left = outer;
+}
+
+}  // namespace juggle

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "support/process.hpp"
+
+#include <cstddef>
+#include <utility>
+
+#include <pthread.h>
+
+namespace support {
+
+/// Calls a function on a thread with a small stack, and waits until it has returned. Sanitizers
+/// make the frames on it several times as large.
+template <class Function>
+void run_on_small_stack(Function function) {
+    constexpr std::size_t bytes = (SUPPORT_ADDRESS_SANITIZER || !can_fork ? 1024 : 256) * 1024;
+    pthread_attr_t attributes;
+    REQUIRE(::pthread_attr_init(&attributes) == 0);
+    REQUIRE(::pthread_attr_setstacksize(&attributes, bytes) == 0);
+    const auto call = [](void* argument) -> void* {
+        (*static_cast<Function*>(argument))();
+        return nullptr;
+    };
+    pthread_t thread{};
+    REQUIRE(::pthread_create(&thread, &attributes, call, &function) == 0);
+    REQUIRE(::pthread_join(thread, nullptr) == 0);
+    REQUIRE(::pthread_attr_destroy(&attributes) == 0);
+}
+
+/// More than any stack has room for, one on top of the other.
+inline constexpr int very_deep = SUPPORT_ADDRESS_SANITIZER || !can_fork ? 20'000 : 100'000;
+
+}  // namespace support
