@@ -174,9 +174,11 @@ TEST_CASE(
     { const auto after = timeline.span("after"); }
     const TimelineData data = data_of(timeline);
     const TimelineLane* after = find_lane(data, "after");
+    const TimelineLane* shown = find_lane(data, "queue 1");
     REQUIRE(after != nullptr);
-    REQUIRE(data.lanes.at(0).bars.size() == 3);
-    for (const auto& bar : data.lanes.at(0).bars) {
+    REQUIRE(shown != nullptr);
+    REQUIRE(shown->bars.size() == 3);
+    for (const auto& bar : shown->bars) {
         CHECK(bar.begin >= first.begin);
         CHECK(bar.end <= after->bars.at(0).end);
     }
