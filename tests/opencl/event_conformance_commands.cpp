@@ -54,10 +54,10 @@ juggle::Task<> wait_in_every_way(support::Device& device, juggle::Executor& exec
     const support::Commands commands{device};
     bool from_other_thread = false;
     for (int round = 0; round < support::rounds(1, 30); ++round) {
-        for (int kind = 0; kind < support::command_kinds; ++kind) {
+        for (const CommandKind kind : commands.kinds()) {
             for (int way = 0; way < support::ways; ++way) {
-                co_await open_gate_and_wait(device, executor, commands, CommandKind(kind), Way(way),
-                                            properties, from_other_thread);
+                co_await open_gate_and_wait(device, executor, commands, kind, Way(way), properties,
+                                            from_other_thread);
                 from_other_thread = !from_other_thread;
             }
             from_other_thread = !from_other_thread;
@@ -82,10 +82,10 @@ DEVICE_TEST_CASE(
     "a command that is awaited leaves the state of being queued, though nobody flushed",
     "[conformance]") {
     const support::Commands commands{device};
-    for (int kind = 0; kind < support::command_kinds; ++kind) {
-        INFO(name_of(CommandKind(kind)));
+    for (const CommandKind kind : commands.kinds()) {
+        INFO(name_of(kind));
         const cl::CommandQueue queue = device.queue();
-        const std::unique_ptr<support::Command> command = commands.make(CommandKind(kind));
+        const std::unique_ptr<support::Command> command = commands.make(kind);
         const cl::Event event = command->enqueue(queue);
         const auto waiting = executor.spawn(support::await_event(event));
         co_await juggle::yield();
@@ -109,6 +109,9 @@ DEVICE_TEST_CASE("the events that a program releases while their command runs ca
             self.may_end.wait(false);
         }
     };
+    if (!device.has_native_kernels()) {
+        co_return;  // no command that the test can hold up while it runs
+    }
     for (const bool cancelled : {false, true}) {
         const cl::CommandQueue queue = device.queue();
         Running running;

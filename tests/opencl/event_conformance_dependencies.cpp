@@ -30,7 +30,7 @@ constexpr int awaits_a_command = 3;
 class RandomProgram {
 public:
     RandomProgram(support::Device& device, const support::Commands& commands, unsigned seed)
-        : device_{device}, random_{seed} {
+        : device_{device}, random_{seed}, kinds_{commands.kinds()} {
         const cl_command_queue_properties properties =
             pick(0, 1) == 0 ? 0 : CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
         in_order_ = properties == 0;
@@ -95,7 +95,8 @@ private:
         }
         std::ranges::sample(earlier, std::back_inserter(step.after), pick(0, 3), random_);
         step.queue = queues_[static_cast<std::size_t>(pick(1, int(queues_.size())) - 1)];
-        step.command = commands.make(CommandKind(pick(0, support::command_kinds - 1)));
+        step.command =
+            commands.make(kinds_[static_cast<std::size_t>(pick(1, int(kinds_.size())) - 1)]);
         step.event = step.command->enqueue(step.queue, step.after);
         // Another queue's commands may wait for this one, and nobody awaits it for them.
         step.queue.flush();
@@ -123,6 +124,7 @@ private:
 
     support::Device& device_;
     std::mt19937 random_;
+    std::vector<CommandKind> kinds_;
     bool in_order_ = false;
     std::vector<cl::CommandQueue> queues_;
     std::vector<cl::UserEvent> gates_;

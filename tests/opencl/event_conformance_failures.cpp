@@ -45,6 +45,9 @@ DEVICE_TEST_CASE("a failed user event, and a command gated by it, end every wait
     const support::Commands commands{device};
     for (int round = 0; round < support::rounds(1, 20); ++round) {
         for (const CommandKind kind : kinds_that_fail) {
+            if (kind == CommandKind::native_kernel && !device.has_native_kernels()) {
+                continue;
+            }
             for (int way = 0; way < support::ways_on_host; ++way) {
                 INFO(name_of(kind) << " awaited by " << name_of(Way(way)));
                 const cl::CommandQueue queue = device.queue();
@@ -64,7 +67,7 @@ DEVICE_TEST_CASE("a failed user event, and a command gated by it, end every wait
                 const std::exception_ptr command_error = co_await exception_of(for_command);
                 CHECK(error_status(gate_error) == -5);
                 CHECK(error_status(command_error) < 0);
-                CHECK(support::status_of(event) < 0);
+                CHECK(support::has_failed(event));
                 CHECK(support::status_of(gate) == -5);
                 ++support::cases;
             }

@@ -69,6 +69,9 @@ cl::Event fill(const cl::CommandQueue& queue, const cl::Buffer& buffer,
 
 TEST_CASE("a command is shown in the device's own time, between what the host did around it") {
     const support::Device device;
+    if (!device.has_native_kernels()) {
+        return;  // no command that is known to last
+    }
     const cl::CommandQueue queue = device.queue(CL_QUEUE_PROFILING_ENABLE);
     Timeline timeline;
     jcl::name_queue(timeline, queue, "compute");

@@ -130,6 +130,8 @@ private:
         const std::vector<unsigned char> content(bytes, byte);
         check_cl(aside_.enqueueWriteBuffer(buffer, CL_TRUE, 0, bytes, content.data()),
                  "clEnqueueWriteBuffer");
+        // A blocking write has taken its memory; only then is it sure to be seen by other queues.
+        check_cl(aside_.finish(), "clFinish");
     }
 
     cl::Image2D make_image(const Device& device, unsigned char byte) const {
@@ -147,6 +149,7 @@ private:
         check_cl(aside_.enqueueWriteImage(image, CL_TRUE, origin, region, 0, 0,
                                           const_cast<unsigned char*>(content.data())),
                  "clEnqueueWriteImage");
+        check_cl(aside_.finish(), "clFinish");
         return image;
     }
 
@@ -244,6 +247,17 @@ public:
           kernel_{device.kernel("kernel void copy(global uchar* to, global const uchar* from) {"
                                 "    to[get_global_id(0)] = from[get_global_id(0)]; }",
                                 "copy")} {}
+
+    /// The kinds that the device has: not all have native kernels.
+    [[nodiscard]] std::vector<CommandKind> kinds() const {
+        std::vector<CommandKind> result;
+        for (int kind = 0; kind < command_kinds; ++kind) {
+            if (CommandKind(kind) != CommandKind::native_kernel || device_.has_native_kernels()) {
+                result.push_back(CommandKind(kind));
+            }
+        }
+        return result;
+    }
 
     [[nodiscard]] std::unique_ptr<Command> make(CommandKind kind) const {
         return std::make_unique<Command>(device_, aside_, kernel_, kind);

@@ -6,6 +6,7 @@
 #include <juggle/opencl.hpp>
 #include <juggle/yield.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -70,6 +71,36 @@ public:
         return result;
     }
 
+    bool has_native_kernels() const {
+        cl_device_exec_capabilities capabilities = 0;
+        check_cl(device_.getInfo(CL_DEVICE_EXECUTION_CAPABILITIES, &capabilities),
+                 "clGetDeviceInfo");
+        return (capabilities & CL_EXEC_NATIVE_KERNEL) != 0;
+    }
+
+    /// Whether a command of an out-of-order queue starts before one that waits. OpenCL allows it
+    /// and promises nothing; no call tells. A device too busy to show it counts as one that does
+    /// not.
+    bool overtakes() const {
+        const cl::CommandQueue commands = queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+        const cl::Buffer memory = buffer(64);
+        cl::UserEvent opens = gate();
+        const std::vector<cl::Event> after{opens};
+        cl::Event behind;
+        check_cl(commands.enqueueFillBuffer(memory, 1, 0, 64, &after), "clEnqueueFillBuffer");
+        check_cl(commands.enqueueFillBuffer(buffer(64), 1, 0, 64, nullptr, &behind),
+                 "clEnqueueFillBuffer");
+        check_cl(commands.flush(), "clFlush");
+        bool ended = false;
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+        while (!ended && std::chrono::steady_clock::now() < give_up) {
+            ended = juggle::opencl::detail::execution_status(behind()) == CL_COMPLETE;
+        }
+        check_cl(opens.setStatus(CL_COMPLETE), "clSetUserEventStatus");
+        check_cl(commands.finish(), "clFinish");
+        return ended;
+    }
+
     cl::Context context;
 
 private:
@@ -99,6 +130,11 @@ inline cl_uint references(const cl::Event& event) {
 
 inline cl_int status_of(const cl::Event& event) {
     return juggle::opencl::detail::execution_status(event());
+}
+
+/// Whether a command that was waited for has failed: some drivers say it in the wait alone.
+inline bool has_failed(const cl::Event& event) {
+    return status_of(event) < CL_COMPLETE || event.wait() != CL_SUCCESS;
 }
 
 /// The status that an `Error` carries; zero if it is no such error.

@@ -79,6 +79,7 @@ TEST_CASE("conformant failure: the callbacks of commands behind the failure come
         queue.enqueueFillBuffer(buffer, 1, 0, 64, &after_gate, &events[i]);
         register_at(events[i], called[i]);
     }
+    queue.flush();
     gate.setStatus(-5);
     for (const Called& one : called) {
         one.wait();

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -70,6 +71,7 @@ struct GatedRead {
         support::check_cl(
             queue.enqueueReadBuffer(buffer, CL_FALSE, 0, sizeof out, &out, &after_gate, &read),
             "clEnqueueReadBuffer");
+        support::check_cl(queue.flush(), "clFlush");  // the library's may be refused
     }
 
     cl::CommandQueue queue;
@@ -353,6 +355,21 @@ DEVICE_TEST_CASE(
     CHECK(faults.calls("clEnqueueBarrierWithWaitList") == 1);
     cl::UserEvent{gated.gate}.setStatus(CL_COMPLETE);
     co_await jcl::finish(gated.queue);
+}
+
+DEVICE_TEST_CASE("wait_on with no events enqueues nothing, although the queue is busy") {
+    const cl::CommandQueue queue = device.queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    const cl::UserEvent gate = device.gate();
+    const std::vector<cl::Event> after_gate{gate};
+    const cl::Buffer buffer = device.buffer(64);
+    cl::Event gated;
+    queue.enqueueFillBuffer(buffer, 1, 0, 64, &after_gate, &gated);
+    const Faults faults;  // counts from zero
+    jcl::wait_on(queue);
+    jcl::wait_on(queue, std::span<const cl::Event>{});
+    CHECK(faults.calls("clEnqueue*") == 0);
+    cl::UserEvent{gate}.setStatus(CL_COMPLETE);
+    co_await gated;
 }
 
 DEVICE_TEST_CASE("wait_on flushes a queue once, however many events are of its commands") {

@@ -98,7 +98,7 @@ DEVICE_TEST_CASE("faults: a callback that comes when its wait is over does not e
     const auto waiting = executor.spawn(await_and_count(first, ended));
     co_await support::a_few_turns();
     first.setStatus(CL_COMPLETE);
-    CHECK(faults.held() == 1);
+    faults.wait_until_held(1);
     co_await waiting;
 
     jcl::set_event_options(executor, {.first_sweep = 500ms});
@@ -156,7 +156,7 @@ TEST_CASE("faults: a callback that comes after the executor is gone finds nobody
         if (!settled) {
             gate.setStatus(CL_COMPLETE);
         }
-        CHECK(faults.held() == 1);
+        faults.wait_until_held(1);
 
         // Somebody else has the entry by now.
         juggle::Executor other{reports.options()};
@@ -167,6 +167,7 @@ TEST_CASE("faults: a callback that comes after the executor is gone finds nobody
         (void)other.poll();
         CHECK_FALSE(waiting.done());
         second.setStatus(CL_COMPLETE);
+        faults.wait_until_held(1);
         CHECK(faults.deliver() == 1);
         while (!waiting.done()) {
             (void)other.poll();
@@ -190,6 +191,7 @@ DEVICE_TEST_CASE("faults: callbacks in any order end each wait by its own event"
         gates[gate].setStatus(CL_COMPLETE);
         co_await support::a_few_turns();
         CHECK(ended == static_cast<int>(gates.size() - 1 - gate));
+        faults.wait_until_held(1);
         CHECK(faults.deliver() == 1);
         co_await posts_taken(executor);
         CHECK_FALSE((gate > 0 && waiting[gate - 1].done()));

@@ -17,8 +17,8 @@ struct Called {
     std::atomic<cl_int> status{100};
     std::atomic<std::thread::id> thread{};
 
-    void wait() const {
-        while (times == 0) {
+    void wait(int wanted = 1) const {
+        while (times < wanted) {
             std::this_thread::yield();
         }
     }
@@ -172,6 +172,7 @@ TEST_CASE("faults: a native kernel that is skipped does not run, and its event i
 TEST_CASE("faults: a callback is told a forged status") {
     Delivery delivery{"forge:-3"};
     delivery.gate.setStatus(CL_COMPLETE);
+    delivery.called.wait();
     CHECK(delivery.called.times == 1);
     CHECK(delivery.called.status == -3);
 }
@@ -187,6 +188,7 @@ TEST_CASE("faults: a callback waits until it is told to come") {
     Delivery delivery{"delay"};
     CHECK(delivery.faults.held() == 0);  // is not due
     delivery.gate.setStatus(CL_COMPLETE);
+    delivery.faults.wait_until_held(1);
     CHECK(delivery.called.times == 0);
     CHECK(delivery.faults.held() == 1);
     CHECK(delivery.faults.deliver() == 1);
@@ -204,6 +206,7 @@ TEST_CASE("faults: a callback comes some milliseconds late, on its own") {
 TEST_CASE("faults: a callback comes twice") {
     Delivery delivery{"double"};
     delivery.gate.setStatus(CL_COMPLETE);
+    delivery.called.wait(2);
     CHECK(delivery.called.times == 2);
 }
 
@@ -217,6 +220,7 @@ TEST_CASE("faults: a callback comes at once, although nothing has ended, and not
 TEST_CASE("faults: a callback comes inside the next OpenCL call, whatever that is") {
     Delivery delivery{"inline"};
     delivery.gate.setStatus(CL_COMPLETE);
+    delivery.faults.wait_until_held(1);
     CHECK(delivery.called.times == 0);
     (void)delivery.device.queue();
     CHECK(delivery.called.times == 1);
@@ -236,8 +240,10 @@ TEST_CASE("faults: of two callbacks the first one comes last") {
     Called second;
     support::check_cl(register_at(gate, second), "clSetEventCallback");
     first.gate.setStatus(CL_COMPLETE);
+    first.faults.wait_until_held(1);
     CHECK(first.called.times == 0);
     gate.setStatus(CL_COMPLETE);
+    first.called.wait();
     CHECK(first.called.times == 1);
     CHECK(second.times == 1);
 }
