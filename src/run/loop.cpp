@@ -450,7 +450,8 @@ std::size_t Loop::poll(std::size_t max_steps) {
     const std::size_t ran = run_ready(max_steps);
     if (options_.wake_up && ready_.empty()) {
         foreign_loop_sleeps_ = inbox_->watch();
-        // What its condition is about may have changed, which it may look at before it polls.
+        // What its condition is about may have changed, which it may look at before it polls. Posts
+        // wake it all the same, for it may begin to listen after this.
         if (foreign_loop_sleeps_ && ended_tasks() != ended_before) {
             wake_foreign_loop();
         }
@@ -460,13 +461,15 @@ std::size_t Loop::poll(std::size_t max_steps) {
 
 void Loop::schedule_and_wake(PostNode& node) noexcept {
     ready_.push(node);
-    wake_foreign_loop();
+    foreign_loop_sleeps_ = false;
+    if (inbox_->unwatch()) {
+        wake_foreign_loop();
+    }
 }
 
 void Loop::wake_foreign_loop() noexcept {
-    foreign_loop_sleeps_ = false;
     entered_ = true;  // it is to be told, and not to poll within the call
-    inbox_->wake_watcher();
+    options_.wake_up();
     entered_ = false;
 }
 

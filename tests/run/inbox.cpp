@@ -101,6 +101,25 @@ TEST_CASE("a watched inbox calls wake_up for the first post only") {
     Consumer::run(consumer.inbox.take());
 }
 
+TEST_CASE("an inbox that is watched no more calls nothing, and says whether a post has done so") {
+    Consumer consumer;
+    std::vector<int> list;
+    NamedNode node{1, list};
+    CHECK_FALSE(consumer.inbox.unwatch());
+    CHECK(consumer.inbox.watch());
+    CHECK(consumer.inbox.unwatch());
+    CHECK_FALSE(consumer.inbox.unwatch());
+    CHECK(consumer.inbox.post(node));
+    CHECK(consumer.wake_ups == 0);
+    Consumer::run(consumer.inbox.take());
+    CHECK(consumer.inbox.watch());
+    CHECK(consumer.inbox.post(node));
+    CHECK_FALSE(consumer.inbox.unwatch());
+    CHECK(consumer.wake_ups == 1);
+    Consumer::run(consumer.inbox.take());
+    CHECK(list == std::vector{1, 1});
+}
+
 TEST_CASE("wait returns at once if something was posted since, or if the deadline is past") {
     Consumer consumer;
     std::vector<int> list;

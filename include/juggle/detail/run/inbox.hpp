@@ -91,12 +91,10 @@ public:
     /// The same for a foreign loop: the next post will call `wake_up`, which must be there.
     [[nodiscard]] bool watch() noexcept { return expect_post(watched); }
 
-    /// Calls `wake_up` if nothing has since `watch`; what is posted before the next does not.
-    void wake_watcher() noexcept {
+    /// Posts do not call `wake_up` any more. False: one has done so since `watch`, or is about to.
+    [[nodiscard]] bool unwatch() noexcept {
         std::uintptr_t expected = watched;
-        if (head_.compare_exchange_strong(expected, empty, std::memory_order_acq_rel)) {
-            wake_up_();
-        }
+        return head_.compare_exchange_strong(expected, empty, std::memory_order_relaxed);
     }
 
     [[nodiscard]] bool has_posts() const noexcept {
