@@ -545,7 +545,8 @@ TEST_CASE("poison that passes along a line of tickets is not nested again") {
             co_await juggle::yield();
             allocation.fail(std::make_exception_ptr(std::runtime_error{"broken"}));
         };
-        test.executor.run(first());
+        test.executor.spawn(first()).detach();
+        settle(test.executor);
         CHECK(poisoned == very_deep);
     });
 }

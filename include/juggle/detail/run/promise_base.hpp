@@ -45,7 +45,7 @@ public:
         frame_.resume();
         --loop.nesting;
         parent_waits_below_ = false;
-        return state_ == State::ended;
+        return state_ != State::unended;
     }
 
     /// Called when the coroutine is suspended for the last time.
