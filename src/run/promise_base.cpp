@@ -1,7 +1,13 @@
+#include <juggle/detail/run/destroy_in_bounds.hpp>
 #include <juggle/detail/run/promise_base.hpp>
 #include <juggle/detail/run/waiter.hpp>
 
 namespace juggle::detail {
+
+void PromiseBase::destroy_unawaited() noexcept {
+    call_instead(&PromiseBase::destroy_frame);
+    destroy_in_bounds(*this);
+}
 
 void PromiseBase::destroy_awaited() noexcept {
     if (state_ == State::owned) {

@@ -1,4 +1,5 @@
 #include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/run/destroy_in_bounds.hpp>
 #include <juggle/detail/stream/generator_promise.hpp>
 
 #include <stdexcept>
@@ -19,6 +20,11 @@ void throw_pending_generator(const char* where) {
 void GeneratorPromiseBase::unhandled_exception() noexcept {
     outcome_.set_error(std::current_exception());
     loop().set_cause(outcome_.error());
+}
+
+void GeneratorPromiseBase::destroy() noexcept {
+    call_instead(&GeneratorPromiseBase::destroy_chain);
+    destroy_in_bounds(*this);
 }
 
 void GeneratorPromiseBase::destroy_chain(PostNode& node) noexcept {

@@ -276,7 +276,6 @@ private:
     void destroy_remaining_tasks() noexcept;
 
     ReadyQueue ready_;
-    NestedStops nested_stops_;
     PostNode* next_ = nullptr;
     /// It was left nothing to do, and nobody has woken it since.
     bool foreign_loop_sleeps_ = false;
@@ -296,7 +295,6 @@ private:
     std::exception_ptr failure_;
     std::vector<std::shared_ptr<PoisonRecord>> unexplained_;
     std::uint64_t unexplained_tick_ = 0;
-    const void* destroyed_child_ = nullptr;
     int exceptions_outside_ = 0;
     bool entered_ = false;
     /// Whose turn goes on, while a task of another loop runs inside it.
@@ -308,6 +306,8 @@ private:
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
     SpawnedTask* left_record_ = nullptr;
     ExecutorOptions options_;
+    NestedStops nested_stops_;
+    const void* destroyed_child_ = nullptr;
 };
 
 // The orders in which the loop's tasks take resources, in libraries with checks: for the parts that

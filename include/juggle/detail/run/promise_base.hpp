@@ -1,7 +1,6 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
-#include <juggle/detail/run/destroy_in_bounds.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/post_node.hpp>
 
@@ -72,10 +71,7 @@ public:
 
     /// One that nobody awaits: destroys it now, or soon if it is destroyed deep inside others. See
     /// `destroy_in_bounds`.
-    void destroy_unawaited(RunFunction destroy = &PromiseBase::destroy_frame) noexcept {
-        call_instead(destroy);
-        destroy_in_bounds(*this);
-    }
+    void destroy_unawaited() noexcept;
 
     /// The innermost of those that await each other, before the one that awaits it.
     void destroy_awaited() noexcept;

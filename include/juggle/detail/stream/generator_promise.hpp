@@ -93,7 +93,7 @@ public:
 
     /// Destroys the whole chain, the innermost first, as an exception would. Needs no more stack
     /// for a longer one.
-    void destroy() noexcept { destroy_unawaited(&GeneratorPromiseBase::destroy_chain); }
+    void destroy() noexcept;
 
     // The innermost.
 
