@@ -107,7 +107,7 @@ std::thread start_thread(void (*function)(void*), void* argument) {
     // A thread begins with the mask of the one that starts it.
     sigset_t all;
     sigset_t before;
-    ::sigfillset(&all);
+    sigfillset(&all);  // a macro on some systems, as those below
     if (const int error = ::pthread_sigmask(SIG_SETMASK, &all, &before); error != 0) {
         throw_system_error(error, "pthread_sigmask");
     }

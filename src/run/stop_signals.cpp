@@ -15,9 +15,8 @@
 
 namespace juggle {
 
+// Members of a class that is known outside have classes that can be named there.
 namespace detail::signal_handling {
-
-namespace {
 
 /// There is one at a time.
 class Claim {
@@ -76,8 +75,6 @@ private:
     std::atomic<bool> over_{false};
     std::thread thread_;
 };
-
-}  // namespace
 
 void throw_no_signals() {
     throw std::invalid_argument{"juggle: StopSignals: argument 'signal_numbers' is empty"};
