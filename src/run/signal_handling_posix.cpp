@@ -1,6 +1,6 @@
-#if !defined(_WIN32)
-
 #include "signal_handling.hpp"
+
+#if JUGGLE_HAS_STOP_TOKEN && !defined(_WIN32)
 
 #include <cerrno>
 #include <csignal>
