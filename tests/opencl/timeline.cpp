@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,15 +33,15 @@ TimelineData data_of(Timeline& timeline) {
     return juggle::detail::TimelineAccess::recorder(timeline).data();
 }
 
-const TimelineLane* find_lane(const TimelineData& data, const std::string& name) {
+const TimelineLane* find_lane(const TimelineData& data, std::string_view name) {
     const auto found = std::ranges::find(data.lanes, name, &TimelineLane::name);
     return found == data.lanes.end() ? nullptr : &*found;
 }
 
-const TimelineLane& lane(const TimelineData& data, const std::string& name) {
+const TimelineLane& lane(const TimelineData& data, std::string_view name) {
     const TimelineLane* found = find_lane(data, name);
     if (found == nullptr) {
-        throw std::out_of_range{"no lane " + name};
+        throw std::out_of_range{"no lane " + std::string{name}};
     }
     return *found;
 }

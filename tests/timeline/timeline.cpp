@@ -22,6 +22,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -74,10 +75,10 @@ private:
     TimePoint now_{};
 };
 
-const TimelineLane& lane(const TimelineData& data, const std::string& name) {
+const TimelineLane& lane(const TimelineData& data, std::string_view name) {
     const auto found = std::ranges::find(data.lanes, name, &TimelineLane::name);
     if (found == data.lanes.end()) {
-        throw std::out_of_range{"no lane " + name};
+        throw std::out_of_range{"no lane " + std::string{name}};
     }
     return *found;
 }
