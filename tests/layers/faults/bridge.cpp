@@ -178,6 +178,7 @@ DEVICE_TEST_CASE("under faults, callbacks in the wrong order end the right waits
     for (std::size_t wait = 0; wait < gates.size(); wait += 2) {
         gates[wait].setStatus(CL_COMPLETE);
     }
+    faults.wait_until_held(5);
     CHECK(faults.deliver(true) == 5);
     for (std::size_t wait = 0; wait < gates.size(); wait += 2) {
         co_await waits[wait];
@@ -186,6 +187,7 @@ DEVICE_TEST_CASE("under faults, callbacks in the wrong order end the right waits
         CHECK_FALSE(waits[wait].done());
         gates[wait].setStatus(CL_COMPLETE);
     }
+    faults.wait_until_held(5);
     faults.deliver(true);
     for (std::size_t wait = 1; wait < gates.size(); wait += 2) {
         co_await waits[wait];
@@ -358,7 +360,7 @@ DEVICE_TEST_CASE(
 }
 
 DEVICE_TEST_CASE("wait_on with no events enqueues nothing, although the queue is busy") {
-    const cl::CommandQueue queue = device.queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    const cl::CommandQueue queue = device.queue();
     const cl::UserEvent gate = device.gate();
     const std::vector<cl::Event> after_gate{gate};
     const cl::Buffer buffer = device.buffer(64);

@@ -36,14 +36,13 @@ public:
     [[nodiscard]] std::string last() const { return last_(); }
     [[nodiscard]] unsigned long held() const { return held_(); }
     void forge_times(juggle_cl_faults_time_fn forge) const { forge_times_(forge); }
+    unsigned long deliver(bool newest_first = false) const { return deliver_(newest_first); }
     /// Until so many callbacks are held back: drivers may call from a thread of their own.
     void wait_until_held(unsigned long count) const {
         while (held() < count) {
             std::this_thread::yield();
         }
     }
-
-    unsigned long deliver(bool newest_first = false) const { return deliver_(newest_first); }
 
 private:
     LoadedLayer layer_{"juggle-cl-faults.so"};
