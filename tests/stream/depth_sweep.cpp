@@ -344,12 +344,12 @@ TEST_CASE("a structure of any depth ends well") {
 namespace {
 
 /// Counts those that are alive.
-class Counted {
+class Living {
 public:
-    explicit Counted(int& alive) : alive_{&alive} { ++alive; }
-    Counted(Counted&& other) noexcept : alive_{std::exchange(other.alive_, nullptr)} {}
-    Counted& operator=(Counted&&) = delete;
-    ~Counted() {
+    explicit Living(int& alive) : alive_{&alive} { ++alive; }
+    Living(Living&& other) noexcept : alive_{std::exchange(other.alive_, nullptr)} {}
+    Living& operator=(Living&&) = delete;
+    ~Living() {
         if (alive_ != nullptr) {
             --*alive_;
         }
@@ -359,13 +359,13 @@ private:
     int* alive_;
 };
 
-Task<> holding(Task<> inner, Counted) { co_await std::move(inner); }
-Task<> holding_two(std::unique_ptr<Task<>> first, Task<> second, Counted) {
+Task<> holding(Task<> inner, Living) { co_await std::move(inner); }
+Task<> holding_two(std::unique_ptr<Task<>> first, Task<> second, Living) {
     co_await std::move(*first);
     co_await std::move(second);
 }
 
-Generator<int> one_more(Generator<int> source, Counted) {
+Generator<int> one_more(Generator<int> source, Living) {
     while (auto element = co_await source.next()) {
         co_yield *element + 1;
     }
@@ -378,7 +378,7 @@ Generator<int> numbers() {
 Generator<int> pipeline(int depth, int& alive) {
     Generator<int> generator = numbers();
     for (int level = 0; level < depth; ++level) {
-        generator = one_more(std::move(generator), Counted{alive});
+        generator = one_more(std::move(generator), Living{alive});
     }
     return generator;
 }
@@ -409,10 +409,9 @@ TEST_CASE("tasks that hold each other, and never started, are destroyed at any d
                 Task<> chain;
                 Task<> tree;
                 for (int level = 0; level < depth; ++level) {
-                    chain = holding(std::move(chain), Counted{alive});
+                    chain = holding(std::move(chain), Living{alive});
                     auto first = std::make_unique<Task<>>(std::move(tree));
-                    tree =
-                        holding_two(std::move(first), holding({}, Counted{alive}), Counted{alive});
+                    tree = holding_two(std::move(first), holding({}, Living{alive}), Living{alive});
                 }
                 CHECK(alive == 3 * depth);
             }
@@ -428,7 +427,7 @@ TEST_CASE("tasks that hold each other are destroyed with the task that got them"
             int alive = 0;
             Task<> chain;
             for (int level = 0; level < depth; ++level) {
-                chain = holding(std::move(chain), Counted{alive});
+                chain = holding(std::move(chain), Living{alive});
             }
             support::TestExecutor test;
             const auto drop = [](Task<>) -> Task<> { co_await juggle::yield(); };

@@ -180,8 +180,9 @@ Task<> offload_to_its_own() {
 
 /// Waits for one thing and another, as the process ends.
 void leave_waiting(bool one_was_cancelled) {
-    const auto waits = std::to_array({&pop, &pop_for_an_hour, &offload, &offload_to_its_own});
-    tallies().expected = static_cast<int>(waits.size());
+    const auto ways_to_wait =
+        std::to_array({&pop, &pop_for_an_hour, &offload, &offload_to_its_own});
+    tallies().expected = static_cast<int>(ways_to_wait.size());
     if (one_was_cancelled) {
         ++tallies().expected;
         const juggle::JoinHandle<> first = executor().spawn(wait_for(&pop));
@@ -191,7 +192,7 @@ void leave_waiting(bool one_was_cancelled) {
             (void)executor().poll();
         }
     }
-    for (const auto wait : waits) {
+    for (const auto wait : ways_to_wait) {
         executor().spawn(wait_for(wait)).detach();
     }
     (void)executor().poll();
