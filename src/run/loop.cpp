@@ -80,7 +80,7 @@ public:
     Entered& operator=(const Entered&) = delete;
 
 private:
-    [[no_unique_address]] RunsTasks runs_tasks_;
+    [[maybe_unused, no_unique_address]] RunsTasks runs_tasks_;
     Loop& loop_;
     Loop* outer_;
     Observer* outer_observer_;

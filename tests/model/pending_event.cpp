@@ -309,6 +309,6 @@ TEST_CASE("event: each memory order is needed") {
           "the callback has written nothing that the executor reads"},
          {"word_.store({(use.number + 1) & ticket_mask, State::idle}", Weakening::no_release,
           "the mutex of the table hands the entry on"},
-         {"static auto* const table", Weakening::no_acquire, table},
+         {"static juggle::detail::Immortal<EntryTable> table", Weakening::no_acquire, table},
          {"blocks_[number / block_size].load", Weakening::no_acquire, table}});
 }
