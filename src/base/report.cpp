@@ -87,7 +87,7 @@ std::string readable_type([[maybe_unused]] const std::exception& error) {
 }
 
 /// Without what is nested into it, which `nested` becomes.
-std::string describe_current(std::exception_ptr& nested) {
+std::string describe_current([[maybe_unused]] std::exception_ptr& nested) {
     try {
         throw;
     } catch (const std::exception& error) {
