@@ -26,7 +26,7 @@ using juggle::Task;
 
 namespace {
 
-constexpr int threads = 4;
+constexpr int thread_count = 4;
 
 class CountingNode final : public PostNode {
 public:
@@ -122,13 +122,13 @@ namespace {
 class Traffic {
 public:
     explicit Traffic(int posts_per_thread) {
-        for (int thread = 0; thread < threads; ++thread) {
+        for (int thread = 0; thread < thread_count; ++thread) {
             for (int number = 0; number < posts_per_thread; ++number) {
                 nodes_[static_cast<std::size_t>(thread)].push_back(
                     std::make_unique<Node>(*this, thread, number));
             }
         }
-        expected_ = threads * posts_per_thread;
+        expected_ = thread_count * posts_per_thread;
     }
 
     template <class Post>
@@ -167,8 +167,8 @@ private:
         }
     }
 
-    std::vector<std::unique_ptr<Node>> nodes_[threads];
-    int next_[threads] = {};
+    std::vector<std::unique_ptr<Node>> nodes_[thread_count];
+    int next_[thread_count] = {};
     int arrived_ = 0;
     int expected_ = 0;
     bool in_order_ = true;
@@ -180,14 +180,14 @@ TEST_CASE("nothing is lost and each thread's order is kept when many threads pos
     Executor executor;
     Traffic traffic{100'000};
     std::vector<std::jthread> senders;
-    for (int thread = 0; thread < threads; ++thread) {
+    for (int thread = 0; thread < thread_count; ++thread) {
         senders.emplace_back([&traffic, &executor, thread] {
             traffic.send(thread, [&executor](PostNode& node) { executor.post(node); });
         });
     }
     const auto main = [&traffic]() -> Task<> { co_await traffic.all_arrived; };
     executor.run(main());
-    CHECK(traffic.arrived() == threads * 100'000);
+    CHECK(traffic.arrived() == thread_count * 100'000);
     CHECK(traffic.in_order());
 }
 
@@ -212,7 +212,7 @@ TEST_CASE("nothing is lost when threads post to an executor that keeps falling a
             self.arrived.notify_one();
         }
     };
-    PingPong balls[threads];
+    PingPong balls[thread_count];
     Executor executor;
     std::vector<std::jthread> senders;
     for (PingPong& ball : balls) {
@@ -239,10 +239,10 @@ TEST_CASE("an executor may be destroyed while threads post to it through posters
     std::optional<Executor> executor;
     Poster shared;
     std::atomic<int> accepted{0};
-    std::vector<CountingNode> nodes(threads);
-    std::barrier sync{threads + 1};
+    std::vector<CountingNode> nodes(thread_count);
+    std::barrier sync{thread_count + 1};
     std::vector<std::jthread> senders;
-    for (int thread = 0; thread < threads; ++thread) {
+    for (int thread = 0; thread < thread_count; ++thread) {
         senders.emplace_back([&, thread] {
             for (int round = 0; round < rounds; ++round) {
                 sync.arrive_and_wait();
@@ -278,7 +278,7 @@ TEST_CASE("a poster of an executor that is gone may be used by many threads", "[
         Executor executor;
         poster = executor.poster();
     }
-    std::vector<CountingNode> nodes(threads);
+    std::vector<CountingNode> nodes(thread_count);
     {
         std::vector<std::jthread> senders;
         for (CountingNode& node : nodes) {
