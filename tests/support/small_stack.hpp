@@ -28,6 +28,6 @@ void run_on_small_stack(Function function) {
 }
 
 /// More than any stack has room for, one on top of the other.
-inline constexpr int very_deep = SUPPORT_ADDRESS_SANITIZER || !can_fork ? 10'000 : 100'000;
+inline constexpr int very_deep = SUPPORT_ADDRESS_SANITIZER || !can_fork ? 5'000 : 100'000;
 
 }  // namespace support
