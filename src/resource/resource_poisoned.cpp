@@ -21,7 +21,7 @@ ResourcePoisoned::~ResourcePoisoned() {
     std::exception_ptr next = std::move(cause_);
     std::exception_ptr* const outer = std::exchange(cause_left, &next);
     while (next != nullptr) {
-        std::exception_ptr last = std::exchange(next, nullptr);
+        const std::exception_ptr last = std::exchange(next, nullptr);
     }
     cause_left = outer;
 }
