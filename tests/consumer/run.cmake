@@ -3,8 +3,8 @@
 set(prefix "${work}/prefix")
 set(here "${CMAKE_CURRENT_LIST_DIR}")
 set(warnings "-Wall -Wextra -Werror")
-# A few sources at a time, as large projects do: it is faster, and has to work.
-set(unity -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)
+# All sources of a library at once, as large projects do: it is faster, and has to work.
+set(unity -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0)
 set(opencl_definitions -DCL_TARGET_OPENCL_VERSION=120 -DCL_HPP_TARGET_OPENCL_VERSION=120
                        -DCL_HPP_MINIMUM_OPENCL_VERSION=120)
 
@@ -257,17 +257,12 @@ has pointer data members|  but does not declare|  or [^ ]*operator=|has accessib
   return()
 elseif(way STREQUAL "hidden")
   # juggle as shared libraries, and a program and a library of its own that are compiled with hidden
-  # visibility. Without optimisation: the quickest build, and it calls the most.
-  # The flavour with checks does without RTTI on top.
-  set(checked_option OFF)
-  if(flavour STREQUAL "checked")
-    set(checked_option ON)
-    string(APPEND flags " -fno-rtti")
-  endif()
+  # visibility. What could be missing is most: without optimisation, with checks, without RTTI.
+  string(APPEND flags " -fno-rtti")
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity} "-DCMAKE_CXX_FLAGS=${flags} -O0"
       -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=ON "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-z,defs"
-      "-DJUGGLE_CHECKS=${checked_option}" "-DJUGGLE_OPENCL=${has_opencl}"
+      -DJUGGLE_CHECKS=ON "-DJUGGLE_OPENCL=${has_opencl}"
       "-DCMAKE_INSTALL_LIBDIR=${libdir}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
       -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF -S "${source}" -B "${binary}/shared")
   run("${CMAKE_COMMAND}" --build "${binary}/shared" --parallel 2)
