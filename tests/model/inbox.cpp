@@ -142,6 +142,43 @@ model::Scenario watched(int producers, int letters, model::Size size = {}) {
             size};
 }
 
+/// The loop's own thread makes something ready while it is watched, as `Loop::schedule_and_wake`
+/// does: `wake_up` is called once a watch, by that thread or by a post.
+model::Scenario unwatched(int producers, int letters, model::Size size = {}) {
+    return {"inbox, unwatched: " + std::to_string(producers) + " x " + std::to_string(letters),
+            [=] {
+                std::atomic<int> rings{0};
+                int watches = 0;
+                const auto ring = [&rings] {
+                    rings.fetch_add(1, std::memory_order_relaxed);
+                    rings.notify_one();
+                };
+                Office office{static_cast<std::size_t>(producers), ring};
+                start_producers(office, producers, letters);
+                model::thread("consumer", [&] {
+                    watches += office.inbox.watch() ? 1 : 0;
+                    if (watches != 0 && office.inbox.unwatch()) {
+                        ring();
+                    }
+                    while (!office.complete(letters)) {
+                        const int heard = rings.load(std::memory_order_relaxed);
+                        Office::run(office.inbox.take());
+                        if (!office.complete(letters) && office.inbox.watch()) {
+                            ++watches;
+                            rings.wait(heard, std::memory_order_relaxed);
+                            // A late ring for an earlier watch.
+                            watches -= office.inbox.unwatch() ? 1 : 0;
+                        }
+                    }
+                });
+                model::join();
+                model::require(rings.load(std::memory_order_relaxed) == watches,
+                               "each watch ends by one call of wake_up");
+                office.end();
+            },
+            size};
+}
+
 enum class Before { nothing, arm, watch, take };
 
 model::Scenario teardown(int producers, Before before, model::Size size = {}) {
@@ -291,12 +328,14 @@ std::vector<model::Scenario> scenarios() {
     // The small ones first, so that what is wrong is found soon.
     return {sleeping(1, 1, all),
             watched(1, 1, all),
+            unwatched(1, 1, all),
             teardown(1, Before::nothing, all),
             teardown_under_a_driver(),
             posters(1, 1, false),
             posters(1, 0, true),
             sleeping(1, 2, weak),
             watched(1, 2),
+            unwatched(1, 2),
             teardown(2, Before::nothing),
             teardown(2, Before::arm),
             teardown(2, Before::take),
@@ -307,6 +346,7 @@ std::vector<model::Scenario> scenarios() {
             sleeping(1, 2, more),
             sleeping(2, 1, large),
             watched(2, 1, large),
+            unwatched(2, 1, large),
             posters(1, 1, false, more),
             posters(1, 1, true, large),
             posters(2, 0, false, large),
