@@ -62,7 +62,7 @@ if(way STREQUAL "install")
   endif()
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity}
-      "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_BUILD_TYPE=${build_type}"
+      "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_BUILD_TYPE=${build_type}" -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG
       "-DBUILD_SHARED_LIBS=${shared}" "-DJUGGLE_CHECKS=${other_checks}"
       "-DJUGGLE_OPENCL=${has_opencl}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
       -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF -S "${source}" -B "${other}")
