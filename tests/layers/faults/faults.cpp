@@ -165,8 +165,10 @@ TEST_CASE("faults: a native kernel that is skipped does not run, and its event i
     const Faults faults{"clEnqueueNativeKernel#1=skip"};
     enqueue();
     CHECK(times == 0);
-    enqueue();
-    CHECK(times == 1);
+    if (device.has_native_kernels()) {
+        enqueue();
+        CHECK(times == 1);
+    }
 }
 
 TEST_CASE("faults: a callback is told a forged status") {
