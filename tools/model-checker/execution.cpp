@@ -14,11 +14,6 @@ bool in_checker = false;
 
 namespace {
 
-// What the driver learns when a fiber leaves for good.
-constexpr int ended = 1;
-constexpr int redundant = 2;
-constexpr int failed = 3;
-
 constexpr std::uint64_t max_events = 2000;
 
 struct Kept {
@@ -147,8 +142,7 @@ void Execution::run_once() {
     asleep_ = 0;
     search_.start_execution();
 
-    const int how = _setjmp(driver_);
-    if (how == 0) {
+    if (_setjmp(driver_) == 0) {
         current_ = 0;
         Thread& main = threads_.emplace_back();
         main.name = "main";
@@ -169,7 +163,6 @@ void Execution::run_once() {
     over_ = true;
     threads_.clear();
     over_ = false;
-    ++(how == redundant ? report_.redundant : report_.executions);
 }
 
 void Execution::run_thread() { current_execution->body_of_thread(); }
@@ -200,13 +193,15 @@ void Execution::end_execution() {
     if (const void* site = races_.leak()) {
         fail("leak of what was allocated at " + site_of(site).place);
     }
-    _longjmp(driver_, ended);
+    ++report_.executions;
+    _longjmp(driver_, 1);
 }
 
 void Execution::fail(const std::string& what) {
     report_.failure = what;
     report_.story = story();
-    _longjmp(driver_, failed);
+    ++report_.executions;
+    _longjmp(driver_, 1);
 }
 
 // ---- scheduling
@@ -257,7 +252,8 @@ void Execution::go_on() {
     }
     const int next = search_.choose_thread(able, asleep_, current_);
     if (next < 0) {
-        _longjmp(driver_, redundant);
+        ++report_.redundant;
+        _longjmp(driver_, 1);
     }
     fork_ = search_.last_fork();
     if (next != current_) {
