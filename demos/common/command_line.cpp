@@ -8,6 +8,8 @@
 #include <charconv>
 #include <filesystem>
 #include <iostream>
+#include <locale>
+#include <sstream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -178,7 +180,18 @@ bool CommandLine::parse(int argc, const char* const* argv) {
 
 bool CommandLine::was_given(const std::string& name) const { return parser_->count(name) > 0; }
 
-std::optional<double> number_from(const std::string& text) { return all_of<double>(text); }
+std::optional<double> number_from(const std::string& text) {
+#ifdef __cpp_lib_to_chars
+    return all_of<double>(text);
+#else  // libc++ before version 20 reads integers alone
+    std::istringstream stream{text};
+    stream.imbue(std::locale::classic());
+    double number = 0;
+    const bool good = !text.starts_with('+') && stream >> std::noskipws >> number &&
+                      stream.peek() == std::istringstream::traits_type::eof();
+    return good ? std::optional{number} : std::nullopt;
+#endif
+}
 
 std::optional<std::uint64_t> count_from(const std::string& text) {
     return all_of<std::uint64_t>(text);
