@@ -88,8 +88,15 @@ public:
 
     void leave() noexcept { consumer_ = nullptr; }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"  // GCC 14, of owners that are moved from
+#endif
     /// Where its owner keeps a pointer to it, which becomes null if it is destroyed earlier.
     void set_owner(GeneratorPromiseBase*& owner) noexcept { owner_ = &owner; }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
     /// Destroys the whole chain, the innermost first, as an exception would. Needs no more stack
     /// for a longer one.
