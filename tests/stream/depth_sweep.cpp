@@ -1,5 +1,5 @@
-// Structures of any depth: what is nested as deep as can be is destroyed, stopped, and fails on a
-// small stack, the innermost first.
+// Structures of any depth: what is nested 100000 deep is destroyed, stopped, and fails on a small
+// stack, the innermost first.
 
 #include "support/catch.hpp"
 #include "support/small_stack.hpp"
