@@ -19,7 +19,8 @@ Task<> uncontended(benchmark::State& state, Executor&) {
     const measure::Allocations allocations{state};
     for (auto _ : state) {
         auto allocation = resource.acquire_shared();
-        benchmark::DoNotOptimize(co_await allocation.wait_events());
+        int value = co_await allocation.wait_events();
+        benchmark::DoNotOptimize(value);
         allocation.ready();
     }
 }
@@ -37,7 +38,8 @@ Task<> group(benchmark::State& state, Executor&) {
         }
         auto writer = resource.acquire();
         for (auto& reader : readers) {
-            benchmark::DoNotOptimize(co_await reader.wait_events());
+            int value = co_await reader.wait_events();
+            benchmark::DoNotOptimize(value);
         }
         for (auto& reader : readers) {
             reader.ready();

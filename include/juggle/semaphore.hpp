@@ -99,7 +99,7 @@ public:
         std::optional<SemaphorePermit> permit;
         if (queue_->try_take(count)) {
             permit.emplace(SemaphorePermit{*queue_, count, detail::running_task, where});
-            permit->taken_.stay_with_holder();
+            permit->taken_.take_over(detail::running_task);
         }
         return permit;
     }

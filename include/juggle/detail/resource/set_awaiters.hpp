@@ -72,8 +72,8 @@ struct SetAccess {
         allocation.expect_hold();
     }
     template <class T, DeviceEvent Event>
-    static void stay_with_holder(ResourceAllocation<T, Event>& allocation) noexcept {
-        allocation.stay_with_holder();
+    static void take_over(ResourceAllocation<T, Event>& allocation) noexcept {
+        allocation.take_over();
     }
 };
 
@@ -242,8 +242,7 @@ public:
         this->end_wait();
         (void)this->hold_all();
         std::tuple<Allocations...> held = std::move(this->kept);
-        std::apply([](auto&... allocations) { (SetAccess::stay_with_holder(allocations), ...); },
-                   held);
+        std::apply([](auto&... allocations) { (SetAccess::take_over(allocations), ...); }, held);
         return held;
     }
 };

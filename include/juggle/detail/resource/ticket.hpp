@@ -68,7 +68,7 @@ public:
         }
     }
 
-    /// The running task has it from now on.
+    /// The running task has it from now on; still, if it was the library itself that has moved it.
     void take_over() noexcept {
         holder_.set(running_task);
         own();
@@ -98,12 +98,6 @@ public:
         if (has_checks && state_ != TicketState::held) {
             take_over();
         }
-    }
-
-    /// It was moved by the library itself: its task still has it.
-    void stay_with_holder() noexcept {
-        holder_.forget_move();
-        own();
     }
 
     /// Its number in the queue and where it was acquired, for messages.

@@ -219,7 +219,7 @@ public:
     ResourceAllocation<T, Event> await_resume() {
         HostWait<T, Event>::await_resume();
         ResourceAllocation<T, Event> held = std::move(this->kept);
-        held.stay_with_holder();
+        held.take_over();
         return held;
     }
 };

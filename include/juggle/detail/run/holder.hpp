@@ -17,8 +17,6 @@ public:
 
     void set(TaskKey task) noexcept { task_ = task; }
     void note_move() noexcept { task_ |= moved; }
-    /// It is where it belongs: the library itself has moved it.
-    void forget_move() noexcept { task_ &= ~moved; }
 
     /// 0: taken outside of all tasks.
     [[nodiscard]] TaskKey task() const noexcept { return task_ & ~moved; }

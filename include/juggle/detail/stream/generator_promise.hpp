@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -88,15 +89,11 @@ public:
 
     void leave() noexcept { consumer_ = nullptr; }
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdangling-pointer"  // GCC 14, of owners that are moved from
-#endif
     /// Where its owner keeps a pointer to it, which becomes null if it is destroyed earlier.
-    void set_owner(GeneratorPromiseBase*& owner) noexcept { owner_ = &owner; }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+    void set_owner(GeneratorPromiseBase*& owner) noexcept {
+        // Laundered, or GCC 14 warns of owners on the stack, not seeing that they are moved from.
+        owner_ = std::launder(&owner);
+    }
 
     /// Destroys the whole chain, the innermost first, as an exception would. Needs no more stack
     /// for a longer one.

@@ -34,8 +34,8 @@ public:
 
     /// `how`, for messages.
     void give_back(const char* how) noexcept;
-    /// The library itself has moved them.
-    void stay_with_holder() noexcept { holder_.forget_move(); }
+    /// This task has them from now on; still, if it was the library itself that has moved them.
+    void take_over(TaskKey task) noexcept { holder_.set(task); }
     /// Of one that has none. The other has none any more.
     void take_from(TakenPermits& other) noexcept;
 
