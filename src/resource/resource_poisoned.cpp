@@ -15,10 +15,11 @@ constinit thread_local std::exception_ptr* cause_left = nullptr;
 
 ResourcePoisoned::~ResourcePoisoned() {
     if (cause_left != nullptr && *cause_left == nullptr) {
-        *cause_left = std::move(cause_);
+        *cause_left = std::exchange(cause_, nullptr);
         return;
     }
-    std::exception_ptr next = std::move(cause_);
+    std::exception_ptr next =
+        std::exchange(cause_, nullptr);  // libc++ only copies it when it is moved
     std::exception_ptr* const outer = std::exchange(cause_left, &next);
     while (next != nullptr) {
         const std::exception_ptr last = std::exchange(next, nullptr);

@@ -15,9 +15,18 @@ import gdb
 WAITING, GRANTED, HELD = 0, 1, 2  # juggle::detail::TicketState
 
 
+def has(value, field):
+    return any(each.name == field for each in value.type.fields())
+
+
+def source(location):
+    """What a std::source_location points at, the same for each standard library."""
+    return location["_M_impl" if has(location, "_M_impl") else "__ptr_"]
+
+
 def place(location):
     """file:line of a std::source_location; nothing if it has none."""
-    implementation = location["_M_impl"]
+    implementation = source(location)
     if int(implementation) == 0 or int(implementation["_M_line"]) == 0:
         return ""
     return f'{implementation["_M_file_name"].string()}:{int(implementation["_M_line"])}'
@@ -25,7 +34,7 @@ def place(location):
 
 def function(location):
     """The function's name without parameters, and without what compilers add for a coroutine."""
-    name = location["_M_impl"]["_M_function_name"].string()
+    name = source(location)["_M_function_name"].string()
     name = re.sub(r" \[.*\]$", "", name)
     name = re.sub(r"\{anonymous\}::|\(anonymous namespace\)::", "", name)
     depth = 0
@@ -44,7 +53,13 @@ def function(location):
 
 def text_of(string):
     """A std::string's."""
-    return string["_M_dataplus"]["_M_p"].string(length=int(string["_M_string_length"]))
+    if has(string, "_M_dataplus"):  # libstdc++
+        return string["_M_dataplus"]["_M_p"].string(length=int(string["_M_string_length"]))
+    # libc++; the first name is that since LLVM 20
+    parts = string["__rep_"] if has(string, "__rep_") else string["__r_"]["__value_"]
+    if parts["__s"]["__is_long_"]:
+        return parts["__l"]["__data_"].string(length=int(parts["__l"]["__size_"]))
+    return parts["__s"]["__data_"].string(length=int(parts["__s"]["__size_"]))
 
 
 def label(thing):
