@@ -10,21 +10,35 @@
 #include <new>
 #include <thread>
 
-#include <semaphore.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace common {
 
 namespace {
 
-// All that a handler may use: a semaphore, which is never destroyed, since one may still be
-// running.
-sem_t wanted;
+// All that a handler may use: a pipe, a byte for each wish. It is never closed, since a handler may
+// still be running. (macOS has no `sem_init`.)
+int wishes[2];
 std::atomic<bool> over{false};
+
+void wish() {
+    const char byte = 0;
+    // If it is full, there is enough to be read.
+    [[maybe_unused]] const ssize_t written = ::write(wishes[1], &byte, 1);
+}
 
 extern "C" void note_wish(int) {
     const int saved_errno = errno;
-    ::sem_post(&wanted);
+    wish();
     errno = saved_errno;
+}
+
+/// The handler must never wait, so the end that it writes to does not block.
+bool open_pipe() {
+    return ::pipe(wishes) == 0 && ::fcntl(wishes[0], F_SETFD, FD_CLOEXEC) == 0 &&
+           ::fcntl(wishes[1], F_SETFD, FD_CLOEXEC) == 0 &&
+           ::fcntl(wishes[1], F_SETFL, O_NONBLOCK) == 0;
 }
 
 void handle_signal(void (*handler)(int)) {
@@ -40,7 +54,8 @@ void handle_signal(void (*handler)(int)) {
 /// is no reason for the executor to wait.
 void pass_wishes_on(juggle::Executor& executor) {
     for (;;) {
-        while (::sem_wait(&wanted) != 0) {}  // interrupted
+        char byte;
+        while (::read(wishes[0], &byte, 1) != 1) {}  // interrupted
         if (over) {
             return;
         }
@@ -55,9 +70,9 @@ void pass_wishes_on(juggle::Executor& executor) {
 }  // namespace
 
 StatusOnSignal::StatusOnSignal(juggle::Executor& executor) {
-    static const bool ready = ::sem_init(&wanted, 0, 0) == 0;
+    static const bool ready = open_pipe();
     if (!ready) {
-        throw SystemError("sem_init");
+        throw SystemError("pipe");
     }
     over = false;
     messenger_ = std::thread{&pass_wishes_on, std::ref(executor)};
@@ -65,7 +80,7 @@ StatusOnSignal::StatusOnSignal(juggle::Executor& executor) {
         handle_signal(&note_wish);
     } catch (...) {
         over = true;
-        ::sem_post(&wanted);
+        wish();
         messenger_.join();
         throw;
     }
@@ -74,7 +89,7 @@ StatusOnSignal::StatusOnSignal(juggle::Executor& executor) {
 StatusOnSignal::~StatusOnSignal() {
     std::signal(SIGUSR1, SIG_IGN);  // rather than to end the program, as it would without a handler
     over = true;
-    ::sem_post(&wanted);
+    wish();
     messenger_.join();
 }
 

@@ -26,8 +26,8 @@ namespace {
 class NoBrokenPipe {
 public:
     NoBrokenPipe() noexcept {
-        ::sigemptyset(&pipe_);
-        ::sigaddset(&pipe_, SIGPIPE);
+        sigemptyset(&pipe_);  // macros on macOS: no `::`
+        sigaddset(&pipe_, SIGPIPE);
         ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
         was_pending_ = is_pending();
     }
@@ -43,7 +43,7 @@ public:
 private:
     static bool is_pending() noexcept {
         sigset_t pending;
-        return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+        return ::sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
     }
     void take() const noexcept {
 #if defined(__APPLE__)

@@ -56,6 +56,15 @@ std::exception_ptr outcome_of(World& world, const Program& program) {
     return nullptr;
 }
 
+/// What a system makes once for all, at first use, is made here.
+void run_undisturbed(const Program& program) {
+    Tallies tallies;
+    juggle::ManualClock clock;
+    juggle::Executor executor{tallies.options(clock)};
+    World world{executor};
+    executor.run(program.run(world));
+}
+
 /// True: there was such an allocation to fail.
 bool run_with_failure(const Program& program, std::uint64_t number,
                       FailingAllocations::Which which) {
@@ -93,7 +102,7 @@ void fail_each(FailingAllocations::Which which) {
     }
     for (const Program& program : support::small_programs()) {
         INFO(program.name);
-        (void)run_with_failure(program, 1'000'000, which);  // what is made once is made here
+        run_undisturbed(program);
         std::uint64_t number = 1;
         while (run_with_failure(program, number, which)) {
             ++number;

@@ -21,7 +21,7 @@ void replay(const std::filesystem::path& path) {
     const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
     // A copy of the right size, so that a sanitizer sees a read behind its end.
     const std::vector<std::uint8_t> exact(bytes.begin(), bytes.end());
-    std::fprintf(stderr, "%s\n", path.c_str());  // whatever happens now, it is this one
+    std::fprintf(stderr, "%s\n", path.string().c_str());  // whatever happens now, it is this one
     LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }
 

@@ -9,6 +9,8 @@ using Listener = Catch::EventListenerBase;
 #else
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
+
+#include <cfloat>  // Catch2 2.13 does not include it everywhere, but uses DBL_MAX_10_EXP
 namespace {
 using Listener = Catch::TestEventListenerBase;
 }

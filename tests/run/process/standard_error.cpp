@@ -90,12 +90,12 @@ void have_something_reported_without_executor() {
 bool pipe_signal_pending() {
     sigset_t pending;
     ::sigpending(&pending);
-    return ::sigismember(&pending, SIGPIPE) == 1;
+    return sigismember(&pending, SIGPIPE) == 1;
 }
 bool pipe_signal_blocked() {
     sigset_t mask;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-    return ::sigismember(&mask, SIGPIPE) == 1;
+    return sigismember(&mask, SIGPIPE) == 1;
 }
 
 }  // namespace
@@ -127,8 +127,8 @@ TEST_CASE("a report calls no handler for a broken pipe, and leaves a signal pend
           }) == 0);
     CHECK(end_of(&break_standard_error, [] {
               sigset_t pipe;
-              ::sigemptyset(&pipe);
-              ::sigaddset(&pipe, SIGPIPE);
+              sigemptyset(&pipe);
+              sigaddset(&pipe, SIGPIPE);
               ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
               have_something_reported();
               if (pipe_signal_pending() || !pipe_signal_blocked()) {

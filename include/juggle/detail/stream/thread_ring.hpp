@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/detail/base/word_wait.hpp>
+
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -103,7 +105,7 @@ public:
             if (result != Push::full) {
                 return result;
             }
-            gate_.wait(gate, std::memory_order_seq_cst);
+            wait_while(gate_, gate);
         }
     }
 
@@ -209,7 +211,7 @@ private:
         std::uint32_t gate = gate_.load(std::memory_order_seq_cst);
         if ((gate & 1) != 0 &&
             gate_.compare_exchange_strong(gate, gate + 1, std::memory_order_seq_cst)) {
-            gate_.notify_all();
+            wake_all(gate_);
         }
     }
 
