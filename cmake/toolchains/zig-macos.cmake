@@ -12,9 +12,6 @@ endif()
 string(REGEX REPLACE "-.*" "" CMAKE_SYSTEM_PROCESSOR "${JUGGLE_MACOS_TARGET}")
 set(CMAKE_C_COMPILER "${JUGGLE_ZIG}" cc -target ${JUGGLE_MACOS_TARGET})
 set(CMAKE_CXX_COMPILER "${JUGGLE_ZIG}" c++ -target ${JUGGLE_MACOS_TARGET})
-# Newer than what Catch2 2.13 was written for: it counts with __COUNTER__.
-set(CMAKE_CXX_FLAGS_INIT "-Wno-unknown-warning-option -Wno-c2y-extensions")
-
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -7,10 +7,12 @@ namespace {
 using Listener = Catch::EventListenerBase;
 }
 #else
+#include <cmath>
+#if !defined(DBL_MAX_10_EXP)  // for Catch2 2.13; ziglang's macOS has it not always
+#define DBL_MAX_10_EXP __DBL_MAX_10_EXP__
+#endif
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
-
-#include <cfloat>  // Catch2 2.13 does not include it everywhere, but uses DBL_MAX_10_EXP
 namespace {
 using Listener = Catch::TestEventListenerBase;
 }
