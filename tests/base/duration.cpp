@@ -95,6 +95,8 @@ TEST_CASE("a duration is what it was made from, cut at the ends of its range") {
     static_assert(Duration{duration<int, std::pico>{1001}} == 2ns);
     static_assert(Duration{duration<int, std::pico>{-1001}} == -1ns);
     static_assert(Duration{duration<int, std::ratio<1, 3>>{3}} == 1s);
+    static_assert(Duration{duration<int, std::ratio<1001, 30000>>{30}} == 1001ms);
+    static_assert(Duration{duration<double, std::milli>{7}} == 7ms);
     static_assert(Duration{std::chrono::hours::max()} == nanoseconds::max());
     static_assert(Duration{std::chrono::hours::min()} == nanoseconds::min());
     static_assert(Duration{nanoseconds::max()} == nanoseconds::max());

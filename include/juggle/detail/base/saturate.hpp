@@ -34,8 +34,9 @@ template <class Rep, class Period>
         return nanoseconds{static_cast<Count>(length.count()) * unit};
     } else {
         constexpr auto beyond = static_cast<long double>(std::uint64_t{1} << 63U);
-        constexpr long double unit = static_cast<long double>(Period::num) / Period::den * 1e9L;
-        const long double exact = static_cast<long double>(length.count()) * unit;
+        // Divided at last: what is a whole number of nanoseconds is not to be a little more.
+        constexpr long double times = static_cast<long double>(Period::num) * 1e9L;
+        const long double exact = static_cast<long double>(length.count()) * times / Period::den;
         const bool is_number = exact <= 0 || exact >= 0;
         if (!is_number) {
             throw_not_a_duration();
