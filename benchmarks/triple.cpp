@@ -78,15 +78,56 @@ using HostBuffer = jcl::Resource<std::vector<float>>;
 using DeviceBuffer = jcl::Resource<cl::Buffer>;
 
 struct Pipeline : Stages {
+    using Stages::enqueue_triple;
+    void enqueue_triple(const cl::Buffer& out, const cl::Buffer& in,
+                        jcl::Commands& commands) const {
+        const std::vector<cl::Event>* const waits = commands.wait_list();
+        const auto count = static_cast<cl_uint>(waits == nullptr ? 0 : waits->size());
+        enqueue_triple(out(), in(), count, waits == nullptr ? nullptr : &(*waits)[0](),
+                       &(*commands.event())());
+    }
+
     HostBuffer h_in{std::vector<float>(chunk_floats)};
     HostBuffer h_out{std::vector<float>(chunk_floats)};
     DeviceBuffer d_in{device.buffer(chunk_bytes)};
     DeviceBuffer d_out{device.buffer(chunk_bytes)};
 };
 
-/// With markers and barriers, as one writes it.
+/// Each command through the tickets that it touches, as one writes it.
 Task<> process(Pipeline& p, int chunk, HostBuffer::Allocation h_in, HostBuffer::Allocation h_out,
                DeviceBuffer::Allocation d_in, DeviceBuffer::Allocation d_out) {
+    std::vector<float>& in = co_await h_in.wait_events();
+    fill(in, chunk);
+
+    co_await jcl::enqueue(p.upload, h_in, d_in, [&](jcl::Commands& commands) {
+        check(p.upload.enqueueWriteBuffer(*d_in, CL_FALSE, 0, chunk_bytes, in.data(),
+                                          commands.wait_list(), commands.event()),
+              "clEnqueueWriteBuffer");
+    });
+    h_in.ready();
+
+    co_await jcl::enqueue(p.compute, d_in, d_out, [&](jcl::Commands& commands) {
+        p.enqueue_triple(*d_out, *d_in, commands);
+    });
+    d_in.ready();
+
+    const cl::Event downloaded =
+        co_await jcl::enqueue(p.download, d_out, h_out, [&](jcl::Commands& commands) {
+            check(p.download.enqueueReadBuffer(*d_out, CL_FALSE, 0, chunk_bytes, h_out->data(),
+                                               commands.wait_list(), commands.event()),
+                  "clEnqueueReadBuffer");
+        });
+    d_out.ready();
+
+    co_await downloaded;
+    use(*h_out, chunk);
+    h_out.ready();
+}
+
+/// With markers and barriers.
+Task<> process_with_markers(Pipeline& p, int chunk, HostBuffer::Allocation h_in,
+                            HostBuffer::Allocation h_out, DeviceBuffer::Allocation d_in,
+                            DeviceBuffer::Allocation d_out) {
     std::vector<float>& in = co_await h_in.wait_events();
     fill(in, chunk);
 
@@ -250,6 +291,9 @@ void chained_c(benchmark::State& state) {
 void register_triple_benchmarks() {
     using benchmark::RegisterBenchmark;
     RegisterBenchmark("pipeline/triple", &measure::in_executor<triple<&process>>)->UseManualTime();
+    RegisterBenchmark("pipeline/triple_markers",
+                      &measure::in_executor<triple<&process_with_markers>>)
+        ->UseManualTime();
     RegisterBenchmark("pipeline/triple_wait_lists",
                       &measure::in_executor<triple<&process_with_wait_lists>>)
         ->UseManualTime();

@@ -69,28 +69,22 @@ cl::Buffer GrayScott::make_copy() const {
     return {context_, CL_MEM_READ_WRITE, floats() * sizeof(float)};
 }
 
-cl::Event GrayScott::enqueue_step(const cl::CommandQueue& queue, const cl::Image2D& from,
-                                  const cl::Image2D& to) {
+void GrayScott::enqueue_step(const cl::CommandQueue& queue, const cl::Image2D& from,
+                             const cl::Image2D& to, const WaitList* waits, cl::Event* event) {
     step_.setArg(0, from);
     step_.setArg(1, to);
-    cl::Event stepped;
     queue.enqueueNDRangeKernel(step_, cl::NullRange, cl::NDRange{size_, size_}, cl::NullRange,
-                               nullptr, &stepped);
-    return stepped;
+                               waits, event);
 }
 
-cl::Event GrayScott::enqueue_copy(const cl::CommandQueue& queue, const cl::Image2D& from,
-                                  const cl::Buffer& to) const {
-    cl::Event copied;
-    queue.enqueueCopyImageToBuffer(from, to, origin, {size_, size_, 1}, 0, nullptr, &copied);
-    return copied;
+void GrayScott::enqueue_copy(const cl::CommandQueue& queue, const cl::Image2D& from,
+                             const cl::Buffer& to, const WaitList* waits, cl::Event* event) const {
+    queue.enqueueCopyImageToBuffer(from, to, origin, {size_, size_, 1}, 0, waits, event);
 }
 
-cl::Event GrayScott::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
-                                  std::span<float> to) const {
-    cl::Event read;
-    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size_bytes(), to.data(), nullptr, &read);
-    return read;
+void GrayScott::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
+                             std::span<float> to, const WaitList* waits, cl::Event* event) const {
+    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size_bytes(), to.data(), waits, event);
 }
 
 void GrayScott::read(const cl::CommandQueue& queue, const cl::Image2D& from,

@@ -34,12 +34,14 @@ public:
     [[nodiscard]] cl::Buffer make_copy() const;
 
     // [commands]
-    cl::Event enqueue_step(const cl::CommandQueue& queue, const cl::Image2D& from,
-                           const cl::Image2D& to);
-    cl::Event enqueue_copy(const cl::CommandQueue& queue, const cl::Image2D& from,
-                           const cl::Buffer& to) const;
-    cl::Event enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
-                           std::span<float> to) const;
+    using WaitList = std::vector<cl::Event>;
+
+    void enqueue_step(const cl::CommandQueue& queue, const cl::Image2D& from, const cl::Image2D& to,
+                      const WaitList* waits = nullptr, cl::Event* event = nullptr);
+    void enqueue_copy(const cl::CommandQueue& queue, const cl::Image2D& from, const cl::Buffer& to,
+                      const WaitList* waits, cl::Event* event) const;
+    void enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from, std::span<float> to,
+                      const WaitList* waits, cl::Event* event) const;
     // [/commands]
 
     /// Blocks until `to` is what the image holds.

@@ -116,10 +116,13 @@ juggle::Task<> Juggled::simulate(juggle::JobQueue& frames) {
 /// what was in it have ended: the queue waits for that, not the host.
 juggle::Task<cl::Event> Juggled::step() {
     juggle::AllocationSet tickets = juggle::acquire_all(oldest(), juggle::shared(newest()));
-    const auto [to, from] = co_await tickets.wait_device(compute_);
-    const cl::Event stepped = model_.enqueue_step(compute_, from, to);
-    std::get<0>(tickets).ready(stepped);
-    std::get<1>(tickets).ready(stepped);
+    auto& [to, from] = tickets;
+    const cl::Event stepped =
+        co_await jcl::enqueue(compute_, tickets, [&](jcl::Commands& commands) {
+            model_.enqueue_step(compute_, *from, *to, commands.wait_list(), commands.event());
+        });
+    to.ready();
+    from.ready();
     ++done_.steps;
     co_return stepped;
 }
@@ -135,19 +138,20 @@ juggle::Task<> Juggled::next_frame() {
 /// take its time.
 juggle::Task<> Juggled::save(std::uint64_t frame, StateTicket state, CopyTicket copy,
                              PixelsTicket pixels) {
-    const cl::Buffer& buffer = co_await copy.wait_device(copying_);
-    const cl::Image2D& image = co_await state.wait_device(copying_);
-    const cl::Event copied = model_.enqueue_copy(copying_, image, buffer);
-    state.ready(copied);
+    co_await jcl::enqueue(copying_, state, copy, [&](jcl::Commands& commands) {
+        model_.enqueue_copy(copying_, *state, *copy, commands.wait_list(), commands.event());
+    });
+    state.ready();
 
-    const Pixels& out = co_await pixels.wait_events();
-    jcl::wait_on(reading_, copied);
-    const cl::Event read = model_.enqueue_read(reading_, buffer, out.span());
-    copy.ready(read);
-    pixels.track(read);
+    const cl::Event read =
+        co_await jcl::enqueue(reading_, copy, pixels, [&](jcl::Commands& commands) {
+            model_.enqueue_read(reading_, *copy, pixels->span(), commands.wait_list(),
+                                commands.event());
+        });
+    copy.ready();
 
     co_await read;
-    co_await juggle::offload([&] { writer_.write(frame, out.span()); });
+    co_await juggle::offload([&] { writer_.write(frame, pixels->span()); });
     pixels.ready();
     ++done_.frames;
 }

@@ -27,7 +27,8 @@ Done run_plain(GrayScott& model, const FrameWriter& writer, const Plan& plan,
 
     save();
     while (done.steps < plan.steps && !stop.stop_requested()) {
-        const cl::Event stepped = model.enqueue_step(queue, from, to);
+        cl::Event stepped;
+        model.enqueue_step(queue, from, to, nullptr, &stepped);
         std::swap(from, to);
         ++done.steps;
         if (const auto earlier = pace.after(stepped)) {

@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace waterfall {
+
+namespace jcl = juggle::opencl;
+
 namespace {
 
 /// What the device prefers, as far as neighbours go: the first stage leaves runs of `plan.first`
@@ -123,36 +126,39 @@ cl::Buffer FilterBank::make_rows() const {
 std::size_t FilterBank::samples_offset() const { return history_room_ * sample_bytes_; }
 
 void FilterBank::enqueue(const cl::CommandQueue& compute, const Chunk& chunk,
-                         const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows) {
+                         const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows,
+                         jcl::Commands* commands) {
     if (chunk.history_before != 0) {
-        prepend_history(compute, chunk, samples, carry);
+        prepend_history(compute, chunk, samples, carry, commands);
     }
     if (chunk.spectra != 0) {
-        make_rows_of(compute, chunk, samples, carry, rows);
+        make_rows_of(compute, chunk, samples, carry, rows, commands);
     }
     if (chunk.history_after != 0) {
-        keep_history(compute, chunk, samples, carry);
+        keep_history(compute, chunk, samples, carry, commands);
     }
 }
 
 void FilterBank::prepend_history(const cl::CommandQueue& compute, const Chunk& chunk,
-                                 const cl::Buffer& samples, const Carry& carry) const {
+                                 const cl::Buffer& samples, const Carry& carry,
+                                 jcl::Commands* commands) const {
     const std::size_t place = history_room_ - chunk.history_before;
-    common::ShownCommand shown{timeline_, "history"};
+    common::ShownCommand shown{timeline_, "history", "", commands};
     compute.enqueueCopyBuffer(carry.history, samples, 0, place * sample_bytes_,
-                              chunk.history_before * sample_bytes_, nullptr, shown.event());
+                              chunk.history_before * sample_bytes_, shown.waits(), shown.event());
 }
 
 void FilterBank::make_rows_of(const cl::CommandQueue& compute, const Chunk& chunk,
-                              const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows) {
+                              const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows,
+                              jcl::Commands* commands) {
     const auto spectra = static_cast<cl_uint>(chunk.spectra);
     fold_.kernel.setArg(0, samples);
     fold_.kernel.setArg(1, static_cast<cl_uint>(history_room_ - chunk.history_before));
     fold_.kernel.setArg(2, spectra);
-    enqueue_grid(compute, fold_, chunk.spectra, "fold");
+    enqueue_grid(compute, fold_, chunk.spectra, "fold", commands);
     for (Stage& middle : middle_) {
         middle.kernel.setArg(1, spectra);
-        enqueue_grid(compute, middle, chunk.spectra, "FFT");
+        enqueue_grid(compute, middle, chunk.spectra, "FFT", commands);
     }
     integrate_.kernel.setArg(1, spectra);
     integrate_.kernel.setArg(2, static_cast<cl_uint>(chunk.per_row));
@@ -160,26 +166,28 @@ void FilterBank::make_rows_of(const cl::CommandQueue& compute, const Chunk& chun
     integrate_.kernel.setArg(4, carry.row_before);
     integrate_.kernel.setArg(5, carry.row_after);
     integrate_.kernel.setArg(6, rows);
-    enqueue_grid(compute, integrate_, chunk.rows + (chunk.row_after != 0 ? 1 : 0), "integrate");
+    enqueue_grid(compute, integrate_, chunk.rows + (chunk.row_after != 0 ? 1 : 0), "integrate",
+                 commands);
     std::swap(carry.row_before, carry.row_after);
 }
 
 /// Groups always have the same shape, because some drivers compile a kernel again for each.
 void FilterBank::enqueue_grid(const cl::CommandQueue& compute, const Stage& stage,
-                              std::size_t height, const char* what) const {
+                              std::size_t height, const char* what, jcl::Commands* commands) const {
     const std::size_t groups_down = (height + stage.group_height - 1) / stage.group_height;
-    common::ShownCommand shown{timeline_, what};
+    common::ShownCommand shown{timeline_, what, "", commands};
     compute.enqueueNDRangeKernel(
         stage.kernel, cl::NullRange, cl::NDRange(stage.columns, groups_down * stage.group_height),
-        cl::NDRange(stage.group_width, stage.group_height), nullptr, shown.event());
+        cl::NDRange(stage.group_width, stage.group_height), shown.waits(), shown.event());
 }
 
 void FilterBank::keep_history(const cl::CommandQueue& compute, const Chunk& chunk,
-                              const cl::Buffer& samples, const Carry& carry) const {
+                              const cl::Buffer& samples, const Carry& carry,
+                              jcl::Commands* commands) const {
     const std::size_t place = history_room_ + chunk.samples - chunk.history_after;
-    common::ShownCommand shown{timeline_, "history"};
+    common::ShownCommand shown{timeline_, "history", "", commands};
     compute.enqueueCopyBuffer(samples, carry.history, place * sample_bytes_, 0,
-                              chunk.history_after * sample_bytes_, nullptr, shown.event());
+                              chunk.history_after * sample_bytes_, shown.waits(), shown.event());
 }
 
 }  // namespace waterfall

@@ -3,6 +3,7 @@
 #include "chunk.hpp"
 #include "options.hpp"
 
+#include <juggle/opencl/commands.hpp>
 #include <juggle/timeline.hpp>
 
 #include <CL/opencl.hpp>
@@ -41,9 +42,10 @@ public:
     void show_on(juggle::Timeline* timeline) { timeline_ = timeline; }
 
     /// Puts the work for one chunk into `compute`, the queue of all chunks. They come in the order
-    /// of the stream.
+    /// of the stream. `commands`: those of the tickets, if there are any.
     void enqueue(const cl::CommandQueue& compute, const Chunk& chunk, const cl::Buffer& samples,
-                 Carry& carry, const cl::Buffer& rows);
+                 Carry& carry, const cl::Buffer& rows,
+                 juggle::opencl::Commands* commands = nullptr);
 
 private:
     /// One of the kernels that a spectrum goes through, and the shape of its groups.
@@ -60,14 +62,17 @@ private:
     [[nodiscard]] static Stage make_stage(const cl::Kernel& kernel, const cl::Device& device,
                                           std::size_t columns, std::size_t group_size);
     void prepend_history(const cl::CommandQueue& compute, const Chunk& chunk,
-                         const cl::Buffer& samples, const Carry& carry) const;
+                         const cl::Buffer& samples, const Carry& carry,
+                         juggle::opencl::Commands* commands) const;
     void make_rows_of(const cl::CommandQueue& compute, const Chunk& chunk,
-                      const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows);
+                      const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows,
+                      juggle::opencl::Commands* commands);
     /// For `height` spectra or rows.
     void enqueue_grid(const cl::CommandQueue& compute, const Stage& stage, std::size_t height,
-                      const char* what) const;
+                      const char* what, juggle::opencl::Commands* commands) const;
     void keep_history(const cl::CommandQueue& compute, const Chunk& chunk,
-                      const cl::Buffer& samples, const Carry& carry) const;
+                      const cl::Buffer& samples, const Carry& carry,
+                      juggle::opencl::Commands* commands) const;
 
     juggle::Timeline* timeline_ = nullptr;
     cl::Context context_;

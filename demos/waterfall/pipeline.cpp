@@ -119,38 +119,35 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
 
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.
-    const cl::Buffer& samples = co_await device_samples.wait_device(upload_);
-    {
-        common::ShownCommand shown{timeline_, "upload"};
-        upload_.enqueueWriteBuffer(samples, CL_FALSE, bank_.samples_offset(),
+    co_await jcl::enqueue(upload_, host_samples, device_samples, [&](jcl::Commands& commands) {
+        upload_.enqueueWriteBuffer(*device_samples, CL_FALSE, bank_.samples_offset(),
                                    chunk.samples * bytes_per_sample(options_.format),
-                                   host_samples->data(), nullptr, shown.event());
-    }
-    const cl::Event uploaded = jcl::marker(upload_);
-    host_samples.ready(uploaded);
+                                   host_samples->data(), commands.wait_list(),
+                                   commands.event("upload"));
+    });
+    host_samples.ready();
 
-    FilterBank::Carry& state = co_await carry.wait_device(compute_);
-    const cl::Buffer& rows = co_await device_rows.wait_device(compute_);
-    jcl::wait_on(compute_, uploaded);
-    bank_.enqueue(compute_, chunk, samples, state, rows);
-    const cl::Event computed = jcl::marker(compute_);
-    device_samples.ready(computed);
-    carry.ready(computed);
+    co_await jcl::enqueue(
+        compute_, device_samples, carry, device_rows, [&](jcl::Commands& commands) {
+            bank_.enqueue(compute_, chunk, *device_samples, *carry, *device_rows, &commands);
+        });
+    device_samples.ready();
+    carry.ready();
 
-    const common::HostBuffer<float>& out = co_await host_rows.wait_events();
-    const std::span<float> new_rows = out.span().first(chunk.rows * options_.channels);
-    jcl::wait_on(download_, computed);
-    if (!new_rows.empty()) {
-        common::ShownCommand shown{timeline_, "download"};
-        download_.enqueueReadBuffer(rows, CL_FALSE, 0, new_rows.size_bytes(), new_rows.data(),
-                                    nullptr, shown.event());
-    }
-    const cl::Event downloaded = jcl::marker(download_);
-    host_rows.track(downloaded);  // should the wait for it be ended by a stop request
-    device_rows.ready(downloaded);
+    std::span<float> new_rows;
+    const cl::Event downloaded =
+        co_await jcl::enqueue(download_, device_rows, host_rows, [&](jcl::Commands& commands) {
+            new_rows = host_rows->span().first(chunk.rows * options_.channels);
+            if (!new_rows.empty()) {
+                download_.enqueueReadBuffer(*device_rows, CL_FALSE, 0, new_rows.size_bytes(),
+                                            new_rows.data(), commands.wait_list(),
+                                            commands.event("download"));
+            }
+        });
+    device_rows.ready();
 
-    co_await downloaded;
     if (!new_rows.empty()) {  // else the recorder's ticket passes its turn on, unused
+        co_await downloaded;
         co_await recorder.wait();
         const auto writing = show("write");
         co_await juggle::offload([&] { recorder->append(new_rows); });

@@ -18,19 +18,18 @@ struct Pipeline {
 
 juggle::Task<> chunk(Pipeline& p, jcl::ResourceAllocation<cl::Buffer> device,
                      jcl::ResourceAllocation<Floats> host, float number) {
-    cl::Buffer& buffer = co_await device.wait_device(p.upload);  // the queue waits, not the host
-    p.upload.enqueueFillBuffer(buffer, number, 0, 4096);
-    const cl::Event filled = jcl::marker(p.upload);
-    device.track(filled);
-
-    Floats& floats = co_await host.wait_events();
-    jcl::wait_on(p.download, filled);
-    p.download.enqueueReadBuffer(buffer, CL_FALSE, 0, 4096, floats.data());
-    const cl::Event read = jcl::marker(p.download);
-    device.ready(read);
-    host.track(read);
+    co_await jcl::enqueue(p.upload, device, [&](jcl::Commands& commands) {
+        p.upload.enqueueFillBuffer(*device, number, 0, 4096, commands.wait_list(),
+                                   commands.event());  // the queue waits, not the host
+    });
+    const cl::Event read =
+        co_await jcl::enqueue(p.download, device, host, [&](jcl::Commands& commands) {
+            p.download.enqueueReadBuffer(*device, CL_FALSE, 0, 4096, host->data(),
+                                         commands.wait_list(), commands.event());
+        });
+    device.ready();
     co_await read;
-    std::printf("%g\n", static_cast<double>(floats.front()));
+    std::printf("%g\n", static_cast<double>(host->front()));
     host.ready();
 }
 

@@ -17,13 +17,15 @@ struct Pipeline {  // everything is allocated once
 };
 
 juggle::Task<> process(Pipeline& p, jcl::ResourceAllocation<Floats> ticket, int number) {
-    Floats& floats = co_await ticket.wait_events();  // my turn, and the last copy has ended
-    p.queue.enqueueFillBuffer(p.buffer, static_cast<float>(number), 0, 4096);
-    p.queue.enqueueReadBuffer(p.buffer, CL_FALSE, 0, 4096, floats.data());
-    const cl::Event copied = jcl::marker(p.queue);
-    ticket.track(copied);  // guards `floats`, whatever happens here
-    co_await copied;       // the thread does other things meanwhile
-    std::printf("chunk %d: %g\n", number, static_cast<double>(floats.front()));
+    // When its turn has come. The commands guard the memory from then on, whatever happens here.
+    const cl::Event copied = co_await jcl::enqueue(p.queue, ticket, [&](jcl::Commands& commands) {
+        p.queue.enqueueFillBuffer(p.buffer, static_cast<float>(number), 0, 4096,
+                                  commands.wait_list(), commands.event());
+        p.queue.enqueueReadBuffer(p.buffer, CL_FALSE, 0, 4096, ticket->data(), commands.wait_list(),
+                                  commands.event());
+    });
+    co_await copied;  // the thread does other things meanwhile
+    std::printf("chunk %d: %g\n", number, static_cast<double>(ticket->front()));
     ticket.ready();  // the next one's turn
 }
 

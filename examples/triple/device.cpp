@@ -4,7 +4,6 @@
 
 #include "buffers.hpp"
 #include "common/status_on_signal.hpp"
-#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
@@ -22,26 +21,25 @@ juggle::Task<> process_one(Pipeline& p, Chunk chunk, HostTicket h_in, HostTicket
     std::vector<float>& in = co_await h_in.wait_events();  // the last upload has left h_in
     chunk.fill(in);
 
-    co_await d_in.wait_device(p.upload);  // the *queue* waits: the last kernel has read d_in
-    p.enqueue_write(p.upload, *d_in, in);
-    const cl::Event uploaded = jcl::marker(p.upload);
-    h_in.ready(uploaded);  // done with it here; the next chunk also waits for `uploaded`
+    // The *command* waits until the last kernel has read d_in; the host does not.
+    co_await jcl::enqueue(p.upload, h_in, d_in, [&](jcl::Commands& commands) {
+        p.enqueue_write(p.upload, *d_in, in, &commands);
+    });
+    h_in.ready();  // done with it here; the next chunk waits for the upload, too
 
-    co_await d_out.wait_device(p.compute);
-    jcl::wait_on(p.compute, uploaded);
-    p.enqueue_triple(p.compute, *d_out, *d_in);
-    const cl::Event computed = jcl::marker(p.compute);
-    d_in.ready(computed);
+    co_await jcl::enqueue(p.compute, d_in, d_out, [&](jcl::Commands& commands) {
+        p.enqueue_triple(p.compute, *d_out, *d_in, &commands);
+    });
+    d_in.ready();
 
-    std::vector<float>& out = co_await h_out.wait_events();
-    jcl::wait_on(p.download, computed);
-    p.enqueue_read(p.download, *d_out, out);
-    const cl::Event downloaded = jcl::marker(p.download);
-    d_out.ready(downloaded);
+    const cl::Event downloaded =
+        co_await jcl::enqueue(p.download, d_out, h_out, [&](jcl::Commands& commands) {
+            p.enqueue_read(p.download, *d_out, *h_out, &commands);
+        });
+    d_out.ready();
 
-    h_out.track(downloaded);  // `out` stays as long as the download, even if the wait is cancelled
-    co_await downloaded;
-    chunk.use(out);
+    co_await downloaded;  // the host has to wait here: it reads
+    chunk.use(*h_out);
     h_out.ready();
 }
 // [/device]
@@ -64,8 +62,6 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits, Buffers
 // [device-run]
 void run_device(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
     Buffers buffers{p, limits.buffers};
-    // Also those whose marker was refused.
-    const FinishAtEnd commands_end_before_the_buffers{p, buffers};
     juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, buffers), stop);

@@ -11,6 +11,9 @@
 #include <thread>
 
 namespace triple {
+
+namespace jcl = juggle::opencl;
+
 namespace {
 
 constexpr std::string_view source = R"(
@@ -75,43 +78,48 @@ cl::Buffer Pipeline::device_buffer() const {
 }
 
 void Pipeline::enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
-                             const std::vector<float>& from) const {
-    keep_busy(queue, "upload", "upload");
-    common::ShownCommand shown{timeline, "upload", "upload"};
-    queue.enqueueWriteBuffer(to, CL_FALSE, 0, from.size() * sizeof(float), from.data(), nullptr,
-                             shown.event());
+                             const std::vector<float>& from, jcl::Commands* commands) const {
+    keep_busy(queue, "upload", "upload", commands);
+    common::ShownCommand shown{timeline, "upload", "upload", commands};
+    queue.enqueueWriteBuffer(to, CL_FALSE, 0, from.size() * sizeof(float), from.data(),
+                             shown.waits(), shown.event());
 }
 
 void Pipeline::enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
-                              const cl::Buffer& from) {
-    keep_busy(queue, "triple", "compute");
+                              const cl::Buffer& from, jcl::Commands* commands) {
+    keep_busy(queue, "triple", "compute", commands);
     triple_.setArg(0, to);
     triple_.setArg(1, from);
-    common::ShownCommand shown{timeline, "triple", "compute"};
-    queue.enqueueNDRangeKernel(triple_, cl::NullRange, cl::NDRange{chunk_}, cl::NullRange, nullptr,
-                               shown.event());
+    common::ShownCommand shown{timeline, "triple", "compute", commands};
+    queue.enqueueNDRangeKernel(triple_, cl::NullRange, cl::NDRange{chunk_}, cl::NullRange,
+                               shown.waits(), shown.event());
 }
 
 void Pipeline::enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
-                            std::vector<float>& to) const {
-    keep_busy(queue, "download", "download");
-    common::ShownCommand shown{timeline, "download", "download"};
-    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size() * sizeof(float), to.data(), nullptr,
+                            std::vector<float>& to, jcl::Commands* commands) const {
+    keep_busy(queue, "download", "download", commands);
+    common::ShownCommand shown{timeline, "download", "download", commands};
+    queue.enqueueReadBuffer(from, CL_FALSE, 0, to.size() * sizeof(float), to.data(), shown.waits(),
                             shown.event());
 }
 
-void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane) const {
-    if (stage_ > stage_.zero()) {
-        common::ShownCommand shown{timeline, what, lane};
-        std::chrono::nanoseconds duration = stage_;
-        // Not by CLHPP, whose enqueueNativeKernel of 2024.10.24 (Debian 13) reads through the null
-        // pointer that stands for no memory objects.
-        const cl_int status = ::clEnqueueNativeKernel(
-            queue(), &sleep_there, static_cast<void*>(&duration), sizeof duration, 0, nullptr,
-            nullptr, 0, nullptr, shown.handle());
-        if (status != CL_SUCCESS) {
-            throw cl::Error(status, "clEnqueueNativeKernel");
-        }
+void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane,
+                         jcl::Commands* commands) const {
+    if (stage_ == stage_.zero()) {
+        return;
+    }
+    common::ShownCommand shown{timeline, what, lane, commands};
+    const std::vector<cl::Event>* const waits = shown.waits();
+    const auto count = static_cast<cl_uint>(waits == nullptr ? 0 : waits->size());
+    cl::Event* const event = shown.event();
+    std::chrono::nanoseconds duration = stage_;
+    // Not by CLHPP, whose enqueueNativeKernel of 2024.10.24 (Debian 13) reads through the null
+    // pointer that stands for no memory objects.
+    const cl_int status = ::clEnqueueNativeKernel(
+        queue(), &sleep_there, static_cast<void*>(&duration), sizeof duration, 0, nullptr, nullptr,
+        count, count == 0 ? nullptr : &waits->front()(), event == nullptr ? nullptr : &(*event)());
+    if (status != CL_SUCCESS) {
+        throw cl::Error(status, "clEnqueueNativeKernel");
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/opencl/commands.hpp>
 #include <juggle/timeline.hpp>
 
 #include <CL/opencl.hpp>
@@ -36,23 +37,27 @@ public:
     [[nodiscard]] cl::Buffer device_buffer() const;
 
     // [stages]
+    // Each with the wait list and the event that are asked for, or without.
+
     /// The first stage: host to device.
     void enqueue_write(const cl::CommandQueue& queue, const cl::Buffer& to,
-                       const std::vector<float>& from) const;
+                       const std::vector<float>& from,
+                       juggle::opencl::Commands* commands = nullptr) const;
 
     /// The second: `to` becomes three times `from`.
-    void enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to,
-                        const cl::Buffer& from);
+    void enqueue_triple(const cl::CommandQueue& queue, const cl::Buffer& to, const cl::Buffer& from,
+                        juggle::opencl::Commands* commands = nullptr);
 
     /// The third: device to host.
-    void enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from,
-                      std::vector<float>& to) const;
+    void enqueue_read(const cl::CommandQueue& queue, const cl::Buffer& from, std::vector<float>& to,
+                      juggle::opencl::Commands* commands = nullptr) const;
     // [/stages]
 
 private:
     [[nodiscard]] std::chrono::nanoseconds time_of_a_stage();
     void check_stage(const cl::Device& device);
-    void keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane) const;
+    void keep_busy(const cl::CommandQueue& queue, const char* what, const char* lane,
+                   juggle::opencl::Commands* commands) const;
 
     std::size_t chunk_;
     std::chrono::nanoseconds stage_{0};

@@ -4,7 +4,6 @@
 
 #include "buffers.hpp"
 #include "common/status_on_signal.hpp"
-#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
@@ -22,27 +21,28 @@ juggle::Task<> process_one(Pipeline& p, Chunk chunk, HostTicket h_in, HostTicket
     std::vector<float>& in = co_await h_in.wait_events();
     chunk.fill(in);
 
-    co_await d_in.wait_events();
-    p.enqueue_write(p.upload, *d_in, in);
-    const cl::Event uploaded = jcl::marker(p.upload);
-    h_in.track(uploaded);
+    const cl::Event uploaded =
+        co_await jcl::enqueue(p.upload, h_in, d_in, [&](jcl::Commands& commands) {
+            p.enqueue_write(p.upload, *d_in, in, &commands);
+        });
     co_await uploaded;
     h_in.ready();
 
-    co_await d_out.wait_events();
-    p.enqueue_triple(p.compute, *d_out, *d_in);
-    const cl::Event computed = jcl::marker(p.compute);
+    const cl::Event computed =
+        co_await jcl::enqueue(p.compute, d_in, d_out, [&](jcl::Commands& commands) {
+            p.enqueue_triple(p.compute, *d_out, *d_in, &commands);
+        });
     co_await computed;
     d_in.ready();
 
-    std::vector<float>& out = co_await h_out.wait_events();
-    p.enqueue_read(p.download, *d_out, out);
-    const cl::Event downloaded = jcl::marker(p.download);
-    h_out.track(downloaded);
+    const cl::Event downloaded =
+        co_await jcl::enqueue(p.download, d_out, h_out, [&](jcl::Commands& commands) {
+            p.enqueue_read(p.download, *d_out, *h_out, &commands);
+        });
     co_await downloaded;
     d_out.ready();
 
-    chunk.use(out);
+    chunk.use(*h_out);
     h_out.ready();
 }
 // [/resource]
@@ -62,8 +62,6 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits, Buffers
 
 void run_resource(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
     Buffers buffers{p, limits.buffers};
-    // Also those whose marker was refused.
-    const FinishAtEnd commands_end_before_the_buffers{p, buffers};
     juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, buffers), stop);

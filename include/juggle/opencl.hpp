@@ -3,6 +3,7 @@
 /// The bridge to OpenCL: `co_await` for `cl::Event`, and resources that are guarded by them.
 
 #include <juggle/opencl/clhpp.hpp>
+#include <juggle/opencl/enqueue.hpp>
 #include <juggle/opencl/error.hpp>
 #include <juggle/opencl/event_options.hpp>
 #include <juggle/opencl/event_traits.hpp>

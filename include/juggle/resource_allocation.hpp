@@ -52,6 +52,8 @@ struct SetAccess;
 template <class T, DeviceEvent Event = NoEvent>
 class [[nodiscard("dropping an allocation passes its turn on")]] ResourceAllocation
     : private detail::Ticket {
+    static constexpr bool is_shared = std::is_const_v<T>;
+
 public:
     using value_type = T;
     using event_type = Event;
@@ -128,6 +130,15 @@ public:
         resource().track(std::move(event));
     }
 
+    /// The events that have been tracked by this holder, whom nobody shares the value with; a view
+    /// that is valid until the next one is, or the release. `std::logic_error` unless held.
+    [[nodiscard]] std::span<const Event> tracked() const
+        requires(!is_shared)
+    {
+        check_held("tracked");
+        return resource().tracked();
+    }
+
     /// Releases the value. The next holder inherits the tracked events and these. Returns before
     /// the next holder runs. `std::logic_error` unless held, or if another task waits for its
     /// events; nothing has changed then, nor when memory runs out.
@@ -182,7 +193,6 @@ private:
     friend class detail::DeviceAwaiter;
 
     using State = detail::ResourceState<std::remove_const_t<T>, Event>;
-    static constexpr bool is_shared = std::is_const_v<T>;
     static constexpr detail::TicketKind kind =
         is_shared ? detail::TicketKind::shared : detail::TicketKind::exclusive;
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -202,6 +203,27 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
         check(clEnqueueBarrierWithWaitList(queue, list.size(), list.data(), nullptr),
               "wait_on: clEnqueueBarrierWithWaitList");
     }
+}
+
+void prepare_wait(cl_event event) {
+    cl_int status = CL_QUEUED;
+    const cl_int code = query_status(event, status);
+    if (status < 0) {
+        throw Error{status, "enqueue: " + event_name(event)};
+    }
+    check(code, "enqueue: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
+    if (status == CL_COMPLETE) {
+        return;
+    }
+    if (cl_command_queue queue = queue_of(event)) {  // a user event has none
+        check(flush_if_there(queue), "enqueue: clFlush of an event's queue");
+    }
+}
+
+void flush(cl_command_queue queue) { check(clFlush(queue), "enqueue: clFlush"); }
+
+void throw_misused_commands(const char* how) {
+    throw std::logic_error{std::string{"juggle::opencl::enqueue: "} + how};
 }
 
 bool wait_on_host(std::span<const cl_event> events) noexcept {

@@ -169,17 +169,22 @@ class FaultSweep(ExampleTest):
 
 class Triple(FaultSweep):
     name = "triple"
-    arguments = ("--mode", "device", "--chunks", 16, "--chunk", 512)
+    mode = "device"
+
+    @property
+    def arguments(self):
+        return ("--mode", self.mode, "--chunks", 16, "--chunk", 512)
 
     def check_complete(self, run):
         mode, chunks, *_, wrong = run.stdout.splitlines()[-1].split()
-        self.assertEqual((mode, chunks, wrong), ("device", "16", "0"), run)
+        self.assertEqual((mode, chunks, wrong), (self.mode, "16", "0"), run)
 
     def check_left(self, run):
         self.assertEqual(run.files, {}, run)
 
     def test_nobody_knows_whether_the_commands_have_ended(self):
         torture.count_case()
+        self.mode = "async"  # without resources, which do not need to be told
         run = self.run_faulty(f"clFinish#2+={STATUS}")  # the first is the warming up's
         self.assertEqual(run.status, 1, run)
         said = rf"triple: error: clFinish failed with \w+ \({STATUS}\)\n"

@@ -387,6 +387,26 @@ CO_TEST_CASE("the next holder inherits tracked events and those given to ready")
     CHECK(events == std::vector{tracked, given});
 }
 
+CO_TEST_CASE("a holder sees what it has tracked") {
+    DeviceResource resource{0};
+    ManualEvent before;
+    ManualEvent first;
+    ManualEvent second;
+    DeviceTicket other = resource.acquire();
+    DeviceTicket mine = resource.acquire();
+    CHECK_THROWS_AS(mine.tracked(), std::logic_error);
+    co_await other.wait();
+    other.ready(before);
+    co_await mine.wait();
+    CHECK(mine.tracked().empty());
+    mine.track(first);
+    mine.track(second);
+    const std::vector<ManualEvent> events{mine.tracked().begin(), mine.tracked().end()};
+    CHECK(events == std::vector{first, second});
+    mine.ready();
+    CHECK_THROWS_AS(mine.tracked(), std::logic_error);
+}
+
 CO_TEST_CASE("ready takes any number of events, or a span of them") {
     DeviceResource resource{0};
     ManualEvent a;

@@ -26,6 +26,8 @@ public:
 
     [[nodiscard]] std::span<const Event> inherited() const noexcept { return inherited_; }
 
+    [[nodiscard]] std::span<const Event> tracked() const noexcept { return tracked_; }
+
     /// Whether the host may use the value at once.
     [[nodiscard]] bool settled_well() const noexcept {
         return std::ranges::all_of(inherited_,

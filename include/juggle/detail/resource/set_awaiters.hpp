@@ -10,9 +10,11 @@
 
 #include <concepts>
 #include <coroutine>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace juggle::detail {
@@ -60,6 +62,33 @@ struct SetAccess {
                 EventTraits<Event>::wait_on_device(queue, events);
             }
         }
+    }
+
+    // What a bridge needs that enqueues a command for the tickets it has.
+
+    template <class T, DeviceEvent Event>
+    [[nodiscard]] static std::span<const Event> inherited(
+        const ResourceAllocation<T, Event>& allocation) noexcept {
+        return allocation.resource().inherited();
+    }
+    /// None of others who share it.
+    template <class T, DeviceEvent Event>
+    [[nodiscard]] static std::span<const Event> tracked_alone(
+        const ResourceAllocation<T, Event>& allocation) noexcept {
+        if constexpr (std::is_const_v<T>) {
+            return {};
+        } else {
+            return allocation.resource().tracked();
+        }
+    }
+    template <class T, DeviceEvent Event>
+    static void reserve(ResourceAllocation<T, Event>& allocation, std::size_t events) {
+        allocation.reserve(events);
+    }
+    /// There is room for it.
+    template <class T, DeviceEvent Event>
+    static void track(ResourceAllocation<T, Event>& allocation, const Event& event) noexcept {
+        allocation.resource().track(event);
     }
 
     template <class T, DeviceEvent Event>
