@@ -79,6 +79,20 @@ juggle::Task<> use_buffer(Setting& setting) {
     ticket.ready(setting.gates[2], setting.gates[3]);
 }
 
+juggle::Task<> enqueue_through(Setting& setting) {
+    auto ticket = setting.buffer.acquire();
+    const cl::Event done = co_await jcl::enqueue(
+        setting.queue, ticket, setting.gates[3], [&](jcl::Commands& commands) {
+            for (int command = 0; command < 2; ++command) {
+                support::check_cl(
+                    setting.queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event()),
+                    "clEnqueueMarkerWithWaitList");
+            }
+        });
+    co_await done;
+    ticket.ready();
+}
+
 juggle::Task<> use_on_host(Setting& setting) {
     auto ticket = setting.buffer.acquire();
     co_await ticket.wait_events();
@@ -87,8 +101,8 @@ juggle::Task<> use_on_host(Setting& setting) {
 }
 
 juggle::Task<> program(Setting& setting) {
-    co_await juggle::when_all(wait_for_gates(setting), use_buffer(setting), use_on_host(setting),
-                              open_later(setting));
+    co_await juggle::when_all(wait_for_gates(setting), use_buffer(setting),
+                              enqueue_through(setting), use_on_host(setting), open_later(setting));
 }
 
 bool is_consequence(const std::exception_ptr& exception) {

@@ -16,32 +16,47 @@ enum class Way : std::uint8_t {
     span,             // wait_for_events(span)
     resource_host,    // the event guards a resource: wait_events
     resource_device,  // the same, and another queue waits: wait_device
+    enqueue,          // the same, and a command of another queue waits: enqueue
     wait_on,          // another queue is told to wait for it, and that is awaited
     marker,           // these two wait for the whole queue
     finish,
 };
-inline constexpr int ways = 8;
+inline constexpr int ways = 9;
 /// The first so many wait for nothing but the event, on the host.
 inline constexpr int ways_on_host = 4;
 
 inline const char* name_of(Way way) {
     static constexpr std::array<const char*, ways> names{
-        "await", "list", "span", "resource_host", "resource_device", "wait_on", "marker", "finish"};
+        "await",   "list",    "span",   "resource_host", "resource_device",
+        "enqueue", "wait_on", "marker", "finish"};
     return names.at(static_cast<std::size_t>(way));
 }
 
 namespace detail {
 
-inline juggle::Task<> wait_as_holder(bool on_device, cl::Event event, cl::CommandQueue other) {
+inline juggle::Task<> wait_as_holder(Way way, cl::Event event, cl::CommandQueue other) {
     juggle::opencl::Resource<int> guarded{0};
     {
         auto before = co_await guarded.acquire();
         before.ready(event);
     }
     auto mine = guarded.acquire();
-    if (!on_device) {
+    if (way == Way::resource_host) {
         co_await mine.wait_events();
         mine.ready();
+        co_return;
+    }
+    if (way == Way::enqueue) {
+        const cl::Event after =
+            co_await juggle::opencl::enqueue(other, mine, [&](juggle::opencl::Commands& commands) {
+                const cl_int status =
+                    other.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+                if (status != CL_SUCCESS) {
+                    throw juggle::opencl::Error{status, "clEnqueueMarkerWithWaitList"};
+                }
+            });
+        mine.ready();
+        co_await after;
         co_return;
     }
     co_await mine.wait_device(other);
@@ -73,7 +88,8 @@ inline juggle::Task<> wait_by(Way way, cl::Event event, cl::CommandQueue queue,
             break;
         case Way::resource_host:
         case Way::resource_device:
-            co_await detail::wait_as_holder(way == Way::resource_device, event, other);
+        case Way::enqueue:
+            co_await detail::wait_as_holder(way, event, other);
             break;
         case Way::marker: {
             const cl::Event marker = jcl::marker(queue);

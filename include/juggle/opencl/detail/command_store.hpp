@@ -19,7 +19,7 @@ class EnqueueAwaiter;
 /// kept so that in the steady state nothing is allocated.
 class CommandStore final : public juggle::detail::Service {
 public:
-    explicit CommandStore(juggle::detail::Loop&) noexcept {}
+    explicit CommandStore(juggle::detail::Loop&) {}  // `std::bad_alloc`, from the deque
 
     /// A command and, for an observer, its name.
     struct Done {
