@@ -91,6 +91,19 @@ public:
     /// Takes the next place in the queue of the next slot, now. See `Resource::acquire`.
     [[nodiscard]] Allocation acquire(
         std::source_location where = std::source_location::current()) noexcept {
+        return next().acquire(where);
+    }
+
+    /// The next slot, whose turn this is: for several tickets that are taken at one moment, such as
+    /// that of who fills a buffer and those of all who read it.
+    ///
+    /// ```
+    /// auto& slot = chunks.next();
+    /// auto writer = slot.acquire();
+    /// auto left = slot.acquire_shared();
+    /// auto right = slot.acquire_shared();
+    /// ```
+    [[nodiscard]] Slot& next() noexcept {
         if (detail::has_checks && slots_.empty()) {
             detail::misuse("juggle: a ring of resources was used after it was moved from");
         }
@@ -98,7 +111,7 @@ public:
         if (++next_ == slots_.size()) {
             next_ = 0;
         }
-        return slot.acquire(where);
+        return slot;
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }

@@ -53,6 +53,36 @@ CO_TEST_CASE("the slots are given in turn") {
     }
 }
 
+CO_TEST_CASE("several tickets of one slot are taken at one moment") {
+    ResourceRing<int> ring{2, number};
+    std::vector<std::string> log;
+    const auto write = [&](ResourceRing<int>::Allocation ticket, int value) -> Task<> {
+        co_await ticket.wait_events() = value;
+        log.push_back("write " + std::to_string(value));
+        co_await juggle::yield();
+        ticket.ready();
+    };
+    const auto read = [&](ResourceRing<int>::Slot::SharedAllocation ticket) -> Task<> {
+        log.push_back("read " + std::to_string(co_await ticket.wait_events()));
+        co_await juggle::yield();
+        ticket.ready();
+    };
+    std::vector<JoinHandle<>> tasks;
+    for (int value = 10; value < 13; ++value) {
+        auto& slot = ring.next();
+        CHECK(&slot == &ring[static_cast<std::size_t>(value % 2)]);
+        tasks.push_back(executor.spawn(write(slot.acquire(), value)));
+        tasks.push_back(executor.spawn(read(slot.acquire_shared())));
+        tasks.push_back(executor.spawn(read(slot.acquire_shared())));
+    }
+    for (const JoinHandle<>& task : tasks) {
+        co_await task;
+    }
+    CHECK(log == std::vector<std::string>{"write 10", "write 11", "read 10", "read 10", "read 11",
+                                          "read 11", "write 12", "read 12", "read 12"});
+    CHECK(&ring[1] == &ring.next());
+}
+
 CO_TEST_CASE("as many hold a slot at once as there are, and the next waits for the oldest") {
     ResourceRing<int> ring{2, number};
     std::vector<std::string> log;
