@@ -79,8 +79,7 @@ DEVICE_TEST_CASE("a command waits for its turn, for all tickets, and for plain e
     cl::UserEvent in_gate = device.gate();
     cl::UserEvent out_gate = device.gate();
     cl::UserEvent plain = device.gate();
-    auto before = co_await in.acquire();
-    auto before_out = co_await out.acquire();
+    auto [before, before_out] = co_await juggle::acquire_all(in, out);
     before_out.ready(out_gate);
     cl::Event command;
     const auto task =

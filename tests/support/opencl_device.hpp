@@ -167,7 +167,10 @@ inline void run_device_test_case(juggle::Task<> (*test)(juggle::Executor&, Devic
         juggle::Executor executor{reports.options()};
         executor.run(test(executor, device));
     }
-    CHECK(reports.empty());
+    for (const std::string& line : reports.diagnostics) {
+        FAIL_CHECK(line);
+    }
+    CHECK(reports.unhandled.empty());
 }
 
 }  // namespace support
