@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/opencl_device.hpp"
 
+#include <juggle/opencl/enqueue.hpp>
 #include <juggle/opencl/timeline.hpp>
 #include <juggle/timeline.hpp>
 
@@ -182,6 +183,43 @@ TEST_CASE("events that guard a resource are shown by themselves, once, and marke
     REQUIRE(lane(data, "queue 1").bars.size() == 1);
     CHECK(lane(data, "queue 1").bars[0].what == "fill buffer");
     CHECK(lane(data, "queue 1").bars[0].task == 1);
+    CHECK(data.lost == 0);
+}
+
+TEST_CASE("what is enqueued through tickets is shown by itself, by name if it has one") {
+    const support::Device device;
+    const cl::CommandQueue queue = device.queue(CL_QUEUE_PROFILING_ENABLE);
+    const cl::Buffer memory = device.buffer(64);
+    Timeline timeline;
+    jcl::Resource<int> first{"first", 0};
+    jcl::Resource<int> second{"second", 0};
+    juggle::Executor executor{{.observer = &timeline}};
+    executor.run([](const cl::CommandQueue& commands, const cl::Buffer& buffer,
+                    jcl::Resource<int>& one, jcl::Resource<int>& two) -> juggle::Task<> {
+        auto mine = one.acquire();
+        auto other = two.acquire();
+        const cl::Event last = co_await jcl::enqueue(commands, mine, other, [&](jcl::Commands& of) {
+            commands.enqueueFillBuffer(buffer, cl_uint{7}, 0, 64, of.wait_list(), of.event());
+            commands.enqueueFillBuffer(buffer, cl_uint{8}, 0, 64, of.wait_list(),
+                                       of.event("eights"));
+            commands.enqueueMarkerWithWaitList(of.wait_list(), of.event());
+            commands.enqueueMarkerWithWaitList(of.wait_list(), of.event("a library's"));
+            commands.enqueueFillBuffer(buffer, cl_uint{9}, 0, 64, of.wait_list(),
+                                       of.event("nines", "other lane"));
+        });
+        mine.ready();
+        other.ready();
+        co_await last;
+    }(queue, memory, first, second));
+    const TimelineData data = data_of(timeline);
+    std::vector<std::string> shown;
+    for (const TimelineBar& bar : lane(data, "queue 1").bars) {
+        shown.emplace_back(bar.what);
+        CHECK(bar.task == 1);
+    }
+    CHECK(shown == std::vector<std::string>{"fill buffer", "eights", "a library's"});
+    REQUIRE(lane(data, "other lane").bars.size() == 1);
+    CHECK(lane(data, "other lane").bars[0].what == "nines");
     CHECK(data.lost == 0);
 }
 

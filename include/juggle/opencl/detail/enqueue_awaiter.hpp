@@ -181,7 +181,7 @@ private:
     }
 
     void track(const CommandStore::Done& done) noexcept {
-        if (juggle::detail::current_observer != nullptr) [[unlikely]] {
+        if (!done.name.empty() || !done.lane.empty()) [[unlikely]] {  // there is an observer
             record_command(*juggle::detail::current_observer, done.event(), done.name, done.lane);
         }
         this->for_each([&done](auto& ticket) {
