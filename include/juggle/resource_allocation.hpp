@@ -32,9 +32,10 @@ struct SetAccess;
 ///
 /// An allocation that goes out of scope before it was held passes its turn on, with the events
 /// that were left to it. One that goes out of scope while it is held was forgotten: if an
-/// exception did it (`Cancelled` too) the resource is poisoned (`ResourcePoisoned`), otherwise the
-/// executor reports that it "was not made ready"; either way the next one inherits the tracked
-/// events and those that this one had to respect.
+/// exception did it (`Cancelled` too, or one that has ended the last `run` on the thread) the
+/// resource is poisoned (`ResourcePoisoned`), otherwise the executor reports that it "was not made
+/// ready"; either way the next one inherits the tracked events and those that this one had to
+/// respect.
 ///
 /// All awaits resume on the awaiting task's executor and throw
 ///  - `ResourcePoisoned` if a holder before failed,

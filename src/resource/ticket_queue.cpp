@@ -117,7 +117,8 @@ void TicketQueue::note_dropped(const Ticket& ticket) noexcept {
     Loop* loop = current_loop;
     if (loop != nullptr && (loop->failure() || loop->abandoning())) {
         poison(ticket, loop->failure());
-    } else if (std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside())) {
+    } else if (std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside()) ||
+               (loop == nullptr && last_run_failed)) {
         poison_unexplained(ticket, loop);
     } else {
         report_not_made_ready(ticket, loop);

@@ -61,6 +61,7 @@ void Executor::prepare_run() {
             "by poll"};
     }
     loop_.bind_thread();
+    detail::last_run_failed = true;  // unless it comes to its end
 }
 
 void Executor::run_to_end(detail::SpawnedTask& task, detail::StopToken stop) {

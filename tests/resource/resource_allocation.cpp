@@ -12,6 +12,8 @@
 
 #include <juggle/juggle.hpp>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <span>
@@ -654,6 +656,39 @@ TEST_CASE("an allocation dropped while held is reported outside of all tasks, to
     CHECK_FALSE(end.aborted);
     CHECK(support::contains(end.errors, "resource 'lamp'"));
     CHECK(support::contains(end.errors, "was not made ready"));
+}
+
+TEST_CASE("an allocation that a failed run has left behind was not forgotten") {
+    if (!support::can_fork) {
+        return;
+    }
+    const support::ProcessEnd end = support::run_in_child([] {
+        Resource<int> resource{"lamp", 0};
+        juggle::Channel<Ticket> channel{2};
+        const auto fails = [&]() -> Task<> {
+            Ticket mine = co_await resource.acquire();
+            co_await channel.push(std::move(mine));
+            throw std::runtime_error{"elsewhere"};
+        };
+        juggle::Executor executor;
+        try {
+            executor.run(fails());
+        } catch (const std::runtime_error&) {
+            while (channel.try_pop()) {}
+        }
+        if (!resource.poisoned()) {
+            std::fputs("not poisoned", stderr);
+        }
+        resource.clear_poison();
+        const auto forgets = [&]() -> Task<> {
+            co_await channel.push(co_await resource.acquire());
+        };
+        executor.run(forgets());
+        while (channel.try_pop()) {}
+    });
+    CHECK_FALSE(end.aborted);
+    CHECK_THAT(end.errors, Catch::StartsWith("juggle: resource 'lamp', acquired at"));
+    CHECK(std::ranges::count(end.errors, '\n') == 1);
 }
 
 CO_TEST_CASE("an allocation assigned to itself stays what it is") {

@@ -39,6 +39,9 @@ JUGGLE_EXPORT inline constinit thread_local Loop* current_loop = nullptr;
 /// loop, since whoever takes a ticket or a permit notes it.
 JUGGLE_EXPORT inline constinit thread_local TaskKey running_task = 0;
 
+/// The last `run` on this thread has ended by an exception: what goes now was not forgotten.
+JUGGLE_EXPORT inline constinit thread_local bool last_run_failed = false;
+
 /// The same task itself, in libraries with checks; null otherwise.
 JUGGLE_EXPORT inline constinit thread_local SpawnedTask* running_record = nullptr;
 
