@@ -205,25 +205,42 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
     }
 }
 
-void prepare_wait(cl_event event) {
+bool prepare_wait(cl_event event, bool failure_is_dealt_with) {
     cl_int status = CL_QUEUED;
-    const cl_int code = query_status(event, status);
+    const cl_int code = query_settled_status(event, status);
     if (status < 0) {
+        if (failure_is_dealt_with) {
+            return false;
+        }
         throw Error{status, "enqueue: " + event_name(event)};
     }
-    check(code, "enqueue: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
+    if (status == unknown_status) {
+        check(code, "enqueue: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
+    }
     if (status == CL_COMPLETE) {
-        return;
+        return false;
     }
     if (cl_command_queue queue = queue_of(event)) {  // a user event has none
         check(flush_if_there(queue), "enqueue: clFlush of an event's queue");
     }
+    return true;
 }
 
 void flush(cl_command_queue queue) { check(clFlush(queue), "enqueue: clFlush"); }
 
-void throw_misused_commands(const char* how) {
-    throw std::logic_error{std::string{"juggle::opencl::enqueue: "} + how};
+void throw_misused_commands(const std::string& how) {
+    throw std::logic_error{"juggle::opencl::enqueue: the function " + how};
+}
+
+void throw_refused_command(std::size_t index) {
+    throw std::logic_error{
+        "juggle::opencl::enqueue: command " + std::to_string(index + 1) +
+        " of the function left no event: OpenCL has refused it, or it was not enqueued (let the "
+        "function return what the enqueue function returns, or define CL_HPP_ENABLE_EXCEPTIONS)"};
+}
+
+void throw_same_ticket() {
+    throw std::invalid_argument{"juggle::opencl::enqueue: one ticket was given twice"};
 }
 
 bool wait_on_host(std::span<const cl_event> events) noexcept {

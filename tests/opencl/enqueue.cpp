@@ -6,9 +6,14 @@
 #include <juggle/opencl.hpp>
 #include <juggle/resource_poisoned.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace jcl = juggle::opencl;
@@ -33,9 +38,10 @@ juggle::Task<> enqueue_in_turn_of_two(jcl::ResourceAllocation<int> in,
                                       jcl::ResourceAllocation<cl::Buffer> out,
                                       cl::CommandQueue queue, cl::Event plain, cl::Event& command) {
     command = co_await jcl::enqueue(queue, in, plain, out, [&](jcl::Commands& commands) {
-        CHECK(commands.wait_list()->size() == 3);
+        const std::vector<cl::Event>* const waits = commands.wait_list();
+        CHECK((waits != nullptr && waits->size() == 3));
         CHECK((*out)() != nullptr);
-        enqueue_marker(queue, commands);
+        return queue.enqueueMarkerWithWaitList(waits, commands.event());
     });
     in.ready();
     out.ready();
@@ -196,6 +202,33 @@ DEVICE_TEST_CASE("a failed event is thrown before anything is held or enqueued")
     co_await jcl::finish(queue);
 }
 
+DEVICE_TEST_CASE("a command behind a failed one is thrown, too, whatever is said of its status") {
+    jcl::Resource<int> resource{0};
+    cl::UserEvent gate = device.gate();
+    const cl::CommandQueue queue = device.queue();
+    const cl::CommandQueue other = device.queue();
+    auto ticket = resource.acquire();
+    auto next = resource.acquire();
+    const cl::Event failed =
+        co_await jcl::enqueue(queue, ticket, gate, [&](jcl::Commands& commands) {
+            return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+        });
+    ticket.ready();
+    gate.setStatus(-5);
+    CHECK(error_status(co_await exception_of(failed)) < 0);
+    bool called = false;
+    cl_int status = 0;
+    try {
+        co_await jcl::enqueue(other, next, [&](jcl::Commands&) { called = true; });
+    } catch (const jcl::Error& error) {
+        status = error.status();
+    }
+    CHECK(status < 0);
+    CHECK_FALSE(called);
+    resource.clear_poison();
+    next = {};
+}
+
 DEVICE_TEST_CASE("a function that throws at once leaves what was to be respected") {
     jcl::Resource<int> resource{0};
     cl::UserEvent gate = device.gate();
@@ -220,7 +253,7 @@ DEVICE_TEST_CASE("a set of tickets is enqueued through like each of them") {
     jcl::Resource<int> in{0};
     jcl::Resource<int> out{0};
     const cl::CommandQueue queue = device.queue();
-    juggle::AllocationSet tickets = juggle::acquire_all(out, juggle::shared(in));
+    auto tickets = juggle::acquire_all(out, juggle::shared(in));
     co_await co_await jcl::enqueue(
         queue, tickets, [&](jcl::Commands& commands) { enqueue_marker(queue, commands); });
     CHECK(std::get<0>(tickets).held());
@@ -280,19 +313,213 @@ DEVICE_TEST_CASE("a function that uses its commands wrongly is told, and what it
     };
     using Catch::Contains;
     CHECK_THAT(co_await message_of([](jcl::Commands& commands) { (void)commands.wait_list(); }),
-               Contains("took a wait list, but no event"));
+               Contains("took a wait list for which there is no event"));
+    CHECK_THAT(co_await message_of([&](jcl::Commands& commands) {
+                   enqueue_marker(queue, commands);
+                   (void)queue.enqueueMarkerWithWaitList(commands.wait_list());
+               }),
+               Contains("took a wait list for which there is no event"));
     CHECK_THAT(co_await message_of([&](jcl::Commands& commands) {
                    (void)queue.enqueueMarkerWithWaitList(nullptr, commands.event());
                }),
                Contains("took an event, but not the wait list"));
-    CHECK_THAT(co_await message_of([](jcl::Commands& commands) {
+    CHECK_THAT(co_await message_of([&](jcl::Commands& commands) {
+                   enqueue_marker(queue, commands);
                    (void)commands.wait_list();
                    (void)commands.event();
                }),
-               Contains("left no event"));
+               Contains("command 2 of the function left no event"));
     CHECK(co_await message_of([](jcl::Commands&) {}) == "");
     gate.setStatus(CL_COMPLETE);
     co_await jcl::finish(queue);
+}
+
+DEVICE_TEST_CASE("a status that the function gives is an error if it is one") {
+    jcl::Resource<int> resource{0};
+    const cl::CommandQueue queue = device.queue();
+    auto ticket = resource.acquire();
+    co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
+        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+    });
+    cl_int status = CL_SUCCESS;
+    try {
+        co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
+            return cl::CommandQueue{}.enqueueMarkerWithWaitList(commands.wait_list(),
+                                                                commands.event());
+        });
+    } catch (const jcl::Error& error) {
+        status = error.status();
+    }
+    CHECK(status == CL_INVALID_COMMAND_QUEUE);
+    co_await jcl::finish(queue);
+    ticket.ready();
+}
+
+DEVICE_TEST_CASE("a command without the wait list does not end what is to be respected") {
+    jcl::Resource<int> resource{0};
+    cl::UserEvent gate = device.gate();
+    const cl::CommandQueue queue = device.queue();
+    auto before = co_await resource.acquire();
+    auto ticket = resource.acquire();
+    auto next = resource.acquire();
+    before.ready(gate);
+    try {
+        co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
+            return queue.enqueueMarkerWithWaitList(nullptr, commands.event());
+        });
+    } catch (const std::logic_error&) {
+        ticket.ready();
+    }
+    const std::span<const cl::Event> inherited = co_await next.wait();
+    CHECK(inherited.size() == 2);
+    CHECK(std::ranges::any_of(inherited, [&](const cl::Event& e) { return e() == gate(); }));
+    next.ready();
+    gate.setStatus(CL_COMPLETE);
+}
+
+DEVICE_TEST_CASE("a ticket that the function lets go of leaves its resource guarded") {
+    for (const bool moves : {false, true}) {
+        std::optional<jcl::Resource<int>> resource{std::in_place, "lamp", 0};
+        cl::UserEvent gate = device.gate();
+        const cl::CommandQueue queue = device.queue();
+        auto ticket = resource->acquire();
+        auto next = resource->acquire();
+        decltype(ticket) elsewhere;
+        cl_event command = nullptr;
+        std::string message;
+        try {
+            co_await jcl::enqueue(queue, gate, ticket, [&](jcl::Commands& commands) {
+                cl::Event* const event = commands.event();
+                support::check_cl(queue.enqueueMarkerWithWaitList(commands.wait_list(), event),
+                                  "clEnqueueMarkerWithWaitList");
+                command = (*event)();
+                if (moves) {
+                    elsewhere = std::move(ticket);
+                } else {
+                    ticket.ready();
+                }
+            });
+        } catch (const std::logic_error& error) {
+            message = error.what();
+        }
+        CHECK_THAT(message, Catch::Contains("released or moved its ticket of resource 'lamp'"));
+        if (moves) {
+            elsewhere.ready();
+        }
+        const std::span<const cl::Event> inherited = co_await next.wait();
+        REQUIRE(inherited.size() == 1);
+        CHECK(inherited.front()() == command);
+        next.ready();
+        gate.setStatus(CL_COMPLETE);
+    }
+}
+
+DEVICE_TEST_CASE("a resource that goes inside the function stays as long as the command") {
+    std::optional<jcl::Resource<int>> resource{std::in_place, "lamp", 0};
+    cl::UserEvent gate = device.gate();
+    const cl::CommandQueue queue = device.queue();
+    auto ticket = resource->acquire();
+    cl::Event command;
+    std::thread opens;
+    try {
+        co_await jcl::enqueue(queue, gate, ticket, [&](jcl::Commands& commands) {
+            cl::Event* const event = commands.event();
+            support::check_cl(queue.enqueueMarkerWithWaitList(commands.wait_list(), event),
+                              "clEnqueueMarkerWithWaitList");
+            command = *event;
+            ticket.ready();
+            ticket = {};
+            resource.reset();
+            opens = std::thread{[&gate] { gate.setStatus(CL_COMPLETE); }};
+        });
+    } catch (const std::logic_error&) {
+        CHECK(support::status_of(command) == CL_COMPLETE);  // its destructor has waited
+    }
+    opens.join();
+}
+
+DEVICE_TEST_CASE("a ticket that is held for long remembers what has not ended") {
+    jcl::Resource<int> resource{0};
+    const cl::CommandQueue queue = device.queue();
+    auto ticket = resource.acquire();
+    for (int step = 0; step < 300; ++step) {
+        const cl::Event done = co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
+            return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+        });
+        co_await done;
+    }
+    CHECK(ticket.tracked().size() < 10);
+    ticket.ready();
+}
+
+DEVICE_TEST_CASE("tickets of one resource track a command once, and one ticket is given once") {
+    jcl::Resource<int> resource{0};
+    const cl::UserEvent gate = device.gate();
+    const cl::CommandQueue queue = device.queue();
+    auto first = resource.acquire_shared();
+    auto second = resource.acquire_shared();
+    auto next = resource.acquire();
+    const auto function = [&](jcl::Commands& commands) {
+        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+    };
+    CHECK_THROWS_AS(jcl::enqueue(queue, first, first, function), std::invalid_argument);
+    co_await jcl::enqueue(queue, first, second, gate, function);
+    first.ready();
+    second.ready();
+    const std::span<const cl::Event> inherited = co_await next.wait();
+    CHECK(inherited.size() == 1);
+    cl::UserEvent{gate}.setStatus(CL_COMPLETE);
+    co_await next.wait_events();
+    next.ready();
+}
+
+DEVICE_TEST_CASE("a failure that the holder has dealt with is no obstacle") {
+    jcl::Resource<int> resource{0};
+    cl::UserEvent gate = device.gate();
+    const cl::CommandQueue queue = device.queue();
+    auto before = co_await resource.acquire();
+    before.ready(gate);
+    gate.setStatus(-5);
+    auto ticket = resource.acquire();
+    co_await ticket.wait();
+    const cl::Event done = co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
+        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+    });
+    co_await done;
+    ticket.ready();
+    co_await enqueue_in_turn(resource.acquire(), queue);
+    co_await jcl::finish(queue);
+}
+
+DEVICE_TEST_CASE("an enqueue, or a set's wait, may be awaited again") {
+    jcl::Resource<int> resource{0};
+    const cl::CommandQueue queue = device.queue();
+    auto before = co_await resource.acquire();
+    auto ticket = resource.acquire();
+    auto later = executor.spawn([](auto first) -> juggle::Task<> {
+        co_await juggle::yield();
+        first.ready();
+    }(std::move(before)));
+    auto enqueueing = jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
+        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+    });
+    const cl::Event first_event = co_await enqueueing;
+    const cl::Event second_event = co_await enqueueing;
+    CHECK(first_event() != second_event());
+    co_await second_event;
+    co_await later;
+    ticket.ready();
+    auto other = co_await resource.acquire();
+    juggle::AllocationSet set = juggle::acquire_all(resource);
+    auto again = executor.spawn([](auto held) -> juggle::Task<> {
+        co_await juggle::yield();
+        held.ready();
+    }(std::move(other)));
+    auto waiting = set.wait_events();
+    co_await waiting;
+    co_await waiting;
+    std::get<0>(set).ready();
+    co_await again;
 }
 
 DEVICE_TEST_CASE("several commands in one go are all tracked, and the last is given") {

@@ -27,7 +27,7 @@ public:
     /// The events that the commands must wait for on the device: all that the tickets have to
     /// respect, and the plain ones that `enqueue` was given. Null if there are none.
     [[nodiscard]] const std::vector<cl::Event>* wait_list() noexcept {
-        has_given_wait_list_ = true;
+        ++wait_lists_;
         return store_.waits.empty() ? nullptr : &store_.waits;
     }
 
@@ -40,7 +40,7 @@ public:
     /// `std::bad_alloc` if the tickets cannot make room for it; call it before the command is
     /// enqueued, as its argument is.
     [[nodiscard]] cl::Event* event(std::string_view name = {}, std::string_view lane = {}) {
-        reserve_(awaiter_, store_.done.size() + 1);
+        reserve_(awaiter_, store_.done().size() + 1);
         return store_.add(name, lane);
     }
 
@@ -56,7 +56,7 @@ private:
     detail::CommandStore& store_;
     void* awaiter_;
     Reserve reserve_;
-    bool has_given_wait_list_ = false;
+    std::size_t wait_lists_ = 0;  // how often it was asked for
 };
 
 }  // namespace juggle::opencl

@@ -42,13 +42,15 @@ namespace juggle::opencl {
 ///  - `std::logic_error` if the function took a wait list but no event, an event but not the wait
 ///    list that there was, or released a ticket.
 template <class... Arguments>
-    requires(sizeof...(Arguments) >= 2)
 [[nodiscard]] auto enqueue(const cl::CommandQueue& queue, Arguments&&... arguments) {
     static_assert((detail::Ticket<Arguments> || ...),
                   "enqueue(queue, tickets..., function): there is no ticket, a "
-                  "juggle::opencl::ResourceAllocation that is an lvalue");
-    const std::tuple<Arguments&&...> all{std::forward<Arguments>(arguments)...};
-    return detail::make_enqueue(queue, all, std::make_index_sequence<sizeof...(Arguments) - 1>{});
+                  "juggle::opencl::ResourceAllocation or a set of them that is an lvalue");
+    if constexpr (sizeof...(Arguments) != 0) {
+        const std::tuple<Arguments&&...> all{std::forward<Arguments>(arguments)...};
+        return detail::make_enqueue(queue, all,
+                                    std::make_index_sequence<sizeof...(Arguments) - 1>{});
+    }
 }
 
 }  // namespace juggle::opencl

@@ -61,6 +61,23 @@ public:
         tracked_.push_back(std::move(event));
     }
 
+    /// Nobody has respected what the holder was to; there is room.
+    void keep_inherited() noexcept {
+        tracked_.insert(tracked_.end(), inherited_.begin(), inherited_.end());
+    }
+
+    /// For those who come next, if the holder has left already.
+    void guard_behind(const Event& event) noexcept {
+        if (this->events_are_in_use()) {
+            return;
+        }
+        try {
+            inherited_.push_back(event);
+        } catch (...) {
+            EventTraits<Event>::wait_on_host(std::span{&event, 1});
+        }
+    }
+
     /// The end of a turn, whether the ticket had it alone or with others: the last of a group hands
     /// the events on. Those get theirs that the ticket stood in the way of.
     template <TicketKind kind>

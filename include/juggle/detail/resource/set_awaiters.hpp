@@ -82,13 +82,9 @@ struct SetAccess {
         }
     }
     template <class T, DeviceEvent Event>
-    static void reserve(ResourceAllocation<T, Event>& allocation, std::size_t events) {
-        allocation.reserve(events);
-    }
-    /// There is room for it.
-    template <class T, DeviceEvent Event>
-    static void track(ResourceAllocation<T, Event>& allocation, const Event& event) noexcept {
-        allocation.resource().track(event);
+    [[nodiscard]] static GuardedQueue<Event>& resource(
+        const ResourceAllocation<T, Event>& allocation) noexcept {
+        return allocation.resource();
     }
 
     template <class T, DeviceEvent Event>
@@ -159,11 +155,13 @@ protected:
     /// Throws if the wait ended early, if a value cannot be trusted, or if a race was lost.
     void end_wait() {
         if (waits_) {
+            const Cleared cleared{waits_};  // it may be awaited again
             waits_->take();
         }
         for_each([](const auto& allocation) { SetAccess::check_turn(allocation); });
-        if (coroutine_ != nullptr && !coroutine_->task().try_commit()) [[unlikely]] {
-            (void)coroutine_->task().take_stop();
+        PromiseBase* const coroutine = std::exchange(coroutine_, nullptr);
+        if (coroutine != nullptr && !coroutine->task().try_commit()) [[unlikely]] {
+            (void)coroutine->task().take_stop();
             throw Cancelled{};
         }
     }
@@ -209,6 +207,11 @@ private:
     static Task<> wait_for_the_events_of_each(Allocations&... allocations) {
         (co_await events_of(allocations), ...);
     }
+
+    struct Cleared {
+        std::optional<Child<void>>& child;
+        ~Cleared() { child.reset(); }
+    };
 
     Set& set_;
     PromiseBase* coroutine_ = nullptr;

@@ -4,6 +4,7 @@
 #include <juggle/event_traits.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -44,11 +45,13 @@ void flush_queue_of(cl_event event) noexcept;
 
 [[nodiscard]] JUGGLE_EXPORT cl_event enqueue_marker(cl_command_queue queue);
 JUGGLE_EXPORT void wait_on(cl_command_queue queue, std::span<const cl_event> events);
-/// For a command that is to have the event in its wait list: that of its producer is flushed.
-/// Throws `Error` if the event has failed.
-JUGGLE_EXPORT void prepare_wait(cl_event event);
+/// Whether a command has to have the event in its wait list; the queue of its producer is flushed
+/// then. Throws `Error` if the event has failed; if that has been dealt with, it is not waited for.
+[[nodiscard]] JUGGLE_EXPORT bool prepare_wait(cl_event event, bool failure_is_dealt_with);
 JUGGLE_EXPORT void flush(cl_command_queue queue);
-[[noreturn]] JUGGLE_EXPORT void throw_misused_commands(const char* how);
+[[noreturn]] JUGGLE_EXPORT void throw_misused_commands(const std::string& how);
+[[noreturn]] JUGGLE_EXPORT void throw_refused_command(std::size_t index);
+[[noreturn]] JUGGLE_EXPORT void throw_same_ticket();
 /// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it.
 /// False if it has refused to the end: nobody knows whether all have settled.
 [[nodiscard]] JUGGLE_EXPORT bool wait_on_host(std::span<const cl_event> events) noexcept;

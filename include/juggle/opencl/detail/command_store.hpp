@@ -5,7 +5,8 @@
 #include <juggle/opencl/clhpp.hpp>
 
 #include <cstddef>
-#include <deque>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ class EnqueueAwaiter;
 /// kept so that in the steady state nothing is allocated.
 class CommandStore final : public juggle::detail::Service {
 public:
-    explicit CommandStore(juggle::detail::Loop&) {}  // `std::bad_alloc`, from the deque
+    explicit CommandStore(juggle::detail::Loop&) noexcept {}
 
     /// A command and, for an observer, its name.
     struct Done {
@@ -30,21 +31,40 @@ public:
 
     /// Where the next command leaves its event; stays where it is.
     [[nodiscard]] cl::Event* add(std::string_view name, std::string_view lane) {
-        Done& added = done.emplace_back();
+        if (size_ == pool_.size()) {
+            pool_.push_back(std::make_unique<Done>());
+        }
+        Done& added = *pool_[size_];
         if (juggle::detail::current_observer != nullptr) [[unlikely]] {
             added.name = name;
             added.lane = lane;
         }
+        ++size_;
         return &added.event;
+    }
+
+    [[nodiscard]] std::span<const std::unique_ptr<Done>> done() const noexcept {
+        return {pool_.data(), size_};
+    }
+    [[nodiscard]] cl::Event last() const noexcept {
+        return size_ == 0 ? cl::Event{} : pool_[size_ - 1]->event;
     }
 
     void clear() noexcept {
         waits.clear();
-        done.clear();
+        for (; size_ != 0; --size_) {
+            Done& over = *pool_[size_ - 1];
+            over.event = cl::Event{};
+            over.name.clear();
+            over.lane.clear();
+        }
     }
 
     std::vector<cl::Event> waits;
-    std::deque<Done> done;
+
+private:
+    std::vector<std::unique_ptr<Done>> pool_;
+    std::size_t size_ = 0;  // of the pool, in use
 };
 
 }  // namespace juggle::opencl::detail

@@ -7,6 +7,7 @@
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
 #include <juggle/opencl/detail/command_store.hpp>
+#include <juggle/opencl/error.hpp>
 #include <juggle/opencl/event_traits.hpp>
 #include <juggle/resource_allocation.hpp>
 
@@ -23,16 +24,17 @@
 
 namespace juggle::opencl::detail {
 
-template <class Argument>
-inline constexpr bool is_ticket = false;
 template <class T>
-inline constexpr bool is_ticket<juggle::ResourceAllocation<T, cl::Event>&> = true;
+std::true_type test_ticket(juggle::ResourceAllocation<T, cl::Event>&);
 template <class... Allocations>
-inline constexpr bool is_ticket<juggle::AllocationSet<Allocations...>&> =
-    (is_ticket<Allocations&> && ...);
+std::bool_constant<(decltype(test_ticket(std::declval<Allocations&>()))::value && ...)> test_ticket(
+    juggle::AllocationSet<Allocations...>&);
+std::false_type test_ticket(...);
 
+/// An allocation, or a set of them, that is an lvalue.
 template <class Argument>
-concept Ticket = is_ticket<Argument>;
+concept Ticket =
+    std::is_lvalue_reference_v<Argument> && decltype(test_ticket(std::declval<Argument>()))::value;
 
 template <class Argument>
 concept PlainEvent = std::derived_from<std::remove_cvref_t<Argument>, cl::Event>;
@@ -52,7 +54,15 @@ public:
         : juggle::detail::BaseFromMember<std::tuple<Tickets...>>{tickets},
           juggle::detail::SetAwaiter<Tickets...>{this->kept}, queue_{queue},
           events_{std::move(events)}, function_{std::forward<Function>(function)} {
-        this->for_each([](const auto& ticket) { Access::check_waitable("enqueue", ticket); });
+        std::array<const juggle::detail::Ticket*, ticket_count> places{};
+        auto* place = places.begin();
+        this->for_each([&](const auto& ticket) {
+            Access::check_waitable("enqueue", ticket);
+            if (std::ranges::find(places, Access::place(ticket)) != places.end()) {
+                throw_same_ticket();
+            }
+            *place++ = Access::place(ticket);
+        });
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return this->turns_have_come(); }
@@ -73,15 +83,8 @@ public:
     }
 
 private:
-    [[nodiscard]] cl::Event run() {
-        Turn turn{*this};
-        gather(turn.store.waits);
-        make_room();
-        (void)this->hold_all();
-        function_(turn.commands);
-        turn.check_use();
-        return turn.last();
-    }
+    using Guarded = juggle::detail::GuardedQueue<cl::Event>;
+    static constexpr std::size_t ticket_count = sizeof...(Tickets);
 
     /// While the function runs. What has been enqueued is the tickets' at its end.
     struct Turn {
@@ -90,112 +93,154 @@ private:
               commands{store, &self, &EnqueueAwaiter::reserve} {}
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;
-        ~Turn() {
-            bool any = false;
-            for (const CommandStore::Done& done : store.done) {
-                if (done.event() != nullptr) {
-                    awaiter.track(done);
-                    any = true;
-                }
-            }
-            if (!any) {
-                awaiter.keep_inherited();
-            }
-            store.clear();
-        }
-
-        void check_use() const {
-            if (commands.has_given_wait_list_ && store.done.empty()) [[unlikely]] {
-                throw_misused_commands("the function took a wait list, but no event");
-            }
-            if (!commands.has_given_wait_list_ && !store.done.empty() && !store.waits.empty())
-                [[unlikely]] {
-                throw_misused_commands("the function took an event, but not the wait list");
-            }
-            for (const CommandStore::Done& done : store.done) {
-                if (done.event() == nullptr) [[unlikely]] {
-                    throw_misused_commands(
-                        "a command left no event where it was told to: it was "
-                        "refused, or never enqueued");
-                }
-            }
-            awaiter.for_each([](const auto& ticket) {
-                if (!ticket.held()) [[unlikely]] {
-                    throw_misused_commands("the function released a ticket");
-                }
-            });
-        }
-        [[nodiscard]] cl::Event last() const noexcept {
-            return store.done.empty() ? cl::Event{} : store.done.back().event;
-        }
+        ~Turn() { awaiter.end(*this); }
 
         EnqueueAwaiter& awaiter;
         CommandStore& store;
         Commands commands;
+        bool called = false;
     };
 
-    /// What the commands must wait for. Throws if one of it has failed.
+    [[nodiscard]] cl::Event run() {
+        Turn turn{*this};
+        gather(turn.store.waits);
+        make_room();
+        (void)this->hold_all();
+        pin();
+        turn.called = true;
+        cl_int status = CL_SUCCESS;
+        if constexpr (std::same_as<std::invoke_result_t<Function&, Commands&>, cl_int>) {
+            status = function_(turn.commands);
+        } else {
+            function_(turn.commands);
+        }
+        check_use(turn.commands, turn.store, status);
+        return turn.store.last();
+    }
+
+    /// What the commands must wait for. Throws if one of it has failed, unless that is what the
+    /// holder has taken over already.
     void gather(std::vector<cl::Event>& waits) {
-        const auto add = [&waits](std::span<const cl::Event> events) {
+        const auto add = [&waits](std::span<const cl::Event> events, bool dealt_with) {
+            constexpr std::size_t few = 32;  // of several tickets it may be the same
             for (const cl::Event& event : events) {
-                // Of several tickets it may be the same.
-                if (std::ranges::none_of(
-                        waits, [&](const cl::Event& known) { return known() == event(); })) {
-                    prepare_wait(event());
+                const bool is_known =
+                    waits.size() < few &&
+                    std::ranges::any_of(
+                        waits, [&](const cl::Event& known) { return known() == event(); });
+                if (!is_known && prepare_wait(event(), dealt_with)) {
                     waits.push_back(event);
                 }
             }
         };
         this->for_each([&add](const auto& ticket) {
-            add(Access::inherited(ticket));
-            add(Access::tracked_alone(ticket));
+            add(Access::inherited(ticket), ticket.held());
+            add(Access::tracked_alone(ticket), false);
         });
-        add(events_);
+        add(events_, false);
     }
 
     /// So that `keep_inherited` cannot fail.
     void make_room() {
-        std::size_t index = 0;
-        this->for_each([this, &index](auto& ticket) {
-            kept_[index] = ticket.held() ? 0 : Access::inherited(ticket).size();
-            Access::reserve(ticket, kept_[index]);
+        kept_ = 0;
+        this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
+            was_held_[index] = ticket.held();
+            kept_ += was_held_[index] ? 0 : Access::inherited(ticket).size();
             ++index;
         });
-    }
-    /// Nothing was enqueued that respects it: it is left to the next holders.
-    void keep_inherited() noexcept {
-        std::size_t index = 0;
-        this->for_each([this, &index](auto& ticket) {
-            if (ticket.held() && std::exchange(kept_[index], 0) != 0) {
-                for (const cl::Event& event : Access::inherited(ticket)) {
-                    Access::track(ticket, event);
-                }
-            }
-            ++index;
-        });
+        reserve(this, 0);
     }
 
+    /// They may be of one resource.
     static void reserve(void* awaiter, std::size_t events) {
         auto& self = *static_cast<EnqueueAwaiter*>(awaiter);
-        self.for_each([events](auto& ticket) { Access::reserve(ticket, events); });
+        const std::size_t count = self.kept_ + events * ticket_count;
+        self.for_each([count](auto& ticket) {
+            if (ticket) {
+                Access::resource(ticket).reserve_in_group(count);
+            }
+        });
     }
 
-    void track(const CommandStore::Done& done) noexcept {
-        if (!done.name.empty() || !done.lane.empty()) [[unlikely]] {  // there is an observer
-            record_command(*juggle::detail::current_observer, done.event(), done.name, done.lane);
-        }
-        this->for_each([&done](auto& ticket) {
-            if (ticket.held()) {
-                Access::track(ticket, done.event);
+    /// The resources stay, even if the function drops the tickets.
+    void pin() noexcept {
+        this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
+            pinned_[index] = &Access::resource(ticket);
+            pinned_[index++]->retain();
+        });
+    }
+
+    void end(Turn& turn) noexcept {
+        if (turn.called) {
+            const bool respected = turn.store.last()() != nullptr &&
+                                   (turn.commands.wait_lists_ != 0 || turn.store.waits.empty());
+            this->for_each([&, index = std::size_t{0}](const auto& ticket) mutable {
+                const bool is_first_of_its = std::find(pinned_.begin(), pinned_.begin() + index,
+                                                       pinned_[index]) == pinned_.begin() + index;
+                if (is_first_of_its) {
+                    const bool is_held =
+                        ticket.held() && &Access::resource(ticket) == pinned_[index];
+                    track(turn.store, *pinned_[index], is_held);
+                }
+                if (!respected && !was_held_[index]) {
+                    pinned_[index]->keep_inherited();
+                }
+                ++index;
+            });
+            for (Guarded* guarded : pinned_) {
+                guarded->release();
             }
+        }
+        turn.store.clear();
+    }
+
+    static void track(const CommandStore& store, Guarded& guarded, bool is_held) noexcept {
+        for (const auto& done : store.done()) {
+            if (done->event() == nullptr) {
+                continue;
+            }
+            if (!done->name.empty() || !done->lane.empty()) [[unlikely]] {  // for an observer
+                record_command(*juggle::detail::current_observer, done->event(), done->name,
+                               done->lane);
+            }
+            guarded.track(done->event);
+            if (!is_held) [[unlikely]] {
+                guarded.guard_behind(done->event);
+            }
+        }
+    }
+
+    void check_use(const Commands& commands, const CommandStore& store, cl_int status) {
+        if (status != CL_SUCCESS) {
+            throw Error{status, "enqueue: what the function returned"};
+        }
+        const std::size_t events = store.done().size();
+        if (commands.wait_lists_ > events) [[unlikely]] {
+            throw_misused_commands("took a wait list for which there is no event");
+        }
+        if (commands.wait_lists_ == 0 && events != 0 && !store.waits.empty()) [[unlikely]] {
+            throw_misused_commands("took an event, but not the wait list");
+        }
+        for (std::size_t index = 0; index < events; ++index) {
+            if (store.done()[index]->event() == nullptr) [[unlikely]] {
+                throw_refused_command(index);
+            }
+        }
+        this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
+            if (!ticket.held()) [[unlikely]] {
+                throw_misused_commands("released or moved its ticket of resource " +
+                                       pinned_[index]->name());
+            }
+            ++index;
         });
     }
 
     const cl::CommandQueue& queue_;
     [[no_unique_address]] Events events_;
     Function function_;
-    std::array<std::size_t, sizeof...(Tickets)>
-        kept_{};  // inherited ones, of those not held before
+    std::array<Guarded*, ticket_count> pinned_{};
+    std::array<bool, ticket_count> was_held_{};
+    std::size_t kept_ = 0;  // inherited ones, of tickets that were not held before
 };
 
 /// A ticket or an event as a tuple of one, a set as one of each; of the other kind as one of none.
@@ -235,11 +280,19 @@ template <class All, std::size_t... index>
     static_assert(std::invocable<Function, Commands&>,
                   "enqueue(queue, tickets..., function): the last argument is no function of "
                   "juggle::opencl::Commands&");
+    if constexpr (std::invocable<Function, Commands&>) {
+        using Result = std::invoke_result_t<Function, Commands&>;
+        static_assert(
+            std::same_as<Result, void> || std::same_as<Result, cl_int>,
+            "enqueue(queue, tickets..., function): the function gives something else than "
+            "nothing or a cl_int; it must not be a coroutine");
+    }
     static_assert(((Ticket<std::tuple_element_t<index, All>> ||
                     PlainEvent<std::tuple_element_t<index, All>>) &&
                    ...),
                   "enqueue(queue, tickets..., function): an argument is neither a ticket, a "
-                  "juggle::opencl::ResourceAllocation that is an lvalue, nor a cl::Event");
+                  "juggle::opencl::ResourceAllocation or a set of them that is an lvalue, nor a "
+                  "cl::Event");
     return make_enqueue(queue, std::forward<Function>(std::get<sizeof...(index)>(all)),
                         std::tuple_cat(only_ticket(std::get<index>(all))...),
                         std::tuple_cat(only_event(std::get<index>(all))...));
