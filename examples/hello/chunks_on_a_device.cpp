@@ -17,7 +17,7 @@ struct Pipeline {  // everything is allocated once
 };
 
 juggle::Task<> process(Pipeline& p, jcl::ResourceAllocation<Floats> ticket, int number) {
-    // When its turn has come. The commands guard the memory from then on, whatever happens here.
+    // This waits for the ticket's turn. The commands guard its memory, whatever happens here.
     const cl::Event copied = co_await jcl::enqueue(p.queue, ticket, [&](jcl::Commands& commands) {
         p.queue.enqueueFillBuffer(p.buffer, static_cast<float>(number), 0, 4096,
                                   commands.wait_list(), commands.event());

@@ -39,8 +39,10 @@ namespace juggle::opencl {
 ///  - `Error`, likewise, if one of the events has failed or a queue cannot be flushed;
 ///  - what the function throws: the tickets are held, and the commands that were enqueued before
 ///    are tracked;
-///  - `std::logic_error` if the function took a wait list but no event, an event but not the wait
-///    list that there was, or released a ticket.
+///  - `Error` for a status that it returns;
+///  - `std::logic_error` if the function took a wait list without an event, an event but not the
+///    wait list that there was, left an event null, or let go of a ticket;
+///  - `std::invalid_argument`, at the call, if one ticket is given twice.
 template <class... Arguments>
 [[nodiscard]] auto enqueue(const cl::CommandQueue& queue, Arguments&&... arguments) {
     static_assert((detail::Ticket<Arguments> || ...),
