@@ -61,18 +61,15 @@ public:
         tracked_.push_back(std::move(event));
     }
 
-    /// Nobody has respected what the holder was to; there is room.
+    /// Nobody has respected what the holder was to. There is room.
     void keep_inherited() noexcept {
         tracked_.insert(tracked_.end(), inherited_.begin(), inherited_.end());
     }
 
-    /// For those who come next, if the holder has left already.
+    /// An event of a holder that has let go of its ticket: for those who come next.
     void guard_behind(const Event& event) noexcept {
-        if (this->events_are_in_use()) {
-            return;
-        }
         try {
-            inherited_.push_back(event);
+            (this->events_are_in_use() ? tracked_ : inherited_).push_back(event);
         } catch (...) {
             EventTraits<Event>::wait_on_host(std::span{&event, 1});
         }

@@ -90,7 +90,9 @@ private:
     struct Turn {
         explicit Turn(EnqueueAwaiter& self)
             : awaiter{self}, store{juggle::detail::current_loop->service<CommandStore>()},
-              commands{store, &self, &EnqueueAwaiter::reserve} {}
+              commands{store, &self, &EnqueueAwaiter::reserve} {
+            awaiter.pin();
+        }
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;
         ~Turn() { awaiter.end(*this); }
@@ -106,7 +108,6 @@ private:
         gather(turn.store.waits);
         make_room();
         (void)this->hold_all();
-        pin();
         turn.called = true;
         cl_int status = CL_SUCCESS;
         if constexpr (std::same_as<std::invoke_result_t<Function&, Commands&>, cl_int>) {
@@ -154,12 +155,9 @@ private:
     /// They may be of one resource.
     static void reserve(void* awaiter, std::size_t events) {
         auto& self = *static_cast<EnqueueAwaiter*>(awaiter);
-        const std::size_t count = self.kept_ + events * ticket_count;
-        self.for_each([count](auto& ticket) {
-            if (ticket) {
-                Access::resource(ticket).reserve_in_group(count);
-            }
-        });
+        for (Guarded* const guarded : self.pinned_) {
+            guarded->reserve_in_group(self.kept_ + events * ticket_count);
+        }
     }
 
     /// The resources stay, even if the function drops the tickets.
@@ -182,14 +180,14 @@ private:
                         ticket.held() && &Access::resource(ticket) == pinned_[index];
                     track(turn.store, *pinned_[index], is_held);
                 }
-                if (!respected && !was_held_[index]) {
+                if (!respected && !was_held_[index] && ticket.held()) {
                     pinned_[index]->keep_inherited();
                 }
                 ++index;
             });
-            for (Guarded* guarded : pinned_) {
-                guarded->release();
-            }
+        }
+        for (Guarded* const guarded : pinned_) {
+            guarded->release();
         }
         turn.store.clear();
     }
@@ -203,8 +201,9 @@ private:
                 record_command(*juggle::detail::current_observer, done->event(), done->name,
                                done->lane);
             }
-            guarded.track(done->event);
-            if (!is_held) [[unlikely]] {
+            if (is_held) [[likely]] {
+                guarded.track(done->event);
+            } else {
                 guarded.guard_behind(done->event);
             }
         }
