@@ -109,13 +109,12 @@ private:
         make_room();
         (void)this->hold_all();
         turn.called = true;
-        cl_int status = CL_SUCCESS;
         if constexpr (std::same_as<std::invoke_result_t<Function&, Commands&>, cl_int>) {
-            status = function_(turn.commands);
+            check_use(turn.commands, turn.store, function_(turn.commands));
         } else {
             function_(turn.commands);
+            check_use(turn.commands, turn.store, CL_SUCCESS);
         }
-        check_use(turn.commands, turn.store, status);
         return turn.store.last();
     }
 
