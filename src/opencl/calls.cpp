@@ -37,10 +37,9 @@ cl_context context_of(cl_command_queue queue) {
 }
 
 /// Throws if the query for its status fails.
-void check_status_of(cl_event event) {
+void check_status_of(cl_event event, const char* operation) {
     cl_int status = CL_QUEUED;
-    check(query_status(event, status),
-          "wait_on: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
+    check(query_status(event, status), operation);
 }
 
 /// Waits. False if OpenCL refuses both to wait and to say.
@@ -185,7 +184,7 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
         cl_event event = events[index];
         const cl_int status = settled_status(event);
         if (status == unknown_status) {
-            check_status_of(event);
+            check_status_of(event, "wait_on: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
         }
         if (status < 0) {
             throw Error{status, "wait_on: " + argument_name(event, index)};
@@ -206,16 +205,15 @@ void wait_on(cl_command_queue queue, std::span<const cl_event> events) {
 }
 
 bool prepare_wait(cl_event event, bool failure_is_dealt_with) {
-    cl_int status = CL_QUEUED;
-    const cl_int code = query_settled_status(event, status);
+    const cl_int status = settled_status(event);
     if (status < 0) {
         if (failure_is_dealt_with) {
             return false;
         }
         throw Error{status, "enqueue: " + event_name(event)};
     }
-    if (status == unknown_status) {
-        check(code, "enqueue: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
+    if (status == unknown_status) {  // of which the wait list is to know
+        check_status_of(event, "enqueue: clGetEventInfo(CL_EVENT_COMMAND_EXECUTION_STATUS)");
     }
     if (status == CL_COMPLETE) {
         return false;
