@@ -2,11 +2,7 @@
 
 #if defined(_WIN32)
 
-#if !defined(NOMINMAX)
-#define NOMINMAX
-#endif
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#include "windows.hpp"
 
 namespace juggle::detail {
 

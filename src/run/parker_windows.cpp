@@ -2,14 +2,10 @@
 
 #if defined(_WIN32)
 
+#include "../base/windows.hpp"
+
 #include <algorithm>
 #include <chrono>
-
-#if !defined(NOMINMAX)
-#define NOMINMAX
-#endif
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
 
 namespace juggle::detail {
 

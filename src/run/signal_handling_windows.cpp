@@ -2,13 +2,9 @@
 
 #if JUGGLE_HAS_STOP_TOKEN && defined(_WIN32)
 
-#include <csignal>
+#include "../base/windows.hpp"
 
-#if !defined(NOMINMAX)
-#define NOMINMAX
-#endif
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#include <csignal>
 
 namespace juggle::detail::signal_handling {
 

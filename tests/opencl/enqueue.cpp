@@ -28,9 +28,15 @@ void enqueue_marker(const cl::CommandQueue& queue, jcl::Commands& commands) {
                       "clEnqueueMarkerWithWaitList");
 }
 
+/// A function that enqueues one.
+auto marks(const cl::CommandQueue& queue) {
+    return [&queue](jcl::Commands& commands) {
+        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
+    };
+}
+
 juggle::Task<> enqueue_in_turn(jcl::ResourceAllocation<int> ticket, cl::CommandQueue queue) {
-    co_await jcl::enqueue(queue, ticket,
-                          [&](jcl::Commands& commands) { enqueue_marker(queue, commands); });
+    co_await jcl::enqueue(queue, ticket, marks(queue));
     ticket.ready();
 }
 
@@ -64,8 +70,7 @@ DEVICE_TEST_CASE("a command that is enqueued through a ticket stands between the
     first.ready(gate);
     auto second = resource.acquire();
     auto third = resource.acquire();
-    const cl::Event command = co_await jcl::enqueue(
-        queue, second, [&](jcl::Commands& commands) { enqueue_marker(queue, commands); });
+    const cl::Event command = co_await jcl::enqueue(queue, second, marks(queue));
     CHECK(second.held());
     CHECK(is_pending(command));
     second.ready();
@@ -108,10 +113,8 @@ DEVICE_TEST_CASE("the commands of an exclusive ticket come one behind the other,
     const cl::CommandQueue upload = device.queue();
     const cl::CommandQueue compute = device.queue();
     auto ticket = resource.acquire();
-    co_await jcl::enqueue(upload, gate, ticket,
-                          [&](jcl::Commands& commands) { enqueue_marker(upload, commands); });
-    const cl::Event second = co_await jcl::enqueue(
-        compute, ticket, [&](jcl::Commands& commands) { enqueue_marker(compute, commands); });
+    co_await jcl::enqueue(upload, gate, ticket, marks(upload));
+    const cl::Event second = co_await jcl::enqueue(compute, ticket, marks(compute));
     co_await support::a_few_turns();
     CHECK(is_pending(second));
     gate.setStatus(CL_COMPLETE);
@@ -127,13 +130,8 @@ DEVICE_TEST_CASE("the commands of those who share a value do not wait for each o
     auto first = resource.acquire_shared();
     auto second = resource.acquire_shared();
     auto writer = resource.acquire();
-    const cl::Event held_up =
-        co_await jcl::enqueue(first_queue, first, gate, [&](jcl::Commands& commands) {
-            enqueue_marker(first_queue, commands);
-        });
-    co_await co_await jcl::enqueue(second_queue, second, [&](jcl::Commands& commands) {
-        enqueue_marker(second_queue, commands);
-    });
+    const cl::Event held_up = co_await jcl::enqueue(first_queue, first, gate, marks(first_queue));
+    co_await co_await jcl::enqueue(second_queue, second, marks(second_queue));
     CHECK(is_pending(held_up));
     first.ready();
     second.ready();
@@ -209,10 +207,7 @@ DEVICE_TEST_CASE("a command behind a failed one is thrown, too, whatever is said
     const cl::CommandQueue other = device.queue();
     auto ticket = resource.acquire();
     auto next = resource.acquire();
-    const cl::Event failed =
-        co_await jcl::enqueue(queue, ticket, gate, [&](jcl::Commands& commands) {
-            return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-        });
+    const cl::Event failed = co_await jcl::enqueue(queue, ticket, gate, marks(queue));
     ticket.ready();
     gate.setStatus(-5);
     CHECK(error_status(co_await exception_of(failed)) < 0);
@@ -254,8 +249,7 @@ DEVICE_TEST_CASE("a set of tickets is enqueued through like each of them") {
     jcl::Resource<int> out{0};
     const cl::CommandQueue queue = device.queue();
     auto tickets = juggle::acquire_all(out, juggle::shared(in));
-    co_await co_await jcl::enqueue(
-        queue, tickets, [&](jcl::Commands& commands) { enqueue_marker(queue, commands); });
+    co_await co_await jcl::enqueue(queue, tickets, marks(queue));
     CHECK(std::get<0>(tickets).held());
     std::get<0>(tickets).ready();
     std::get<1>(tickets).ready();
@@ -268,8 +262,7 @@ DEVICE_TEST_CASE("in the steady state enqueue allocates nothing") {
     const auto cycle = [&]() -> juggle::Task<> {
         auto from = in.acquire_shared();
         auto to = out.acquire();
-        const cl::Event done = co_await jcl::enqueue(
-            queue, from, to, [&](jcl::Commands& commands) { enqueue_marker(queue, commands); });
+        const cl::Event done = co_await jcl::enqueue(queue, from, to, marks(queue));
         co_await done;
         from.ready();
         to.ready();
@@ -338,9 +331,7 @@ DEVICE_TEST_CASE("a status that the function gives is an error if it is one") {
     jcl::Resource<int> resource{0};
     const cl::CommandQueue queue = device.queue();
     auto ticket = resource.acquire();
-    co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
-        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-    });
+    co_await jcl::enqueue(queue, ticket, marks(queue));
     cl_int status = CL_SUCCESS;
     try {
         co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
@@ -443,9 +434,7 @@ DEVICE_TEST_CASE("a ticket that is held for long remembers what has not ended") 
     const cl::CommandQueue queue = device.queue();
     auto ticket = resource.acquire();
     for (int step = 0; step < 300; ++step) {
-        const cl::Event done = co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
-            return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-        });
+        const cl::Event done = co_await jcl::enqueue(queue, ticket, marks(queue));
         co_await done;
     }
     CHECK(ticket.tracked().size() < 10);
@@ -459,11 +448,8 @@ DEVICE_TEST_CASE("tickets of one resource track a command once, and one ticket i
     auto first = resource.acquire_shared();
     auto second = resource.acquire_shared();
     auto next = resource.acquire();
-    const auto function = [&](jcl::Commands& commands) {
-        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-    };
-    CHECK_THROWS_AS(jcl::enqueue(queue, first, first, function), std::invalid_argument);
-    co_await jcl::enqueue(queue, first, second, gate, function);
+    CHECK_THROWS_AS(jcl::enqueue(queue, first, first, marks(queue)), std::invalid_argument);
+    co_await jcl::enqueue(queue, first, second, gate, marks(queue));
     first.ready();
     second.ready();
     const std::span<const cl::Event> inherited = co_await next.wait();
@@ -482,9 +468,7 @@ DEVICE_TEST_CASE("a failure that the holder has dealt with is no obstacle") {
     gate.setStatus(-5);
     auto ticket = resource.acquire();
     co_await ticket.wait();
-    const cl::Event done = co_await jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
-        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-    });
+    const cl::Event done = co_await jcl::enqueue(queue, ticket, marks(queue));
     co_await done;
     ticket.ready();
     co_await enqueue_in_turn(resource.acquire(), queue);
@@ -500,9 +484,7 @@ DEVICE_TEST_CASE("an enqueue, or a set's wait, may be awaited again") {
         co_await juggle::yield();
         first.ready();
     }(std::move(before)));
-    auto enqueueing = jcl::enqueue(queue, ticket, [&](jcl::Commands& commands) {
-        return queue.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-    });
+    auto enqueueing = jcl::enqueue(queue, ticket, marks(queue));
     const cl::Event first_event = co_await enqueueing;
     const cl::Event second_event = co_await enqueueing;
     CHECK(first_event() != second_event());

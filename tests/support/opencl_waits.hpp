@@ -49,11 +49,7 @@ inline juggle::Task<> wait_as_holder(Way way, cl::Event event, cl::CommandQueue 
     if (way == Way::enqueue) {
         const cl::Event after =
             co_await juggle::opencl::enqueue(other, mine, [&](juggle::opencl::Commands& commands) {
-                const cl_int status =
-                    other.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
-                if (status != CL_SUCCESS) {
-                    throw juggle::opencl::Error{status, "clEnqueueMarkerWithWaitList"};
-                }
+                return other.enqueueMarkerWithWaitList(commands.wait_list(), commands.event());
             });
         mine.ready();
         co_await after;

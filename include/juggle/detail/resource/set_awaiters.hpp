@@ -66,11 +66,6 @@ struct SetAccess {
 
     // What a bridge needs that enqueues a command for the tickets it has.
 
-    template <class T, DeviceEvent Event>
-    [[nodiscard]] static std::span<const Event> inherited(
-        const ResourceAllocation<T, Event>& allocation) noexcept {
-        return allocation.resource().inherited();
-    }
     /// None of others who share it.
     template <class T, DeviceEvent Event>
     [[nodiscard]] static std::span<const Event> tracked_alone(

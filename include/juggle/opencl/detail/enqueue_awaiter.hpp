@@ -134,7 +134,7 @@ private:
             }
         };
         this->for_each([&add](const auto& ticket) {
-            add(Access::inherited(ticket), ticket.held());
+            add(Access::resource(ticket).inherited(), ticket.held());
             add(Access::tracked_alone(ticket), false);
         });
         add(events_, false);
@@ -145,7 +145,7 @@ private:
         kept_ = 0;
         this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
             was_held_[index] = ticket.held();
-            kept_ += was_held_[index] ? 0 : Access::inherited(ticket).size();
+            kept_ += was_held_[index] ? 0 : Access::resource(ticket).inherited().size();
             ++index;
         });
         reserve(this, 0);
