@@ -39,6 +39,7 @@ struct LoopAccess;
 /// which function was called, and aborts.
 class JUGGLE_EXPORT Executor {
 public:
+    /// `std::invalid_argument` if options exclude each other.
     explicit Executor(ExecutorOptions options = {});
 
     /// Asks the tasks that are left to stop and runs until each has ended, or waits for something
@@ -132,6 +133,17 @@ public:
         loop_.check_call("Executor::thread_pool");
         return detail::default_thread_pool(loop_);
     }
+
+    /// Tells of a mistake in the program that the caller could mend, or that it has to live with:
+    /// by `ExecutorOptions::on_diagnostic`. For bridges.
+    void report(std::string_view diagnostic) noexcept {
+        loop_.check_call("Executor::report");
+        loop_.report(diagnostic);
+    }
+
+    /// `ExecutorOptions::observer`; null if nobody looks. For bridges that show what their devices
+    /// do.
+    [[nodiscard]] Observer* observer() const noexcept { return loop_.observer(); }
 
     /// The executor that runs the calling code; null outside of tasks.
     [[nodiscard]] static Executor* current() noexcept {

@@ -11,6 +11,10 @@ namespace juggle {
 
 class Observer;
 
+namespace bridge {
+class IdleSource;
+}  // namespace bridge
+
 /// How an `Executor` is to behave; the defaults suit a program that calls `Executor::run`.
 struct ExecutorOptions {
     /// Called on the executor's thread with each exception that nobody can retrieve any more.
@@ -30,6 +34,10 @@ struct ExecutorOptions {
     /// `poll` (writing to an eventfd, or posting an event, is typical), and may be called shortly
     /// after the executor is gone. Without it the executor sleeps by itself, in `Executor::run`.
     std::function<void()> wake_up{};
+
+    /// Where `run` sleeps instead of in a futex of its own, such as an event loop for sockets; must
+    /// outlive the executor. `std::invalid_argument` together with `wake_up`.
+    bridge::IdleSource* idle = nullptr;
 
     /// The watchdog: an await of something outside (a device event, offloaded work, an element from
     /// another thread, an awaitable of another library) that has lasted that long is told of, once,

@@ -115,7 +115,7 @@ public:
     /// Throws Cancelled if the wait was ended early.
     void await_resume() const { throw_if_cancelled(); }
 
-    void describe(WaitReport& report) const final { describe_wait(report); }
+    void tell(WaitReport& report) const final { describe_wait(report); }
 
 protected:
     ~EndAwaiter() { awaited_.release(); }

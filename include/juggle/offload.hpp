@@ -147,7 +147,7 @@ public:
     }
 
     [[nodiscard]] bool outside() const noexcept override { return true; }
-    void describe(WaitReport& report) const override { describe_offload(report); }
+    void tell(WaitReport& report) const override { describe_offload(report); }
 
 private:
     static constexpr bool takes_stop_token = std::invocable<Function&, StopToken>;

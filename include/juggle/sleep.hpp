@@ -31,7 +31,7 @@ public:
     }
     void await_resume() const { throw_if_cancelled(); }
 
-    void describe(WaitReport& report) const override { describe_wait(report); }
+    void tell(WaitReport& report) const override { describe_wait(report); }
 
 private:
     void describe_wait(WaitReport& report) const;

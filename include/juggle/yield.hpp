@@ -29,7 +29,7 @@ public:
     }
 
     // It is woken as soon as it waits.
-    void describe(WaitReport&) const override {}
+    void tell(WaitReport&) const override {}
 
 private:
     void on_cancel() noexcept override {}

@@ -1,5 +1,6 @@
 #include "pending_event.hpp"
 
+#include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
 
@@ -13,6 +14,9 @@ namespace juggle::opencl {
 namespace detail {
 
 PendingEvent& EventMonitor::watch(cl_event event, SettledListener& listener) {
+    if (pending_.size() == pending_.capacity()) {
+        pending_.reserve(2 * pending_.size() + 16);
+    }
     PendingEvent& entry = PendingEvent::obtain();
     entry.watch(*this, event, listener);
     return entry;
@@ -20,26 +24,35 @@ PendingEvent& EventMonitor::watch(cl_event event, SettledListener& listener) {
 
 void EventMonitor::abandon(PendingEvent& entry) noexcept { entry.abandon(); }
 
-std::size_t EventMonitor::timers_without_task() const noexcept {
-    std::size_t count = 0;
-    for (PendingEvent* entry = pending_.first(); entry != nullptr;
-         entry = decltype(pending_)::after(*entry)) {
-        count += entry->abandoned() ? 1 : 0;
+std::optional<TimePoint> EventMonitor::poll() noexcept {
+    if (pending_.empty()) {
+        return std::nullopt;
     }
-    return count;
+    const TimePoint now = executor().now();
+    if (now >= next_look_) {
+        look_at_due(now);
+    }
+    return waited_for_ == 0 ? std::nullopt : std::optional{next_look_};
+}
+
+void EventMonitor::look_at_due(TimePoint now) noexcept {
+    next_look_ = TimePoint::max();
+    // Those that are over change places with the last; new ones come behind.
+    for (std::size_t index = pending_.size(); index-- > 0;) {
+        PendingEvent& entry = *pending_[index];
+        if (entry.due() > now || !entry.sweep(now)) {
+            next_look_ = std::min(next_look_, entry.due());
+        }
+    }
 }
 
 EventMonitor::~EventMonitor() {
     const auto look_at_all = [this] {
-        PendingEvent* entry = pending_.first();
-        while (entry != nullptr) {
-            PendingEvent* next = decltype(pending_)::after(*entry);
-            (void)entry->look();
-            entry = next;
+        for (std::size_t index = pending_.size(); index-- > 0;) {
+            (void)pending_[index]->look();
         }
     };
-    for (PendingEvent* entry = pending_.first(); entry != nullptr;
-         entry = decltype(pending_)::after(*entry)) {
+    for (PendingEvent* const entry : pending_) {
         entry->flush();
     }
     look_at_all();
@@ -49,12 +62,12 @@ EventMonitor::~EventMonitor() {
         look_at_all();
     }
     if (!pending_.empty()) {
-        loop_.report(
+        executor().report(
             "juggle: an executor ends while OpenCL commands whose wait was cancelled "
             "are still running");
     }
     while (!pending_.empty()) {
-        pending_.first()->detach();
+        pending_.back()->detach();
     }
 }
 
@@ -70,7 +83,7 @@ void set_event_options(Executor& executor, const EventOptions& options) {
     check("first_sweep", options.first_sweep, false);
     check("longest_sweep", options.longest_sweep, false);
     check("drain", options.drain, true);
-    juggle::detail::LoopAccess::of(executor).service<detail::EventMonitor>().set_options(options);
+    bridge::service<detail::EventMonitor>(executor).set_options(options);
 }
 
 }  // namespace juggle::opencl

@@ -1,4 +1,4 @@
-#include <juggle/detail/run/wait_report.hpp>
+#include <juggle/bridge/service.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/events_awaiter.hpp>
 #include <juggle/opencl/error.hpp>
@@ -26,21 +26,12 @@ bool EventsWaiter::skip_settled() noexcept {
     return true;
 }
 
-bool EventsWaiter::begin(juggle::detail::PromiseBase& coroutine) {
-    if (!suspend(coroutine)) {
-        return false;
-    }
+void EventsWaiter::watch_first() {
     for (cl_event event : events_.subspan(next_)) {
         flush_queue_of(event);
     }
-    try {
-        monitor_ = &coroutine.loop().service<EventMonitor>();
-        watched_ = &monitor_->watch(events_[next_], *this);
-    } catch (...) {
-        coroutine.task().waits_no_more();
-        throw;
-    }
-    return true;
+    monitor_ = &bridge::service<EventMonitor>(executor());
+    watched_ = &monitor_->watch(events_[next_], *this);
 }
 
 void EventsWaiter::one_settled(SettledListener& listener, cl_int status) noexcept {
@@ -56,18 +47,18 @@ void EventsWaiter::one_settled(SettledListener& listener, cl_int status) noexcep
             self.note(self.events_[self.next_], CL_OUT_OF_HOST_MEMORY);
         }
     }
-    self.wake();
+    self.complete();
 }
 
 void EventsWaiter::leave() noexcept {
-    EventMonitor::abandon(*watched_);
-    wake();
+    monitor_->abandon(*watched_);
+    give_up();
 }
 
-void EventsWaiter::describe_wait(juggle::detail::WaitReport& report) const {
+std::string EventsWaiter::next_name() const {
     cl_event event = events_[next_];
-    report.what = event_name(event) + queue_name(event) + ", which is " +
-                  progress_name(execution_status(event));
+    return event_name(event) + queue_name(event) + ", which is " +
+           progress_name(execution_status(event));
 }
 
 void EventsWaiter::throw_failed() const {

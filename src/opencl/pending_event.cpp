@@ -1,8 +1,9 @@
 #include "pending_event.hpp"
 
-#include <juggle/detail/base/immortal.hpp>
+#include <juggle/executor.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,10 @@ constexpr unsigned ticket_bits = sizeof(void*) * 8 / 2;
 constexpr std::uint32_t ticket_mask =
     static_cast<std::uint32_t>((std::uint64_t{1} << ticket_bits) - 1);
 
+TimePoint later_by(TimePoint time, std::chrono::nanoseconds delay) noexcept {
+    return time > TimePoint::max() - delay ? TimePoint::max() : time + delay;
+}
+
 }  // namespace
 
 /// All entries of the process. They are handed out and taken back under a mutex, in either case
@@ -26,8 +31,13 @@ constexpr std::uint32_t ticket_mask =
 class EntryTable {
 public:
     [[nodiscard]] static EntryTable& instance() noexcept {
-        static juggle::detail::Immortal<EntryTable> table{std::in_place};
-        return table.get();
+        union Immortal {  // for drivers call back after static variables are destroyed
+            Immortal() noexcept : table{} {}
+            ~Immortal() {}
+            EntryTable table;
+        };
+        static Immortal immortal;
+        return immortal.table;
     }
 
     [[nodiscard]] PendingEvent& obtain() {
@@ -86,24 +96,33 @@ PendingEvent& PendingEvent::obtain() { return EntryTable::instance().obtain(); }
 
 void PendingEvent::watch(EventMonitor& monitor, cl_event event,
                          SettledListener& listener) noexcept {
-    juggle::detail::Loop& loop = monitor.loop();
     monitor_ = &monitor;
     listener_ = &listener;
     event_ = event;
     clRetainEvent(event);
     interval_ = monitor.options().first_sweep;
+    due_ = later_by(monitor.executor().now(), interval_);
     refusals_ = 0;
-    monitor.pending_.push_back(*this);
-    loop.timers().insert(*this, loop.after(interval_));
+    index_ = monitor.pending_.size();
+    monitor.pending_.push_back(this);
+    ++monitor.waited_for_;
+    monitor.next_look_ = std::min(monitor.next_look_, due_);
 
-    inbox_ = &loop.inbox();
-    inbox_->retain();
+    poster_ = monitor.executor().poster();
     const Use use = word_.load(std::memory_order_relaxed);
     word_.store({use.number, State::armed}, std::memory_order_release);
     // Whatever happens from here on, inside the call too, is the business of the word. If the call
     // fails the sweep remains.
     if (clSetEventCallback(event, CL_COMPLETE, &PendingEvent::on_event, ticket()) != CL_SUCCESS) {
         (void)change(State::armed, State::idle);
+    }
+}
+
+void PendingEvent::abandon() noexcept {
+    listener_ = nullptr;
+    --monitor_->waited_for_;
+    if (change(State::armed, State::idle)) {
+        poster_ = {};  // the callback does nothing now, so nothing is to come of it
     }
 }
 
@@ -123,7 +142,7 @@ void PendingEvent::on_event(cl_event, cl_int, void* ticket) noexcept {
                                              std::memory_order_acq_rel)) {
         return;
     }
-    if (!entry.inbox_->post(entry) && !entry.change(State::fired, State::idle)) {
+    if (!entry.poster_.post(entry) && !entry.change(State::fired, State::idle)) {
         entry.recycle();  // the executor is gone, and done with the entry
     }
 }
@@ -139,16 +158,15 @@ void PendingEvent::callback_came(PostNode& node) noexcept {
     (void)entry.look();
 }
 
-void PendingEvent::sweep(Timer& timer) noexcept {
-    auto& entry = static_cast<PendingEvent&>(timer);
-    const EventMonitor& monitor = *entry.monitor_;
-    entry.flush();  // again, in case it was refused
-    if (entry.look()) {
-        return;
+bool PendingEvent::sweep(TimePoint now) noexcept {
+    flush();  // again, in case it was refused
+    if (look()) {
+        return true;
     }
-    const std::chrono::nanoseconds longest = monitor.options().longest_sweep;
-    entry.interval_ = entry.interval_ > longest / 2 ? longest : 2 * entry.interval_;
-    monitor.loop().timers().insert(entry, monitor.loop().after(entry.interval_));
+    const std::chrono::nanoseconds longest = monitor_->options().longest_sweep;
+    interval_ = interval_ > longest / 2 ? longest : 2 * interval_;
+    due_ = later_by(now, interval_);
+    return false;
 }
 
 bool PendingEvent::look() noexcept {
@@ -175,6 +193,7 @@ cl_int PendingEvent::ask_again() noexcept {
 
 void PendingEvent::settle(cl_int status) noexcept {
     SettledListener* listener = std::exchange(listener_, nullptr);
+    monitor_->waited_for_ -= listener == nullptr ? 0 : 1;
     leave_monitor();
     if (listener != nullptr) {
         listener->settled(status);
@@ -182,9 +201,10 @@ void PendingEvent::settle(cl_int status) noexcept {
 }
 
 void PendingEvent::leave_monitor() noexcept {
-    EventMonitor& monitor = *std::exchange(monitor_, nullptr);
-    monitor.loop().timers().remove(*this);
-    monitor.pending_.remove(*this);
+    std::vector<PendingEvent*>& pending = std::exchange(monitor_, nullptr)->pending_;
+    pending[index_] = pending.back();
+    pending[index_]->index_ = index_;
+    pending.pop_back();
     clReleaseEvent(std::exchange(event_, nullptr));
 }
 
@@ -215,9 +235,8 @@ void PendingEvent::leave() noexcept {
 void PendingEvent::recycle() noexcept {
     const Use use = word_.load(std::memory_order_relaxed);
     word_.store({(use.number + 1) & ticket_mask, State::idle}, std::memory_order_release);
-    juggle::detail::Inbox* inbox = std::exchange(inbox_, nullptr);
+    const Poster poster = std::exchange(poster_, {});
     EntryTable::instance().give_back(*this);
-    inbox->release();
 }
 
 }  // namespace juggle::opencl::detail

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <juggle/detail/base/intrusive_list.hpp>
-#include <juggle/detail/base/timer_heap.hpp>
-#include <juggle/detail/run/inbox.hpp>
+#include <juggle/clock.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
 #include <juggle/post_node.hpp>
+#include <juggle/poster.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace juggle::opencl::detail {
@@ -31,20 +32,20 @@ namespace juggle::opencl::detail {
 /// |          | executor's loop or the callback whose post is refused, to put back           |
 ///
 /// A callback whose use is over, or that comes twice, finds another word and does nothing.
-class PendingEvent final : public PostNode,
-                           public juggle::detail::Timer,
-                           public juggle::detail::ListNode {
+class PendingEvent final : public PostNode {
 public:
     explicit PendingEvent(std::uint32_t number) noexcept
-        : PostNode{&PendingEvent::callback_came}, Timer{&PendingEvent::sweep}, number_{number} {}
+        : PostNode{&PendingEvent::callback_came}, number_{number} {}
 
     /// An unused entry.
     [[nodiscard]] static PendingEvent& obtain();
 
     /// For the executor's thread.
     void watch(EventMonitor& monitor, cl_event event, SettledListener& listener) noexcept;
-    void abandon() noexcept { listener_ = nullptr; }
-    [[nodiscard]] bool abandoned() const noexcept { return listener_ == nullptr; }
+    void abandon() noexcept;
+    /// When `sweep` is to be called, which looks; false: it has not settled.
+    [[nodiscard]] TimePoint due() const noexcept { return due_; }
+    [[nodiscard]] bool sweep(TimePoint now) noexcept;
     /// Looks at the status; if it has settled, tells the listener and is over. True then.
     bool look() noexcept;
     void flush() noexcept;
@@ -62,7 +63,6 @@ private:
 
     static void CL_CALLBACK on_event(cl_event, cl_int, void* ticket) noexcept;
     static void callback_came(PostNode& node) noexcept;
-    static void sweep(Timer& timer) noexcept;
 
     /// A driver that has refused to say the status may be well again; one that goes on refusing is
     /// not waited for without end: the event has failed then, with the query's own code.
@@ -80,11 +80,13 @@ private:
 
     const std::uint32_t number_;
     std::atomic<Use> word_{Use{0, State::idle}};
-    juggle::detail::Inbox* inbox_ = nullptr;
+    Poster poster_;
     EventMonitor* monitor_ = nullptr;
+    std::size_t index_ = 0;  // among the monitor's
     SettledListener* listener_ = nullptr;
     cl_event event_ = nullptr;
     std::chrono::nanoseconds interval_{0};
+    TimePoint due_;
     unsigned refusals_ = 0;  // to say its status, without a break
     PendingEvent* next_free_ = nullptr;
 };

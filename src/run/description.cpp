@@ -84,10 +84,10 @@ TaskReport report_on(const SpawnedTask& task, TaskKey running) {
     } else if (task.suspended_in != nullptr) {
         report.doing = Doing::waits;
         report.innermost = &task.suspended_in->coroutine();
-        task.suspended_in->describe(report.wait);
+        task.suspended_in->tell(report.wait);
         if (task.reading_events != nullptr) {
             WaitReport guarded;
-            task.reading_events->describe(guarded);
+            task.reading_events->tell(guarded);
             report.wait.what += ", which guards " + guarded.what;
         }
     } else if (task.innermost != nullptr && !task.loop().abandoning()) {

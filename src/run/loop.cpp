@@ -1,5 +1,7 @@
 #include "description.hpp"
 
+#include <juggle/bridge/idle_source.hpp>
+#include <juggle/bridge/poller.hpp>
 #include <juggle/deadlock.hpp>
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/base/saturate.hpp>
@@ -14,7 +16,9 @@
 #include <atomic>
 #include <cstdio>
 #include <new>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace juggle::detail {
@@ -43,7 +47,23 @@ std::string deadlock_text(const Loop& loop) {
            without_last_newline(loop.describe(max_tasks));
 }
 
+Inbox::WakeUp wake_up_of(const ExecutorOptions& options) {
+    if (options.idle == nullptr) {
+        return options.wake_up;
+    }
+    if (options.wake_up) {
+        throw std::invalid_argument{
+            "juggle: Executor: options.idle and options.wake_up are both there: either the "
+            "executor sleeps in the one, or a foreign loop drives it and is woken by the other"};
+    }
+    return [idle = options.idle] { idle->wake(); };
+}
+
 }  // namespace
+
+bool Inbox::consumer_calls() const noexcept {
+    return current_loop != nullptr && &current_loop->inbox() == this;
+}
 
 void Loop::misuse_by_wake_up() noexcept {
     misuse(
@@ -99,8 +119,8 @@ inline void Loop::run_node(PostNode& node) noexcept {
 
 Loop::Loop(Executor& executor, ExecutorOptions options)
     : clock_{options.clock != nullptr ? *options.clock : SteadyClock::instance()},
-      inbox_{new Inbox{options.wake_up}}, executor_{executor},
-      last_task_key_{key_before_first_task()}, options_{std::move(options)} {
+      inbox_{new Inbox{wake_up_of(options), static_cast<bool>(options.wake_up)}},
+      executor_{executor}, last_task_key_{key_before_first_task()}, options_{std::move(options)} {
     bind_thread();
     if (options_.wake_up) {
         foreign_loop_sleeps_ = inbox_->watch();
@@ -129,6 +149,9 @@ Loop::~Loop() {
             tasks_.first()->leave_loop();
         }
     }
+    while (options_.idle != nullptr && inbox_->wakes() != wakes_) {
+        std::this_thread::yield();
+    }
     inbox_->release();
 }
 
@@ -150,27 +173,29 @@ bool Loop::run_what_is_left() noexcept {
             run_node(now_ready.pop());
         }
     }
-    ReadyQueue posts;
-    posts.append(inbox_->take());
-    while (!posts.empty()) {
-        run_node(posts.pop());
-    }
+    run_posts();
+    ask_pollers();
     if (busy || !ready_.empty()) {
         return true;
     }
-    if (!tasks_have_timers() && external_uses_ == 0) {
+    if (!tasks_have_timers() && !poll_at_ && external_uses_ == 0) {
         return false;
     }
     sleep();
     return true;
 }
 
-bool Loop::tasks_have_timers() const noexcept {
-    std::size_t others = watchdog_.armed() ? 1 : 0;
-    for (const auto& [key, service] : services_) {
-        others += service->timers_without_task();
+/// And nothing else, not even what that makes ready.
+void Loop::run_posts() noexcept {
+    ReadyQueue posts;
+    posts.append(inbox_->take());
+    while (!posts.empty()) {
+        run_node(posts.pop());
     }
-    return timers_.size() > others;
+}
+
+bool Loop::tasks_have_timers() const noexcept {
+    return timers_.size() > (watchdog_.armed() ? 1U : 0U);
 }
 
 void Loop::stop_all() noexcept {
@@ -197,6 +222,14 @@ void Loop::destroy_remaining_tasks() noexcept {
     // First all leave the lines they stand in, since a line may be a variable of another task.
     for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
         task->cancel_wait();
+    }
+    // Another thread may be about to end a wait that could not be given up at once.
+    while (external_uses_ != 0) {
+        run_posts();
+        ask_pollers();
+        if (external_uses_ != 0) {
+            sleep();
+        }
     }
     // Then the newest goes first: a task's variables outlive the tasks that it has spawned.
     while (running_tasks_ != 0) {
@@ -342,63 +375,103 @@ void Loop::fire_timers() noexcept {
     }
 }
 
-std::size_t Loop::run_batch() noexcept {
+void Loop::remove(bridge::Poller& poller) noexcept {
+    std::erase(pollers_, &poller);
+    if (pollers_.empty()) {
+        poll_at_.reset();
+    }
+}
+
+void Loop::ask_pollers() noexcept {
+    if (pollers_.empty()) [[likely]] {
+        return;
+    }
+    std::optional<TimePoint> first;
+    for (std::size_t index = 0; index < pollers_.size(); ++index) {  // one may bring another
+        const std::optional<TimePoint> at = pollers_[index]->poll();
+        if (at && (!first || *at < *first)) {
+            first = at;
+        }
+    }
+    poll_at_ = first;
+}
+
+/// So that what it waits for does not starve when the executor is busy.
+void Loop::look_at_idle_source() noexcept {
+    if (options_.idle != nullptr) {
+        options_.idle->sleep(TimePoint::min());
+    }
+}
+
+/// False: nothing is ready, even now that pollers were asked.
+bool Loop::take_turn(const bool& done) noexcept {
     take_posts_and_timers();
-    std::size_t ran = 0;
-    for (; ran < fairness && !ready_.empty(); ++ran) {
+    for (std::size_t ran = 0; ran < fairness && !ready_.empty() && !done; ++ran) {
         run_node(ready_.pop());
     }
-    return ran;
+    if (!ready_.empty()) {
+        look_at_idle_source();
+    }
+    ask_pollers();
+    return !ready_.empty();
 }
 
 bool Loop::is_stuck() const noexcept {
     // The last thing that a poster does may be a post: so the posters come first.
     return external_uses_ == 0 && external_waits_ == 0 && !inbox_->has_posters() &&
-           !inbox_->has_posts() && !tasks_have_timers();
+           !inbox_->has_posts() && !tasks_have_timers() && !poll_at_ &&
+           (options_.idle == nullptr || !options_.idle->may_bring_work());
 }
 
 void Loop::run_until(const bool& done, bool may_be_stopped) {
     const Entered entered{*this};
     bool told = false;
     while (!done) {
-        take_posts_and_timers();
-        for (std::size_t ran = 0; ran < fairness && !ready_.empty() && !done; ++ran) {
-            run_node(ready_.pop());
+        if (take_turn(done) || done) {
+            continue;
         }
-        if (ready_.empty() && !done) {
-            if (is_stuck() && !told) {
-                const std::string text = deadlock_text(*this);
-                if (!may_be_stopped) {
-                    throw Deadlock{text};
-                }
-                told = true;
-                report(text);
-                continue;  // whoever was told may have done something about it
+        if (is_stuck() && !told) {
+            const std::string text = deadlock_text(*this);
+            if (!may_be_stopped) {
+                throw Deadlock{text};
             }
-            sleep();
+            told = true;
+            report(text);
+            continue;  // whoever was told may have done something about it
         }
+        sleep();
     }
 }
 
 void Loop::stop_and_drain() {
     const Entered entered{*this};
     stop_all();
+    const bool never = false;
     while (running_tasks_ != 0) {
-        if (run_batch() == 0) {
-            if (is_stuck()) {
-                stopping_ = false;
-                throw Deadlock{deadlock_text(*this)};
-            }
-            sleep();
+        if (take_turn(never) || running_tasks_ == 0) {
+            continue;
         }
+        if (is_stuck()) {
+            stopping_ = false;
+            throw Deadlock{deadlock_text(*this)};
+        }
+        sleep();
     }
     stopping_ = false;
 }
 
-bool Loop::spin() noexcept {
+std::optional<TimePoint> Loop::wakes_by_itself_at() const noexcept {
+    if (timers_.empty()) {
+        return poll_at_;
+    }
+    const TimePoint due = timers_.first().due();
+    return poll_at_ ? std::min(*poll_at_, due) : due;
+}
+
+bool Loop::spin(std::optional<TimePoint> until) noexcept {
     TimePoint end = after(options_.spin);
-    if (!timers_.empty() && timers_.first().due() < end) {
-        end = timers_.first().due();
+    if (until) {
+        end = std::min(end, *until);
     }
     do {
         for (int look = 0; look < 64; ++look) {
@@ -411,22 +484,39 @@ bool Loop::spin() noexcept {
 }
 
 void Loop::sleep() noexcept {
-    if (inbox_->has_posts()) {
+    const std::optional<TimePoint> until = wakes_by_itself_at();
+    if (inbox_->has_posts() || (poll_at_ && *poll_at_ <= now())) {
+        look_at_idle_source();
         return;
     }
     if (options_.observer != nullptr) {
         options_.observer->idle();
     }
-    if (!timers_.empty() && clock_.skip_to(timers_.first().due())) {
+    if (options_.clock != nullptr) {  // not to jump over what has come already
+        look_at_idle_source();
+    }
+    if (until && ready_.empty() && clock_.skip_to(*until)) {
         return;
     }
-    if (options_.spin.count() > 0 && spin()) {
+    if (options_.spin.count() > 0 && spin(until)) {
         return;  // otherwise the timer is due, or it is worth sleeping
     }
-    if (!inbox_->arm()) {
+    if (options_.idle != nullptr) {
+        sleep_in_idle_source(until);
+    } else if (inbox_->arm()) {
+        inbox_->wait(until);
+    }
+}
+
+void Loop::sleep_in_idle_source(std::optional<TimePoint> until) noexcept {
+    if (!inbox_->watch()) {
+        look_at_idle_source();
         return;
     }
-    inbox_->wait(timers_.empty() ? std::nullopt : std::optional{timers_.first().due()});
+    options_.idle->sleep(ready_.empty() ? until : TimePoint::min());
+    if (!inbox_->unwatch()) {
+        ++wakes_;
+    }
 }
 
 std::size_t Loop::run_ready(std::size_t max_steps) noexcept {
@@ -440,6 +530,7 @@ std::size_t Loop::run_ready(std::size_t max_steps) noexcept {
         more = &node != last;
         run_node(node);
     }
+    ask_pollers();
     return ran;
 }
 
@@ -477,11 +568,9 @@ std::optional<TimePoint> Loop::next_deadline() noexcept {
     if (!ready_.empty() || inbox_->has_posts()) {
         return now();
     }
-    if (timers_.empty()) {
-        return std::nullopt;
-    }
+    const std::optional<TimePoint> at = wakes_by_itself_at();
     // So that the time until then can be had, whatever the clock's epoch is.
-    return std::min(timers_.first().due(), after(std::chrono::nanoseconds::max()));
+    return at ? std::min(*at, after(std::chrono::nanoseconds::max())) : at;
 }
 
 }  // namespace juggle::detail

@@ -67,11 +67,11 @@ void SpawnedTask::pass_stop_to_wait() noexcept {
         return;
     }
     ++stops.nesting;
-    suspended_in->cancel();
+    suspended_in->stop();
     while (stops.nesting == Loop::deepest_nesting && !stops.left.empty()) {
         auto& task = static_cast<SpawnedTask&>(stops.left.pop());
         if (task.suspended_in != nullptr) {
-            task.suspended_in->cancel();
+            task.suspended_in->stop();
         } else {
             task.stop_pending_ = true;  // it was woken first
         }
@@ -113,7 +113,7 @@ void SpawnedTask::destroy_inside(const PromiseBase* outer) noexcept {
 
 void SpawnedTask::cancel_wait() noexcept {
     if (waiting_in != nullptr) {
-        std::exchange(waiting_in, nullptr)->cancel();
+        std::exchange(waiting_in, nullptr)->stop();
     }
 }
 

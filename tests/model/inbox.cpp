@@ -39,7 +39,7 @@ private:
 /// The consumer's side, and what has arrived.
 struct Office {
     explicit Office(std::size_t producers, Inbox::WakeUp wake_up = {})
-        : inbox{*new Inbox{std::move(wake_up)}}, newest(producers) {}
+        : inbox{*new Inbox{std::move(wake_up), false}}, newest(producers) {}
 
     Inbox& inbox;
     std::vector<int> newest;

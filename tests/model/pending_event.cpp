@@ -7,6 +7,7 @@
 #include "../../src/opencl/pending_event.cpp"
 #include "support/catch.hpp"
 
+#include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/manual_clock.hpp>
 
@@ -134,7 +135,7 @@ private:
         return result;
     }
     EventMonitor& monitor() {
-        return juggle::detail::LoopAccess::of(*executor_).service<EventMonitor>();
+        return juggle::bridge::service<EventMonitor>(*executor_);
     }
 
     ManualClock clock_{false};
@@ -309,6 +310,6 @@ TEST_CASE("event: each memory order is needed") {
           "the callback has written nothing that the executor reads"},
          {"word_.store({(use.number + 1) & ticket_mask, State::idle}", Weakening::no_release,
           "the mutex of the table hands the entry on"},
-         {"static juggle::detail::Immortal<EntryTable> table", Weakening::no_acquire, table},
+         {"static Immortal immortal", Weakening::no_acquire, table},
          {"blocks_[number / block_size].load", Weakening::no_acquire, table}});
 }

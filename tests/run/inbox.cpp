@@ -20,7 +20,7 @@ namespace {
 /// Owns an inbox as a consumer does, and counts the calls of its wake_up function.
 struct Consumer {
     int wake_ups = 0;
-    Inbox& inbox = *new Inbox{[this] { ++wake_ups; }};
+    Inbox& inbox = *new Inbox{[this] { ++wake_ups; }, false};
 
     Consumer() = default;
     Consumer(const Consumer&) = delete;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/base/export.hpp>
 #include <juggle/opencl/detail/cl.hpp>
+#include <juggle/opencl/detail/export.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -10,15 +10,15 @@ namespace juggle::opencl {
 
 /// The name of an OpenCL status code, such as "CL_OUT_OF_RESOURCES"; "unknown status" if it is
 /// none of the specification's or of the well-known extensions'.
-[[nodiscard]] JUGGLE_EXPORT const char* status_name(cl_int status) noexcept;
+[[nodiscard]] JUGGLE_OPENCL_EXPORT const char* status_name(cl_int status) noexcept;
 
 /// An OpenCL call failed, or a command did.
 ///
 /// The library throws this and nothing of CLHPP's, so that it behaves the same whether or not the
 /// program defines `CL_HPP_ENABLE_EXCEPTIONS`.
-class JUGGLE_EXCEPTION Error : public std::runtime_error {
+class JUGGLE_OPENCL_EXCEPTION Error : public std::runtime_error {
 public:
-    JUGGLE_EXPORT Error(cl_int status, const std::string& operation);
+    JUGGLE_OPENCL_EXPORT Error(cl_int status, const std::string& operation);
 
     /// The status as OpenCL gave it, negative.
     [[nodiscard]] cl_int status() const noexcept { return status_; }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/base/export.hpp>
 #include <juggle/duration.hpp>
+#include <juggle/opencl/detail/export.hpp>
 
 #include <chrono>
 
@@ -29,6 +29,6 @@ struct EventOptions {
 
 /// Sets them for an executor, from its own thread. `std::invalid_argument`, with nothing changed,
 /// if one is negative or a sweep interval zero.
-JUGGLE_EXPORT void set_event_options(Executor& executor, const EventOptions& options);
+JUGGLE_OPENCL_EXPORT void set_event_options(Executor& executor, const EventOptions& options);
 
 }  // namespace juggle::opencl

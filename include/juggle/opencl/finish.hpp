@@ -1,6 +1,5 @@
 #pragma once
 
-#include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/events_awaiter.hpp>
 #include <juggle/opencl/detail/handles.hpp>
@@ -14,12 +13,14 @@ namespace juggle::opencl {
 namespace detail {
 
 /// Waits for an event of its own.
-class OwnEventAwaiter final : private juggle::detail::BaseFromMember<cl::Event>,
-                              public EventsWaiter {
+class OwnEventAwaiter final : public EventsWaiter {
 public:
-    explicit OwnEventAwaiter(cl::Event own) noexcept
-        : juggle::detail::BaseFromMember<cl::Event>{std::move(own)},
-          EventsWaiter{handles(std::span<const cl::Event>{&this->kept, 1})} {}
+    explicit OwnEventAwaiter(cl::Event own) noexcept : own_{std::move(own)} {
+        wait_for(handles(std::span<const cl::Event>{&own_, 1}));
+    }
+
+private:
+    cl::Event own_;
 };
 
 }  // namespace detail

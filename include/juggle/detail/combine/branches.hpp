@@ -70,7 +70,7 @@ class JUGGLE_EXPORT Branches : public Waiter {
 public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
-    void describe(WaitReport& report) const final { describe_wait(report); }
+    void tell(WaitReport& report) const final { describe_wait(report); }
 
     void branch_ended(Branch& branch) noexcept {
         running_.remove(branch);

@@ -140,7 +140,7 @@ public:
 
     void await_resume();
 
-    void describe(WaitReport& report) const override { describe_wait(report); }
+    void tell(WaitReport& report) const override { describe_wait(report); }
 
 private:
     void describe_wait(WaitReport& report) const;

@@ -40,7 +40,7 @@ public:
         return wait_in(coroutine.promise());
     }
 
-    void describe(WaitReport& report) const final { describe_wait(report); }
+    void tell(WaitReport& report) const final { describe_wait(report); }
 
 protected:
     ~JobsAwaiter() = default;

@@ -18,7 +18,7 @@ public:
     void ticket_dropped(bool before_its_turn) noexcept;
     [[nodiscard]] bool reads_events() const noexcept { return reads_events_; }
 
-    void describe(WaitReport& report) const final { describe_wait(report); }
+    void tell(WaitReport& report) const final { describe_wait(report); }
 
 protected:
     ~TurnWaiter() { forget_ticket(); }

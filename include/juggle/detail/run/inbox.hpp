@@ -36,8 +36,9 @@ class JUGGLE_EXPORT Inbox {
 public:
     using WakeUp = std::function<void()>;
 
-    /// `wake_up` is called on the posting thread if the inbox is watched.
-    explicit Inbox(WakeUp wake_up) : wake_up_{std::move(wake_up)} {}
+    /// `wake_up` is called on the posting thread if the inbox is watched. The last poster posts,
+    /// unless the consumer is `driven` by others, who look for no deadlock.
+    Inbox(WakeUp wake_up, bool driven) : wake_up_{std::move(wake_up)}, driven_{driven} {}
 
     void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -56,14 +57,15 @@ public:
         return accepted;
     }
 
-    /// Somebody keeps a `Poster`. The last one to let it go posts, so that the consumer notices.
+    /// Somebody keeps a `Poster`. The last one to let it go posts, so that the consumer notices, if
+    /// it may be asleep.
     void add_poster() noexcept {
         retain();
         posters_.fetch_add(1, std::memory_order_relaxed);
     }
     void remove_poster() noexcept {
-        if (posters_.fetch_sub(1, std::memory_order_release) == 1 && !wake_up_ &&
-            !nudge_.under_way.exchange(true, std::memory_order_acq_rel)) {
+        if (posters_.fetch_sub(1, std::memory_order_release) == 1 && !driven_ &&
+            !consumer_calls() && !nudge_.under_way.exchange(true, std::memory_order_acq_rel)) {
             (void)push(nudge_);
         }
         release();
@@ -91,10 +93,15 @@ public:
     /// The same for a foreign loop: the next post will call `wake_up`, which must be there.
     [[nodiscard]] bool watch() noexcept { return expect_post(watched); }
 
-    /// Posts do not call `wake_up` any more. False: one has done so since `watch`, or is about to.
+    /// Posts do not call `wake_up` any more. False: one has done so since `watch`, or is about to:
+    /// `wakes` counts it when that call has returned.
     [[nodiscard]] bool unwatch() noexcept {
         std::uintptr_t expected = watched;
         return head_.compare_exchange_strong(expected, empty, std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] std::uint32_t wakes() const noexcept {
+        return wakes_.load(std::memory_order_acquire);
     }
 
     [[nodiscard]] bool has_posts() const noexcept {
@@ -131,6 +138,9 @@ private:
 
     ~Inbox() = default;
 
+    /// Whether this thread is inside the consumer's loop, which then looks before it sleeps.
+    [[nodiscard]] bool consumer_calls() const noexcept;
+
     bool expect_post(std::uintptr_t how) noexcept {
         std::uintptr_t expected = empty;
         return head_.compare_exchange_strong(expected, how, std::memory_order_acq_rel) ||
@@ -151,6 +161,7 @@ private:
             parker_.unpark(head_);
         } else if (head == watched) {
             wake_up_();
+            wakes_.fetch_add(1, std::memory_order_release);
         }
         return true;
     }
@@ -173,8 +184,10 @@ private:
     std::atomic<std::uintptr_t> head_{empty};
     std::atomic<std::uint32_t> owners_{1};
     std::atomic<std::uint32_t> posters_{0};
+    std::atomic<std::uint32_t> wakes_{0};
     Nudge nudge_;
     const WakeUp wake_up_;
+    const bool driven_;
     [[no_unique_address]] Parker parker_;
 };
 

@@ -24,6 +24,10 @@
 namespace juggle {
 class Executor;
 class Observer;
+
+namespace bridge {
+class Poller;
+}  // namespace bridge
 }  // namespace juggle
 
 namespace juggle::detail {
@@ -52,14 +56,10 @@ inline SpawnedTask* exchange_running_record([[maybe_unused]] SpawnedTask* record
     return nullptr;
 }
 
-/// Something that a bridge keeps for each executor, made at first use.
+/// Something that is kept for each executor, made at first use.
 class Service {
 public:
     virtual ~Service() = default;
-
-    /// How many of the loop's timers are the service's own business, with no task behind them: an
-    /// executor that ends does not wait for those.
-    [[nodiscard]] virtual std::size_t timers_without_task() const noexcept { return 0; }
 };
 
 /// The machinery inside an `Executor`: what the other parts of the library see of it.
@@ -189,6 +189,10 @@ public:
 
     // Bridges.
 
+    void add(bridge::Poller& poller) { pollers_.push_back(&poller); }
+    void remove(bridge::Poller& poller) noexcept;
+
+    [[nodiscard]] Observer* observer() const noexcept { return options_.observer; }
     [[nodiscard]] FramePool& frames() noexcept { return frames_; }
     [[nodiscard]] Executor& executor() noexcept { return executor_; }
 
@@ -263,18 +267,23 @@ private:
     void report_long_waits() noexcept;
     void report_wait(const SpawnedTask& task) noexcept;
 
-    std::size_t run_batch() noexcept;
+    [[nodiscard]] bool take_turn(const bool& done) noexcept;
     std::size_t run_ready(std::size_t max_steps) noexcept;
     void schedule_and_wake(PostNode& node) noexcept;
     void wake_foreign_loop() noexcept;
     void run_node(PostNode& node) noexcept;
     void take_posts_and_timers() noexcept;
     void fire_timers() noexcept;
+    void ask_pollers() noexcept;
+    void look_at_idle_source() noexcept;
+    void run_posts() noexcept;
     [[nodiscard]] bool run_what_is_left() noexcept;
     [[nodiscard]] bool tasks_have_timers() const noexcept;
     [[nodiscard]] bool is_stuck() const noexcept;
+    [[nodiscard]] std::optional<TimePoint> wakes_by_itself_at() const noexcept;
     void sleep() noexcept;
-    [[nodiscard]] bool spin() noexcept;
+    void sleep_in_idle_source(std::optional<TimePoint> until) noexcept;
+    [[nodiscard]] bool spin(std::optional<TimePoint> until) noexcept;
     void stop_all() noexcept;
     void destroy_remaining_tasks() noexcept;
 
@@ -307,6 +316,10 @@ private:
     bool abandoning_ = false;
     Watchdog watchdog_{*this};
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
+    std::vector<bridge::Poller*> pollers_;
+    /// When the first of them wants to be asked again.
+    std::optional<TimePoint> poll_at_;
+    std::uint32_t wakes_ = 0;  // calls of the idle source's `wake` that were begun
     SpawnedTask* left_record_ = nullptr;
     ExecutorOptions options_;
     NestedStops nested_stops_;

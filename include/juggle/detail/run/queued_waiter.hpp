@@ -34,7 +34,7 @@ public:
         return true;
     }
 
-    void describe(WaitReport& report) const final {
+    void tell(WaitReport& report) const final {
         queue_.describe(static_cast<const Self&>(*this), report);
     }
 

@@ -54,7 +54,7 @@ public:
     }
 
     /// A stop request finds this wait.
-    void cancel() noexcept {
+    void stop() noexcept {
         cancelled_ = true;
         on_cancel();
     }
@@ -65,11 +65,24 @@ public:
     [[nodiscard]] std::uint8_t& times_seen() const noexcept { return times_seen_; }
 
     /// Says what it waits for. May throw `std::bad_alloc`.
-    virtual void describe(WaitReport& report) const = 0;
+    virtual void tell(WaitReport& report) const = 0;
 
     /// To be asked before something is handed to this suspended waiter that a loser of a race must
     /// not have. False: it is to have nothing; call `abort` when it stands in no queue any more.
     [[nodiscard]] bool try_commit() noexcept { return coroutine_->task().try_commit(); }
+
+    /// What it was handed counts more than a stop request that came meanwhile: that is for the next
+    /// await.
+    void forget_cancellation() noexcept {
+        cancelled_ = false;
+        coroutine_->task().put_stop_back();
+    }
+
+    /// Before it is suspended another time.
+    void reset() noexcept {
+        cancelled_ = false;
+        times_seen_ = 0;
+    }
 
     /// The coroutine resumes with `Cancelled`.
     void abort() noexcept {

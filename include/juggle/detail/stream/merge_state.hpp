@@ -153,7 +153,7 @@ public:
     }
     [[nodiscard]] bool await_resume() const noexcept { return !cancelled(); }
 
-    void describe(WaitReport& report) const override { describe_wait(report); }
+    void tell(WaitReport& report) const override { describe_wait(report); }
 
 private:
     void describe_wait(WaitReport& report) const;
@@ -192,7 +192,7 @@ public:
         return state_.has_arrived();
     }
 
-    void describe(WaitReport& report) const override { describe_wait(report); }
+    void tell(WaitReport& report) const override { describe_wait(report); }
 
 private:
     void describe_wait(WaitReport& report) const;
@@ -228,7 +228,7 @@ public:
         }
     }
 
-    void describe(WaitReport& report) const override { describe_wait(report); }
+    void tell(WaitReport& report) const override { describe_wait(report); }
 
 private:
     void describe_wait(WaitReport& report) const;

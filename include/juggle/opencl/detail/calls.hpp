@@ -1,8 +1,8 @@
 #pragma once
 
-#include <juggle/detail/base/export.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/opencl/detail/cl.hpp>
+#include <juggle/opencl/detail/export.hpp>
 
 #include <cstddef>
 #include <span>
@@ -32,7 +32,7 @@ cl_int query_status(cl_event event, cl_int& status) noexcept;
 /// the wait is refused for another reason, its code is returned and the status is unknown.
 cl_int query_settled_status(cl_event event, cl_int& status) noexcept;
 
-[[nodiscard]] JUGGLE_EXPORT cl_int settled_status(cl_event event) noexcept;
+[[nodiscard]] JUGGLE_OPENCL_EXPORT cl_int settled_status(cl_event event) noexcept;
 
 [[nodiscard]] constexpr EventStatus to_event_status(cl_int status) noexcept {
     return status < 0 ? EventStatus::failed
@@ -43,18 +43,18 @@ cl_int query_settled_status(cl_event event, cl_int& status) noexcept;
 /// command that has ended. Errors are left to whoever waits.
 void flush_queue_of(cl_event event) noexcept;
 
-[[nodiscard]] JUGGLE_EXPORT cl_event enqueue_marker(cl_command_queue queue);
-JUGGLE_EXPORT void wait_on(cl_command_queue queue, std::span<const cl_event> events);
+[[nodiscard]] JUGGLE_OPENCL_EXPORT cl_event enqueue_marker(cl_command_queue queue);
+JUGGLE_OPENCL_EXPORT void wait_on(cl_command_queue queue, std::span<const cl_event> events);
 /// Whether a command has to have the event in its wait list; the queue of its producer is flushed
 /// then. Throws `Error` if the event has failed; if that has been dealt with, it is not waited for.
-[[nodiscard]] JUGGLE_EXPORT bool prepare_wait(cl_event event, bool failure_is_dealt_with);
-JUGGLE_EXPORT void flush(cl_command_queue queue);
-[[noreturn]] JUGGLE_EXPORT void throw_misused_commands(const std::string& how);
-[[noreturn]] JUGGLE_EXPORT void throw_refused_command(std::size_t index);
-[[noreturn]] JUGGLE_EXPORT void throw_same_ticket();
+[[nodiscard]] JUGGLE_OPENCL_EXPORT bool prepare_wait(cl_event event, bool failure_is_dealt_with);
+JUGGLE_OPENCL_EXPORT void flush(cl_command_queue queue);
+[[noreturn]] JUGGLE_OPENCL_EXPORT void throw_misused_commands(const std::string& how);
+[[noreturn]] JUGGLE_OPENCL_EXPORT void throw_refused_command(std::size_t index);
+[[noreturn]] JUGGLE_OPENCL_EXPORT void throw_same_ticket();
 /// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it.
 /// False if it has refused to the end: nobody knows whether all have settled.
-[[nodiscard]] JUGGLE_EXPORT bool wait_on_host(std::span<const cl_event> events) noexcept;
+[[nodiscard]] JUGGLE_OPENCL_EXPORT bool wait_on_host(std::span<const cl_event> events) noexcept;
 
 /// "the event of CL_COMMAND_READ_BUFFER" and the like.
 [[nodiscard]] std::string event_name(cl_event event);

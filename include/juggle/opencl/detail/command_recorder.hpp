@@ -1,7 +1,7 @@
 #pragma once
 
-#include <juggle/detail/base/export.hpp>
 #include <juggle/opencl/detail/cl.hpp>
+#include <juggle/opencl/detail/export.hpp>
 
 #include <string_view>
 
@@ -11,14 +11,14 @@ class Observer;
 
 namespace juggle::opencl::detail {
 
-JUGGLE_EXPORT void name_queue(Observer& observer, cl_command_queue queue,
-                              std::string_view name) noexcept;
+JUGGLE_OPENCL_EXPORT void name_queue(Observer& observer, cl_command_queue queue,
+                                     std::string_view name) noexcept;
 
 /// Nothing for a null event.
-JUGGLE_EXPORT void record_command(Observer& observer, cl_event event, std::string_view what,
-                                  std::string_view lane) noexcept;
+JUGGLE_OPENCL_EXPORT void record_command(Observer& observer, cl_event event, std::string_view what,
+                                         std::string_view lane) noexcept;
 
 /// The same for an event that guards a resource; nothing if its command is no work by itself.
-JUGGLE_EXPORT void record_guard(Observer& observer, cl_event event) noexcept;
+JUGGLE_OPENCL_EXPORT void record_guard(Observer& observer, cl_event event) noexcept;
 
 }  // namespace juggle::opencl::detail

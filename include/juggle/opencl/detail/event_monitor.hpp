@@ -1,12 +1,14 @@
 #pragma once
 
-#include <juggle/detail/base/export.hpp>
-#include <juggle/detail/base/intrusive_list.hpp>
-#include <juggle/detail/run/loop.hpp>
+#include <juggle/bridge/poller.hpp>
+#include <juggle/clock.hpp>
 #include <juggle/opencl/detail/cl.hpp>
+#include <juggle/opencl/detail/export.hpp>
 #include <juggle/opencl/event_options.hpp>
 
 #include <cstddef>
+#include <optional>
+#include <vector>
 
 namespace juggle::opencl::detail {
 
@@ -28,32 +30,34 @@ private:
 
 /// Watches the events that an executor's tasks wait for: by a callback, which only posts, and by a
 /// sweep that looks at the status every so often, for drivers that swallow callbacks.
-class JUGGLE_EXPORT EventMonitor final : public juggle::detail::Service {
+class JUGGLE_OPENCL_EXPORT EventMonitor final : public bridge::Poller {
 public:
-    explicit EventMonitor(juggle::detail::Loop& loop) noexcept : loop_{loop} {}
+    explicit EventMonitor(Executor& executor) : Poller{executor} {}
 
     /// Whatever is left had its wait cancelled. Gives it a while to settle, then lets go of it.
-    ~EventMonitor() override;
+    ~EventMonitor();
 
     void set_options(const EventOptions& options) noexcept { options_ = options; }
     [[nodiscard]] const EventOptions& options() const noexcept { return options_; }
-    [[nodiscard]] juggle::detail::Loop& loop() const noexcept { return loop_; }
 
-    /// Tells the listener, at one of the loop's next ticks, when the event has settled; retains the
-    /// event until then. `std::bad_alloc` if there is no memory for the entry.
+    /// Tells the listener, at one of the executor's next ticks, when the event has settled; retains
+    /// the event until then. `std::bad_alloc` if there is no memory for the entry.
     [[nodiscard]] PendingEvent& watch(cl_event event, SettledListener& listener);
 
     /// The listener is not told any more; the event is kept until it has settled all the same.
-    static void abandon(PendingEvent& entry) noexcept;
+    void abandon(PendingEvent& entry) noexcept;
 
-    /// Those of waits that were abandoned: they go on by the destructor, which waits a while only.
-    [[nodiscard]] std::size_t timers_without_task() const noexcept override;
+    /// The sweep. An executor is not awake for events whose wait was abandoned.
+    [[nodiscard]] std::optional<TimePoint> poll() noexcept override;
 
 private:
     friend PendingEvent;
 
-    juggle::detail::Loop& loop_;
-    juggle::detail::IntrusiveList<PendingEvent> pending_;
+    void look_at_due(TimePoint now) noexcept;
+
+    std::vector<PendingEvent*> pending_;
+    std::size_t waited_for_ = 0;  // of them, those with a listener
+    TimePoint next_look_ = TimePoint::max();
     EventOptions options_;
 };
 

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <juggle/clock.hpp>
+#include <juggle/detail/base/export.hpp>
+
+#include <optional>
+
+namespace juggle {
+
+class Executor;
+
+namespace bridge {
+
+/// Looks after completions that nobody announces, such as those of MPI requests: the executor asks
+/// it once a turn, and again before it sleeps. An executor may have any number of them.
+///
+/// Derive from it what a `bridge::service` keeps, or any object that lives no longer than the
+/// executor. For the executor's thread.
+class JUGGLE_EXPORT Poller {
+public:
+    Poller(const Poller&) = delete;
+    Poller& operator=(const Poller&) = delete;
+
+    [[nodiscard]] Executor& executor() const noexcept { return executor_; }
+
+    /// Looks, and ends the waits of what has completed (`Waiter::complete`).
+    ///
+    /// Returns when it wants to be asked again at the latest, on the executor's clock; the
+    /// executor does not sleep longer than that, and not at all if it is past. Nothing: nothing is
+    /// outstanding that somebody waits for. While something is, the executor is not stuck, so it
+    /// reports no `Deadlock`.
+    [[nodiscard]] virtual std::optional<TimePoint> poll() noexcept = 0;
+
+protected:
+    /// From now on it is asked. `std::bad_alloc`.
+    explicit Poller(Executor& executor);
+    /// Not to be called inside of a `poll`.
+    ~Poller();
+
+private:
+    Executor& executor_;
+};
+
+}  // namespace bridge
+
+}  // namespace juggle

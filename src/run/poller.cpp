@@ -1,0 +1,14 @@
+#include <juggle/bridge/poller.hpp>
+#include <juggle/executor.hpp>
+
+namespace juggle::bridge {
+
+Poller::Poller(Executor& executor) : executor_{executor} {
+    juggle::detail::Loop& loop = juggle::detail::LoopAccess::of(executor);
+    loop.check_call("the constructor of a bridge::Poller");
+    loop.add(*this);
+}
+
+Poller::~Poller() { juggle::detail::LoopAccess::of(executor_).remove(*this); }
+
+}  // namespace juggle::bridge
