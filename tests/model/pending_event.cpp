@@ -134,9 +134,7 @@ private:
         };
         return result;
     }
-    EventMonitor& monitor() {
-        return juggle::bridge::service<EventMonitor>(*executor_);
-    }
+    EventMonitor& monitor() { return juggle::bridge::service<EventMonitor>(*executor_); }
 
     ManualClock clock_{false};
     std::atomic<int> rings_{0};
