@@ -237,10 +237,6 @@ void throw_refused_command(std::size_t index) {
         "function return what the enqueue function returns, or define CL_HPP_ENABLE_EXCEPTIONS)"};
 }
 
-void throw_same_ticket() {
-    throw std::invalid_argument{"juggle::opencl::enqueue: one ticket was given twice"};
-}
-
 bool wait_on_host(std::span<const cl_event> events) noexcept {
     constexpr int attempts = 100;
     for (cl_event event : events) {

@@ -1,6 +1,8 @@
+#include <juggle/bridge/turns_awaiter.hpp>
 #include <juggle/detail/resource/set_awaiters.hpp>
 
 #include <stdexcept>
+#include <string>
 
 namespace juggle::detail {
 
@@ -10,3 +12,12 @@ void throw_set_moved() {
 }
 
 }  // namespace juggle::detail
+
+namespace juggle::bridge::detail {
+
+void throw_same_ticket(const char* function) {
+    throw std::invalid_argument{"juggle: " + std::string{function} +
+                                ": one ticket was given twice"};
+}
+
+}  // namespace juggle::bridge::detail

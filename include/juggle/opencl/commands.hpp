@@ -40,7 +40,7 @@ public:
     /// `std::bad_alloc` if the tickets cannot make room for it; call it before the command is
     /// enqueued, as its argument is.
     [[nodiscard]] cl::Event* event(std::string_view name = {}, std::string_view lane = {}) {
-        reserve_(awaiter_, store_.done().size() + 1);
+        reserve_(turn_, store_.done().size() + 1);
         return store_.add(name, lane);
     }
 
@@ -48,13 +48,13 @@ private:
     template <std::size_t, class, class...>
     friend class detail::EnqueueAwaiter;
 
-    using Reserve = void (*)(void* awaiter, std::size_t events);
+    using Reserve = void (*)(void* turn, std::size_t events);
 
-    Commands(detail::CommandStore& store, void* awaiter, Reserve reserve) noexcept
-        : store_{store}, awaiter_{awaiter}, reserve_{reserve} {}
+    Commands(detail::CommandStore& store, void* turn, Reserve reserve) noexcept
+        : store_{store}, turn_{turn}, reserve_{reserve} {}
 
     detail::CommandStore& store_;
-    void* awaiter_;
+    void* turn_;
     Reserve reserve_;
     std::size_t wait_lists_ = 0;  // how often it was asked for
 };

@@ -51,7 +51,6 @@ JUGGLE_OPENCL_EXPORT void wait_on(cl_command_queue queue, std::span<const cl_eve
 JUGGLE_OPENCL_EXPORT void flush(cl_command_queue queue);
 [[noreturn]] JUGGLE_OPENCL_EXPORT void throw_misused_commands(const std::string& how);
 [[noreturn]] JUGGLE_OPENCL_EXPORT void throw_refused_command(std::size_t index);
-[[noreturn]] JUGGLE_OPENCL_EXPORT void throw_same_ticket();
 /// Goes on asking for a while if OpenCL refuses, for what the commands use is to go behind it.
 /// False if it has refused to the end: nobody knows whether all have settled.
 [[nodiscard]] JUGGLE_OPENCL_EXPORT bool wait_on_host(std::span<const cl_event> events) noexcept;

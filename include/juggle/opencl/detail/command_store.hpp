@@ -1,7 +1,6 @@
 #pragma once
 
-#include <juggle/detail/run/loop.hpp>
-#include <juggle/observer.hpp>
+#include <juggle/executor.hpp>
 #include <juggle/opencl/clhpp.hpp>
 
 #include <cstddef>
@@ -18,9 +17,9 @@ class EnqueueAwaiter;
 
 /// The memory for the events of one `enqueue`, an executor's: between two of them it is empty, and
 /// kept so that in the steady state nothing is allocated.
-class CommandStore final : public juggle::detail::Service {
+class CommandStore final {
 public:
-    explicit CommandStore(juggle::detail::Loop&) noexcept {}
+    explicit CommandStore(Executor& executor) noexcept : executor_{executor} {}
 
     /// A command and, for an observer, its name.
     struct Done {
@@ -35,7 +34,7 @@ public:
             pool_.push_back(std::make_unique<Done>());
         }
         Done& added = *pool_[size_];
-        if (juggle::detail::current_observer != nullptr) [[unlikely]] {
+        if (executor_.observer() != nullptr) [[unlikely]] {
             added.name = name;
             added.lane = lane;
         }
@@ -63,6 +62,7 @@ public:
     std::vector<cl::Event> waits;
 
 private:
+    Executor& executor_;
     std::vector<std::unique_ptr<Done>> pool_;
     std::size_t size_ = 0;  // of the pool, in use
 };

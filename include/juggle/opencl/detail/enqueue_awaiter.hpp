@@ -1,22 +1,21 @@
 #pragma once
 
-#include <juggle/allocation_set.hpp>
-#include <juggle/detail/base/base_from_member.hpp>
-#include <juggle/detail/resource/set_awaiters.hpp>
+#include <juggle/bridge/service.hpp>
+#include <juggle/bridge/turns_awaiter.hpp>
+#include <juggle/executor.hpp>
 #include <juggle/opencl/commands.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/command_recorder.hpp>
 #include <juggle/opencl/detail/command_store.hpp>
 #include <juggle/opencl/error.hpp>
 #include <juggle/opencl/event_traits.hpp>
-#include <juggle/resource_allocation.hpp>
 
 #include <algorithm>
 #include <array>
 #include <concepts>
-#include <coroutine>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -24,17 +23,8 @@
 
 namespace juggle::opencl::detail {
 
-template <class T>
-std::true_type test_ticket(juggle::ResourceAllocation<T, cl::Event>&);
-template <class... Allocations>
-std::bool_constant<(decltype(test_ticket(std::declval<Allocations&>()))::value && ...)> test_ticket(
-    juggle::AllocationSet<Allocations...>&);
-std::false_type test_ticket(...);
-
-/// An allocation, or a set of them, that is an lvalue.
 template <class Argument>
-concept Ticket =
-    std::is_lvalue_reference_v<Argument> && decltype(test_ticket(std::declval<Argument>()))::value;
+concept Ticket = bridge::TicketFor<Argument, cl::Event>;
 
 template <class Argument>
 concept PlainEvent = std::derived_from<std::remove_cvref_t<Argument>, cl::Event>;
@@ -42,39 +32,19 @@ concept PlainEvent = std::derived_from<std::remove_cvref_t<Argument>, cl::Event>
 /// `co_await enqueue(...)`. The function is kept as it was given: a lambda that captures references
 /// is nothing that GCC 12 could destroy twice.
 template <std::size_t event_count, class Function, class... Tickets>
-class EnqueueAwaiter final : private juggle::detail::BaseFromMember<std::tuple<Tickets...>>,
-                             public juggle::detail::SetAwaiter<Tickets...> {
-    using Access = juggle::detail::SetAccess;
+class EnqueueAwaiter final : public bridge::TurnsAwaiter<cl::Event, Tickets...> {
+    using Base = bridge::TurnsAwaiter<cl::Event, Tickets...>;
 
 public:
     using Events = std::array<cl::Event, event_count>;
 
     EnqueueAwaiter(const cl::CommandQueue& queue, std::tuple<Tickets...> tickets, Events events,
                    Function&& function)
-        : juggle::detail::BaseFromMember<std::tuple<Tickets...>>{tickets},
-          juggle::detail::SetAwaiter<Tickets...>{this->kept}, queue_{queue},
-          events_{std::move(events)}, function_{std::forward<Function>(function)} {
-        std::array<const juggle::detail::Ticket*, ticket_count> places{};
-        auto* place = places.begin();
-        this->for_each([&](const auto& ticket) {
-            Access::check_waitable("enqueue", ticket);
-            if (std::ranges::find(places, Access::place(ticket)) != places.end()) {
-                throw_same_ticket();
-            }
-            *place++ = Access::place(ticket);
-        });
-    }
-
-    [[nodiscard]] bool await_ready() const noexcept { return this->turns_have_come(); }
-
-    template <juggle::detail::LibraryPromise Promise>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return this->begin_wait(coroutine.promise(), this->wait_for_turns());
-    }
+        : Base{"enqueue", tickets}, queue_{queue}, events_{std::move(events)},
+          function_{std::forward<Function>(function)} {}
 
     /// The last command's event.
     cl::Event await_resume() {
-        this->end_wait();
         cl::Event last = run();
         if (last() != nullptr) {
             flush(queue_());
@@ -83,45 +53,63 @@ public:
     }
 
 private:
-    using Guarded = juggle::detail::GuardedQueue<cl::Event>;
-    static constexpr std::size_t ticket_count = sizeof...(Tickets);
-
     /// While the function runs. What has been enqueued is the tickets' at its end.
-    struct Turn {
-        explicit Turn(EnqueueAwaiter& self)
-            : awaiter{self}, store{juggle::detail::current_loop->service<CommandStore>()},
-              commands{store, &self, &EnqueueAwaiter::reserve} {
-            awaiter.pin();
-        }
+    struct Turn : Base::Turn {
+        explicit Turn(EnqueueAwaiter& awaiter)
+            : Base::Turn{awaiter}, executor{*Executor::current()},
+              store{bridge::service<CommandStore>(executor)},
+              commands{store, this, &Turn::make_room} {}
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;
-        ~Turn() { awaiter.end(*this); }
+        ~Turn() {
+            if (this->holds()) {
+                for (const auto& done : store.done()) {
+                    if (done->event() != nullptr) {
+                        track(*done);
+                    }
+                }
+                if (store.last()() != nullptr &&
+                    (commands.wait_lists_ != 0 || store.waits.empty())) {
+                    this->set_respected();
+                }
+            }
+            store.clear();
+        }
 
-        EnqueueAwaiter& awaiter;
+        void track(const CommandStore::Done& done) noexcept {
+            if (!done.name.empty() || !done.lane.empty()) [[unlikely]] {  // for an observer
+                record_command(*executor.observer(), done.event(), done.name, done.lane);
+            }
+            Base::Turn::track(done.event);
+        }
+
+        static void make_room(void* turn, std::size_t events) {
+            static_cast<Turn*>(turn)->reserve(events);
+        }
+
+        Executor& executor;
         CommandStore& store;
         Commands commands;
-        bool called = false;
     };
 
     [[nodiscard]] cl::Event run() {
         Turn turn{*this};
-        gather(turn.store.waits);
-        make_room();
-        (void)this->hold_all();
-        turn.called = true;
+        gather(turn);
+        turn.hold();
         if constexpr (std::same_as<std::invoke_result_t<Function&, Commands&>, cl_int>) {
-            check_use(turn.commands, turn.store, function_(turn.commands));
+            check_use(turn, function_(turn.commands));
         } else {
             function_(turn.commands);
-            check_use(turn.commands, turn.store, CL_SUCCESS);
+            check_use(turn, CL_SUCCESS);
         }
         return turn.store.last();
     }
 
     /// What the commands must wait for. Throws if one of it has failed, unless that is what the
     /// holder has taken over already.
-    void gather(std::vector<cl::Event>& waits) {
-        const auto add = [&waits](std::span<const cl::Event> events, bool dealt_with) {
+    void gather(Turn& turn) {
+        const auto add = [&waits = turn.store.waits](std::span<const cl::Event> events,
+                                                     bool dealt_with) {
             constexpr std::size_t few = 32;  // of several tickets it may be the same
             for (const cl::Event& event : events) {
                 const bool is_known =
@@ -133,90 +121,21 @@ private:
                 }
             }
         };
-        this->for_each([&add](const auto& ticket) {
-            add(Access::resource(ticket).inherited(), ticket.held());
-            add(Access::tracked_alone(ticket), false);
-        });
+        turn.for_each_events(add);
         add(events_, false);
     }
 
-    /// So that `keep_inherited` cannot fail.
-    void make_room() {
-        kept_ = 0;
-        this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
-            was_held_[index] = ticket.held();
-            kept_ += was_held_[index] ? 0 : Access::resource(ticket).inherited().size();
-            ++index;
-        });
-        reserve(this, 0);
-    }
-
-    /// They may be of one resource.
-    static void reserve(void* awaiter, std::size_t events) {
-        auto& self = *static_cast<EnqueueAwaiter*>(awaiter);
-        for (Guarded* const guarded : self.pinned_) {
-            guarded->reserve_in_group(self.kept_ + events * ticket_count);
-        }
-    }
-
-    /// The resources stay, even if the function drops the tickets.
-    void pin() noexcept {
-        this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
-            pinned_[index] = &Access::resource(ticket);
-            pinned_[index++]->retain();
-        });
-    }
-
-    void end(Turn& turn) noexcept {
-        if (turn.called) {
-            const bool respected = turn.store.last()() != nullptr &&
-                                   (turn.commands.wait_lists_ != 0 || turn.store.waits.empty());
-            this->for_each([&, index = std::size_t{0}](const auto& ticket) mutable {
-                const bool is_first_of_its = std::find(pinned_.begin(), pinned_.begin() + index,
-                                                       pinned_[index]) == pinned_.begin() + index;
-                if (is_first_of_its) {
-                    const bool is_held =
-                        ticket.held() && &Access::resource(ticket) == pinned_[index];
-                    track(turn.store, *pinned_[index], is_held);
-                }
-                if (!respected && !was_held_[index] && ticket.held()) {
-                    pinned_[index]->keep_inherited();
-                }
-                ++index;
-            });
-        }
-        for (Guarded* const guarded : pinned_) {
-            guarded->release();
-        }
-        turn.store.clear();
-    }
-
-    static void track(const CommandStore& store, Guarded& guarded, bool is_held) noexcept {
-        for (const auto& done : store.done()) {
-            if (done->event() == nullptr) {
-                continue;
-            }
-            if (!done->name.empty() || !done->lane.empty()) [[unlikely]] {  // for an observer
-                record_command(*juggle::detail::current_observer, done->event(), done->name,
-                               done->lane);
-            }
-            if (is_held) [[likely]] {
-                guarded.track(done->event);
-            } else {
-                guarded.guard_behind(done->event);
-            }
-        }
-    }
-
-    void check_use(const Commands& commands, const CommandStore& store, cl_int status) {
+    static void check_use(const Turn& turn, cl_int status) {
         if (status != CL_SUCCESS) {
             throw Error{status, "enqueue: what the function returned"};
         }
+        const CommandStore& store = turn.store;
         const std::size_t events = store.done().size();
-        if (commands.wait_lists_ > events) [[unlikely]] {
+        const std::size_t wait_lists = turn.commands.wait_lists_;
+        if (wait_lists > events) [[unlikely]] {
             throw_misused_commands("took a wait list for which there is no event");
         }
-        if (commands.wait_lists_ == 0 && events != 0 && !store.waits.empty()) [[unlikely]] {
+        if (wait_lists == 0 && events != 0 && !store.waits.empty()) [[unlikely]] {
             throw_misused_commands("took an event, but not the wait list");
         }
         for (std::size_t index = 0; index < events; ++index) {
@@ -224,33 +143,26 @@ private:
                 throw_refused_command(index);
             }
         }
-        this->for_each([this, index = std::size_t{0}](const auto& ticket) mutable {
-            if (!ticket.held()) [[unlikely]] {
-                throw_misused_commands("released or moved its ticket of resource " +
-                                       pinned_[index]->name());
-            }
-            ++index;
-        });
+        const std::string released = turn.released();
+        if (!released.empty()) [[unlikely]] {
+            throw_misused_commands("released or moved its ticket of resource " + released);
+        }
     }
 
     const cl::CommandQueue& queue_;
     [[no_unique_address]] Events events_;
     Function function_;
-    std::array<Guarded*, ticket_count> pinned_{};
-    std::array<bool, ticket_count> was_held_{};
-    std::size_t kept_ = 0;  // inherited ones, of tickets that were not held before
 };
 
-/// A ticket or an event as a tuple of one, a set as one of each; of the other kind as one of none.
-template <class T>
-[[nodiscard]] auto only_ticket(juggle::ResourceAllocation<T, cl::Event>& ticket) noexcept {
-    return std::tie(ticket);
+/// The tickets of an argument, or its event, as a tuple; of the other kind an empty one.
+template <class Argument>
+[[nodiscard]] auto only_tickets(Argument& argument) noexcept {
+    if constexpr (PlainEvent<Argument>) {
+        return std::tuple<>{};
+    } else {
+        return bridge::tie_tickets(argument);
+    }
 }
-template <class... Allocations>
-[[nodiscard]] auto only_ticket(juggle::AllocationSet<Allocations...>& set) noexcept {
-    return std::apply([](auto&... tickets) { return std::tie(tickets...); }, set);
-}
-[[nodiscard]] inline std::tuple<> only_ticket(const cl::Event&) noexcept { return {}; }
 template <class Argument>
 [[nodiscard]] auto only_event(Argument& argument) {
     if constexpr (PlainEvent<Argument>) {
@@ -292,7 +204,7 @@ template <class All, std::size_t... index>
                   "juggle::opencl::ResourceAllocation or a set of them that is an lvalue, nor a "
                   "cl::Event");
     return make_enqueue(queue, std::forward<Function>(std::get<sizeof...(index)>(all)),
-                        std::tuple_cat(only_ticket(std::get<index>(all))...),
+                        std::tuple_cat(only_tickets(std::get<index>(all))...),
                         std::tuple_cat(only_event(std::get<index>(all))...));
 }
 
