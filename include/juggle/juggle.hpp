@@ -27,6 +27,7 @@
 #include <juggle/merge.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/offload.hpp>
+#include <juggle/one_of.hpp>
 #include <juggle/outcome.hpp>
 #include <juggle/post_node.hpp>
 #include <juggle/poster.hpp>

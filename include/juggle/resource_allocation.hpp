@@ -187,7 +187,8 @@ private:
     template <class, DeviceEvent>
     friend class Resource;
     friend detail::TurnWait<T, Event>;
-    friend detail::HostWait<T, Event>;
+    template <class, DeviceEvent, class>
+    friend class detail::HostWait;
     friend detail::AcquireAwaiter<T, Event>;
     friend detail::SetAccess;
     template <class, DeviceEvent, class>

@@ -3,11 +3,13 @@
 #include <juggle/allocation_set.hpp>
 #include <juggle/detail/base/base_from_member.hpp>
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/resource/event_parts.hpp>
 #include <juggle/detail/resource/set_awaiters.hpp>
 #include <juggle/resource_allocation.hpp>
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <span>
@@ -15,6 +17,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace juggle::bridge {
 
@@ -24,6 +27,9 @@ namespace detail {
 
 template <class Event, class T>
 std::true_type test_ticket(ResourceAllocation<T, Event>&);
+template <class Event, class T, class... Events>
+std::bool_constant<(std::same_as<Event, Events> || ...)> test_ticket(
+    ResourceAllocation<T, std::variant<Events...>>&);
 template <class Event, class... Allocations>
 std::bool_constant<(decltype(test_ticket<Event>(std::declval<Allocations&>()))::value && ...)>
 test_ticket(AllocationSet<Allocations...>&);
@@ -32,7 +38,8 @@ std::false_type test_ticket(...);
 
 }  // namespace detail
 
-/// An allocation that events of this kind guard, or a set of such, that is an lvalue.
+/// An allocation that events of this kind guard, alone or beside others (`OneOf`), or a set of
+/// such, that is an lvalue.
 template <class Argument, class Event>
 concept TicketFor = std::is_lvalue_reference_v<Argument> &&
                     decltype(detail::test_ticket<Event>(std::declval<Argument>()))::value;
@@ -53,23 +60,27 @@ template <class... Allocations>
 /// asynchronous that uses their values: a command of a device, a message. See
 /// `juggle::opencl::enqueue`, which is made of it.
 ///
-/// `co_await` suspends until all turns have come. What has to be respected is not waited for: in
-/// its `await_resume` the derived class makes a `Turn`, learns the events from that, starts what
-/// waits for them by itself, and says which events guard the values from then on. `Tickets` are
+/// `co_await` suspends until all turns have come, and until what of other kinds than `Event` has to
+/// be respected has settled. What of this kind has to be respected is not waited for: in its
+/// `await_resume` the derived class makes a `Turn`, learns the events from that, starts what waits
+/// for them by itself, and says which events guard the values from then on. `Tickets` are
 /// references to `ResourceAllocation`s.
 template <class Event, class... Tickets>
 class TurnsAwaiter : private juggle::detail::BaseFromMember<std::tuple<Tickets...>>,
                      public juggle::detail::SetAwaiter<Tickets...> {
     using Access = juggle::detail::SetAccess;
-    using Guarded = juggle::detail::GuardedQueue<Event>;
     using Base = juggle::detail::SetAwaiter<Tickets...>;
+    using Device = juggle::detail::KindDevice<Event>;
 
 public:
-    [[nodiscard]] bool await_ready() const noexcept { return this->turns_have_come(); }
+    [[nodiscard]] bool await_ready() const noexcept {
+        return this->template may_use_device<Device>();
+    }
 
     template <juggle::detail::LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return this->begin_wait(coroutine.promise(), this->wait_for_turns());
+        return this->begin_wait(coroutine.promise(),
+                                this->template wait_for_turns_before<Device>());
     }
 
 protected:
@@ -112,11 +123,11 @@ protected:
             if (holds_ && !respected_) {
                 for_each([this](std::size_t index, const auto& ticket) {
                     if (!was_held_[index] && ticket.held()) {
-                        resources_[index]->keep_inherited();
+                        guarded(index, ticket).keep_inherited();
                     }
                 });
             }
-            for (Guarded* const resource : resources_) {
+            for (juggle::detail::TicketQueue* const resource : resources_) {
                 resource->release();
             }
         }
@@ -128,9 +139,8 @@ protected:
         template <class Function>
         void for_each_events(Function function) const {
             for_each([&function](std::size_t, const auto& ticket) {
-                function(std::span<const Event>{Access::resource(ticket).inherited()},
-                         ticket.held());
-                function(std::span<const Event>{Access::tracked_alone(ticket)}, false);
+                call(function, Access::resource(ticket).inherited(), ticket.held());
+                call(function, Access::tracked_alone(ticket), false);
             });
         }
 
@@ -138,7 +148,7 @@ protected:
         void hold() {
             for_each([this](std::size_t index, const auto& ticket) {
                 was_held_[index] = ticket.held();
-                kept_ += was_held_[index] ? 0 : resources_[index]->inherited().size();
+                kept_ += was_held_[index] ? 0 : guarded(index, ticket).inherited().size();
             });
             reserve(0);
             (void)awaiter_.hold_all();
@@ -148,9 +158,9 @@ protected:
 
         /// Makes room, so that so many calls of `track` cannot fail. `std::bad_alloc`.
         void reserve(std::size_t events) {
-            for (Guarded* const resource : resources_) {  // they may be of one resource
-                resource->reserve_in_group(kept_ + events * ticket_count);
-            }
+            for_each([&](std::size_t index, const auto& ticket) {  // they may be of one resource
+                guarded(index, ticket).reserve_in_group(kept_ + events * ticket_count);
+            });
         }
 
         /// This event guards all values. After `hold`, with room made. A ticket that was released
@@ -161,9 +171,9 @@ protected:
                     return;
                 }
                 if (is_held(index, ticket)) [[likely]] {
-                    resources_[index]->track(event);
+                    guarded(index, ticket).track(event);
                 } else {
-                    resources_[index]->guard_behind(event);
+                    guarded(index, ticket).guard_behind(event);
                 }
             });
         }
@@ -184,6 +194,26 @@ protected:
 
     private:
         template <class Function>
+        static void call(Function& function, std::span<const Event> events, bool dealt_with) {
+            function(events, dealt_with);
+        }
+        template <class Function, class... Events>
+        static void call(Function& function, std::span<const std::variant<Events...>> events,
+                         bool dealt_with) {
+            for (const auto& event : events) {
+                if (const Event* const known = std::get_if<Event>(&event)) {
+                    function(std::span<const Event>{known, 1}, dealt_with);
+                }
+            }
+        }
+
+        template <class T, class Kind>
+        [[nodiscard]] juggle::detail::GuardedQueue<Kind>& guarded(
+            std::size_t index, const ResourceAllocation<T, Kind>&) const noexcept {
+            return static_cast<juggle::detail::GuardedQueue<Kind>&>(*resources_[index]);
+        }
+
+        template <class Function>
         void for_each(Function function) const {
             awaiter_.for_each([&function, index = std::size_t{0}](const auto& ticket) mutable {
                 function(index++, ticket);
@@ -199,7 +229,7 @@ protected:
         }
 
         TurnsAwaiter& awaiter_;
-        std::array<Guarded*, ticket_count> resources_{};
+        std::array<juggle::detail::TicketQueue*, ticket_count> resources_{};
         std::array<bool, ticket_count> was_held_{};
         std::size_t kept_ = 0;  // inherited ones, of tickets that were not held before
         bool holds_ = false;

@@ -54,6 +54,17 @@ struct SetAccess {
         return !allocation || allocation.queue().poisoned() || allocation.resource().settled_well();
     }
 
+    /// Whether the host has nothing to wait for, besides what the device deals with.
+    template <class Device, class T, DeviceEvent Event>
+    [[nodiscard]] static bool needs_no_wait_besides(
+        const ResourceAllocation<T, Event>& allocation) noexcept {
+        if constexpr (HasPartsFor<Event, Device>) {
+            return !allocation || allocation.queue().poisoned() ||
+                   HostPart<Event, Device>::settled_well(allocation.resource());
+        }
+        return true;
+    }
+
     template <class T, DeviceEvent Event, class Queue>
     static void wait_on_device(const ResourceAllocation<T, Event>& allocation, Queue& queue) {
         if constexpr (!std::same_as<Event, NoEvent>) {
@@ -140,8 +151,16 @@ protected:
         waits_.emplace(std::move(waits));
         return !waits_->begin_below(coroutine);
     }
-    [[nodiscard]] Task<> wait_for_turns() {
-        return std::apply(&SetAwaiter::wait_for_each_turn, set_);
+    /// For their turns, and for the events that the device does not deal with.
+    template <class Device>
+    [[nodiscard]] Task<> wait_for_turns_before() {
+        return std::apply(&SetAwaiter::wait_for_each_turn_before<Device>, set_);
+    }
+    template <class Device>
+    [[nodiscard]] bool may_use_device() const noexcept {
+        return turns_have_come() && all_of([](const auto& allocation) {
+                   return SetAccess::needs_no_wait_besides<Device>(allocation);
+               });
     }
     [[nodiscard]] Task<> wait_for_events() {
         return std::apply(&SetAwaiter::wait_for_the_events_of_each, set_);
@@ -196,8 +215,18 @@ private:
         return MemberEvents<T, Event>{allocation};
     }
 
-    static Task<> wait_for_each_turn(Allocations&... allocations) {
-        (co_await turn_of(allocations), ...);
+    template <class Device, class T, DeviceEvent Event>
+    [[nodiscard]] static auto turn_before(ResourceAllocation<T, Event>& allocation) {
+        if constexpr (HasPartsFor<Event, Device>) {
+            return MemberAwaiter<T, Event, HostWait<T, Event, HostPart<Event, Device>>>{allocation};
+        } else {
+            return turn_of(allocation);
+        }
+    }
+
+    template <class Device>
+    static Task<> wait_for_each_turn_before(Allocations&... allocations) {
+        (co_await turn_before<Device>(allocations), ...);
     }
     static Task<> wait_for_the_events_of_each(Allocations&... allocations) {
         (co_await events_of(allocations), ...);
@@ -240,10 +269,13 @@ public:
     SetDeviceAwaiter(std::tuple<Allocations...>& set, Queue& queue) noexcept
         : SetAwaiter<Allocations...>{set}, queue_{queue} {}
 
-    [[nodiscard]] bool await_ready() const noexcept { return this->turns_have_come(); }
+    [[nodiscard]] bool await_ready() const noexcept {
+        return this->template may_use_device<QueueDevice<Queue>>();
+    }
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return this->begin_wait(coroutine.promise(), this->wait_for_turns());
+        return this->begin_wait(coroutine.promise(),
+                                this->template wait_for_turns_before<QueueDevice<Queue>>());
     }
     auto await_resume() {
         this->end_wait();

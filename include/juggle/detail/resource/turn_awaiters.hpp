@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/base_from_member.hpp>
+#include <juggle/detail/resource/event_parts.hpp>
 #include <juggle/detail/resource/resource_state.hpp>
 #include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/event_traits.hpp>
@@ -89,8 +90,9 @@ private:
     Queue& queue_;
 };
 
-/// First the turn, then the events, without going back to the coroutine between.
-template <class T, DeviceEvent Event>
+/// First the turn, then the events, without going back to the coroutine between. `Part` says which
+/// of them.
+template <class T, DeviceEvent Event, class Part = WholePart<Event>>
 class HostWait : public TurnWaiter, private PostNode {
 public:
     static constexpr bool only_throws_when_cancelled = true;
@@ -109,10 +111,7 @@ public:
     }
 
     T& await_resume() {
-        if (coroutine_ != nullptr) {
-            end_wait();
-            claim(coroutine_->task());
-        }
+        end_host_wait();
         (void)allocation().take_turn_after_wait();
         return allocation().resource().value;
     }
@@ -124,6 +123,14 @@ protected:
 
     [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
         return static_cast<ResourceAllocation<T, Event>&>(ticket());
+    }
+
+    /// The same where there may have been none; it takes part in races.
+    void end_host_wait() {
+        if (coroutine_ != nullptr) {
+            end_wait();
+            claim(coroutine_->task());
+        }
     }
 
     /// When the coroutine goes on. Throws what ended the wait early.
@@ -157,7 +164,7 @@ private:
     /// The turn has come; either no event is pending or the await is going to throw.
     [[nodiscard]] bool needs_no_wait() const noexcept {
         return ticket().state() == TicketState::released || allocation().queue().poisoned() ||
-               allocation().resource().settled_well();
+               Part::settled_well(allocation().resource());
     }
 
     /// False: they are being waited for, and the coroutine resumes when they are over.
@@ -176,9 +183,7 @@ private:
         return events_->begin_below(*coroutine_);
     }
 
-    static Task<> wait_for(std::span<const Event> events) {
-        co_await EventTraits<Event>::wait(events);
-    }
+    static Task<> wait_for(std::span<const Event> events) { co_await Part::wait(events); }
 
     PromiseBase* coroutine_ = nullptr;
     std::optional<Child<void>> events_;
@@ -186,8 +191,8 @@ private:
 };
 
 /// Where no event can guard the value the turn is all.
-template <class T>
-class HostWait<T, NoEvent> : public TurnWait<T, NoEvent> {
+template <class T, class Part>
+class HostWait<T, NoEvent, Part> : public TurnWait<T, NoEvent> {
 public:
     T& await_resume() {
         (void)TurnWait<T, NoEvent>::await_resume();
@@ -197,6 +202,33 @@ public:
 protected:
     using TurnWait<T, NoEvent>::TurnWait;
     ~HostWait() = default;
+};
+
+/// `wait_device(queue)` where the queue can wait for some kinds of events only.
+template <class T, DeviceEvent Event, class Queue>
+    requires HasPartsFor<Event, QueueDevice<Queue>>
+class DeviceAwaiter<T, Event, Queue> final
+    : public HostWait<T, Event, HostPart<Event, QueueDevice<Queue>>> {
+    using Base = HostWait<T, Event, HostPart<Event, QueueDevice<Queue>>>;
+
+public:
+    DeviceAwaiter(ResourceAllocation<T, Event>& allocation, Queue& queue) noexcept
+        : Base{allocation}, queue_{queue} {}
+
+    T& await_resume() {
+        this->end_host_wait();
+        ResourceAllocation<T, Event>& allocation = this->allocation();
+        allocation.check_turn("wait_device");
+        const std::span<const Event> events = allocation.resource().inherited();
+        if (!events.empty()) {
+            EventTraits<Event>::wait_on_device(queue_, events);
+        }
+        allocation.hold_after_wait();
+        return allocation.resource().value;
+    }
+
+private:
+    Queue& queue_;
 };
 
 /// `wait_events()`.
