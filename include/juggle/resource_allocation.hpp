@@ -203,11 +203,16 @@ private:
 
     [[nodiscard]] State& resource() const noexcept { return static_cast<State&>(queue()); }
 
-    void check_event(const char* operation, const Event& event) const {
-        if constexpr (requires { EventTraits<Event>::is_valid(event); }) {
-            if (!EventTraits<Event>::is_valid(event)) [[unlikely]] {
+    /// As what it was given: one of several kinds (`OneOf`) is not made of it just to be asked.
+    template <class Given>
+    void check_event(const char* operation, const Given& event) const {
+        using Kind = std::conditional_t<std::is_base_of_v<Event, Given>, Event, Given>;
+        if constexpr (requires { EventTraits<Kind>::is_valid(event); }) {
+            if (!EventTraits<Kind>::is_valid(event)) [[unlikely]] {
                 throw_null_event(operation);
             }
+        } else if constexpr (!DeviceEvent<Kind> && !std::same_as<Kind, Event>) {
+            check_event<Event>(operation, event);
         }
     }
 

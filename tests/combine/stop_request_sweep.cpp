@@ -6,10 +6,12 @@
 #include "support/polled_executor.hpp"
 #include "support/torture.hpp"
 
+#include <juggle/bridge/waiter.hpp>
 #include <juggle/juggle.hpp>
 
 #include <chrono>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,15 +22,53 @@ using namespace std::chrono_literals;
 
 namespace {
 
+class BridgeWait;
+
 /// What a form of waiting is tried with.
 struct Scene {
     bool fails;
     bool late;                     // the operation goes on when it is asked to stop
     juggle::AsyncEvent trigger{};  // ends the operation
-    juggle::AsyncEvent last{};     // ends what else there is
-    bool noticed = false;          // the request, by a part
+    BridgeWait* bridge_wait = nullptr;
+    juggle::AsyncEvent last{};  // ends what else there is
+    bool noticed = false;       // the request, by a part
     bool form_ended = false;
     bool went_on = false;
+};
+
+/// An operation of something outside.
+class BridgeWait final : public juggle::bridge::Waiter {
+public:
+    explicit BridgeWait(Scene& scene) noexcept : scene_{scene} {}
+
+    void await_resume() const {
+        throw_if_stopped();
+        if (scene_.fails) {
+            throw std::runtime_error{"failed"};
+        }
+    }
+    void end() noexcept {
+        scene_.bridge_wait = nullptr;
+        complete();
+    }
+
+private:
+    void start() override {
+        scene_.bridge_wait = this;
+        if (scene_.trigger.is_set()) {
+            end();
+        }
+    }
+    void cancel() noexcept override {
+        if (!scene_.late) {
+            scene_.noticed = true;
+            scene_.bridge_wait = nullptr;
+            give_up();
+        }
+    }
+    std::string describe() const override { return "the trigger"; }
+
+    Scene& scene_;
 };
 
 juggle::Task<> wait_for(juggle::AsyncEvent& event, Scene& scene) {
@@ -83,6 +123,11 @@ struct Form {
 
 const Form forms[] = {
     {"co_await", [](Scene& scene) -> juggle::Task<> { (void)co_await operation(scene); }},
+    {"bridge::Waiter",
+     [](Scene& scene) -> juggle::Task<> {
+         BridgeWait wait{scene};
+         co_await wait;
+     }},
     {"as_outcome",
      [](Scene& scene) -> juggle::Task<> {
          juggle::Outcome<int> outcome = co_await juggle::as_outcome(operation(scene));
@@ -214,6 +259,9 @@ bool stop(const Form& form, Scene& scene, int trigger_at, int stop_at, bool stop
         }
         if (tick == trigger_at) {
             scene.trigger.set();
+            if (scene.bridge_wait != nullptr) {
+                scene.bridge_wait->end();
+            }
         }
         if (tick == stop_at && !stop_first) {
             request_stop();

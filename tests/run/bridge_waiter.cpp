@@ -230,8 +230,8 @@ private:
 TEST_CASE("another thread completes a waiter, and keeps the executor from a deadlock",
           "[threads]") {
     for (int round = 0; round < 100; ++round) {
-        Executor executor;
         Number number;
+        Executor executor;
         Counter counter{executor};
         std::atomic<bool> go{false};
         const int value = executor.run(
@@ -273,8 +273,8 @@ TEST_CASE("an executor that is destroyed waits for a waiter that cannot be given
 }
 
 TEST_CASE("a wait that nothing outside can end is a deadlock, and described there") {
-    Executor executor;
     Number number;
+    Executor executor;
     try {
         executor.run(await_number(number));
         FAIL("it waits for ever");
@@ -291,8 +291,8 @@ TEST_CASE("the watchdog tells of a waiter") {
     juggle::ExecutorOptions options = reports.options(&clock);
     options.wake_up = [] {};
     options.report_waits_after = 4s;
-    Executor executor{options};
     Number number;
+    Executor executor{options};
     executor.spawn(await_number(number)).detach();
     for (int second = 0; second < 6; ++second) {
         clock.advance(1s);
@@ -307,8 +307,8 @@ TEST_CASE("a waiter that is completed twice is a mistake that aborts the program
         return;
     }
     const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
         Number number;
+        Executor executor;
         auto handle = executor.spawn(await_number(number));
         (void)executor.poll();
         number.complete();
@@ -323,8 +323,8 @@ TEST_CASE("a waiter that is given up without a stop request is a mistake, too") 
         return;
     }
     const support::ProcessEnd end = support::run_in_child([] {
-        Executor executor;
         Number number;
+        Executor executor;
         auto handle = executor.spawn(await_number(number));
         (void)executor.poll();
         number.give_up();
@@ -446,8 +446,8 @@ public:
 }  // namespace
 
 TEST_CASE("a poller is asked again and again while it wants to be at once") {
-    support::TestExecutor test;
     Number number;
+    support::TestExecutor test;
     auto& poller = juggle::bridge::service<Countdown>(test.executor);
     poller.waiter = &number;
     poller.asks_left = 100;
@@ -457,11 +457,11 @@ TEST_CASE("a poller is asked again and again while it wants to be at once") {
 }
 
 TEST_CASE("an executor sleeps no longer than its first poller wants it to") {
+    Number first;
+    Number second;
     support::TestExecutor test;
     Countdown early{test.executor};
     Countdown late{test.executor};
-    Number first;
-    Number second;
     early.waiter = &first;
     early.due = test.clock.now() + 2h;
     late.waiter = &second;
@@ -478,9 +478,9 @@ TEST_CASE("an executor sleeps no longer than its first poller wants it to") {
 }
 
 TEST_CASE("a foreign loop is told when a poller wants to be asked") {
+    Number number;
     support::PolledExecutor polled;
     Countdown poller{polled.executor};
-    Number number;
     auto handle = polled.executor.spawn(await_number(number));
     polled.settle();
     CHECK_FALSE(polled.executor.next_deadline());
@@ -495,16 +495,16 @@ TEST_CASE("a foreign loop is told when a poller wants to be asked") {
 }
 
 TEST_CASE("an executor whose pollers have nothing outstanding may be in a deadlock") {
+    Number number;
     support::TestExecutor test;
     Countdown poller{test.executor};
-    Number number;
     CHECK_THROWS_AS(test.executor.run(await_number(number)), juggle::Deadlock);
     CHECK(poller.asked > 0);
 }
 
 TEST_CASE("a poller that goes away is asked no more") {
-    support::TestExecutor test;
     Number number;
+    support::TestExecutor test;
     {
         Countdown poller{test.executor};
         poller.waiter = &number;
