@@ -24,6 +24,7 @@ namespace worker {
 
 class Wait;
 
+// [job]
 /// A job, as long as anybody knows it. It comes home to the executor by itself, as a node.
 struct Job final : juggle::PostNode {
     Job(std::string job_name, std::function<void()> function)
@@ -48,7 +49,9 @@ struct Event {
 [[nodiscard]] inline Event make_job(std::string name, std::function<void()> call) {
     return {std::make_shared<Job>(std::move(name), std::move(call))};
 }
+// [/job]
 
+// [wait]
 /// `co_await` until a job has ended: a Waiter says when that begins, and ends.
 class Wait final : public juggle::bridge::Waiter {
 public:
@@ -75,7 +78,9 @@ private:
 
     Job& job_;
 };
+// [/wait]
 
+// [thread]
 /// The thread: one for each executor, `juggle::bridge::service<worker::Thread>(executor)`.
 class Thread {
 public:
@@ -140,7 +145,9 @@ private:
     bool closing_ = false;
     std::thread thread_{[this] { run(); }};
 };
+// [/thread]
 
+// [home]
 /// On the executor's thread.
 inline void Job::home(juggle::PostNode& node) noexcept {
     auto& job = static_cast<Job&>(node);
@@ -152,9 +159,11 @@ inline void Job::home(juggle::PostNode& node) noexcept {
         wait->complete();
     }
 }
+// [/home]
 
 }  // namespace worker
 
+// [traits]
 /// Makes `co_await event` and `Resource<T, worker::Event>` work.
 template <>
 struct juggle::EventTraits<worker::Event> {
@@ -177,3 +186,4 @@ struct juggle::EventTraits<worker::Event> {
         return all_settle;
     }
 };
+// [/traits]

@@ -52,8 +52,8 @@ public:
     virtual void offload_ended(const detail::OffloadTimes& /*times*/,
                                const detail::SpawnedTask& /*task*/) noexcept {}
 
-    /// A device has executed a command of the running task: for devices that have no bridge. The
-    /// lane is called what the queue is.
+    /// A device has executed a command, of the running task if there is one: for bridges. The lane
+    /// is called what the queue is.
     virtual void command(std::string_view /*queue*/, std::string_view /*what*/, TimePoint /*start*/,
                          TimePoint /*end*/) noexcept {}
 
