@@ -8,6 +8,7 @@
 #include <juggle/detail/run/ready_queue.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -179,6 +180,31 @@ model::Scenario unwatched(int producers, int letters, model::Size size = {}) {
             size};
 }
 
+/// As `Loop::~Loop` does for an idle source, which may go away when no call of its `wake` runs.
+model::Scenario source_goes(int producers, model::Size size = {}) {
+    return {"inbox, idle source: " + std::to_string(producers),
+            [=] {
+                int source = 1;
+                Office office{static_cast<std::size_t>(producers), [&source] {
+                                  model::require(source == 1, "what is called is there");
+                              }};
+                start_producers(office, producers, 1);
+                model::thread("consumer", [&] {
+                    std::uint32_t begun = 0;
+                    if (office.inbox.watch() && !office.inbox.unwatch()) {
+                        ++begun;
+                    }
+                    Office::run(office.inbox.take());
+                    if (office.inbox.wakes() == begun) {
+                        source = 0;
+                    }
+                });
+                model::join();
+                office.end();
+            },
+            size};
+}
+
 enum class Before { nothing, arm, watch, take };
 
 model::Scenario teardown(int producers, Before before, model::Size size = {}) {
@@ -329,6 +355,7 @@ std::vector<model::Scenario> scenarios() {
     return {sleeping(1, 1, all),
             watched(1, 1, all),
             unwatched(1, 1, all),
+            source_goes(1, all),
             teardown(1, Before::nothing, all),
             teardown_under_a_driver(),
             posters(1, 1, false),
@@ -347,6 +374,7 @@ std::vector<model::Scenario> scenarios() {
             sleeping(2, 1, large),
             watched(2, 1, large),
             unwatched(2, 1, large),
+            source_goes(2, large),
             posters(1, 1, false, more),
             posters(1, 1, true, large),
             posters(2, 0, false, large),
