@@ -120,20 +120,21 @@ private:
         return job;
     }
     void run() {
-        while (const std::shared_ptr<Job> job = next()) {
-            job->begin = std::chrono::steady_clock::now();
+        while (std::shared_ptr<Job> owner = next()) {
+            Job& job = *owner;
+            job.begin = std::chrono::steady_clock::now();
             try {
-                job->call();
+                job.call();
             } catch (...) {
-                job->error = std::current_exception();
+                job.error = std::current_exception();
             }
-            job->end = std::chrono::steady_clock::now();
-            const juggle::Poster poster = std::move(job->poster);
-            job->on_its_way = job;
-            job->status = job->error ? juggle::EventStatus::failed : juggle::EventStatus::complete;
-            job->status.notify_all();
-            if (!poster.post(*job)) {  // the executor is gone
-                job->on_its_way.reset();
+            job.end = std::chrono::steady_clock::now();
+            const juggle::Poster poster = std::move(job.poster);
+            job.on_its_way = std::move(owner);
+            job.status = job.error ? juggle::EventStatus::failed : juggle::EventStatus::complete;
+            job.status.notify_all();
+            if (!poster.post(job)) {  // the executor is gone
+                job.on_its_way.reset();
             }
         }
     }

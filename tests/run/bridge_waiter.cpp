@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -50,6 +51,7 @@ public:
         return std::exchange(value, 0);
     }
 
+    std::function<void()> on_start{};
     int value = 0;
     int started = 0;
     int cancelled = 0;
@@ -59,6 +61,9 @@ private:
     void start() override {
         ++started;
         seen = &executor();
+        if (on_start) {
+            on_start();
+        }
         if (completes_ == Device::at_once) {
             value = 7;
             complete();
@@ -198,30 +203,26 @@ CO_TEST_CASE("a race goes on without the waiter that lost it") {
 
 namespace {
 
-/// A thread that hands numbers to those who ask.
+/// A thread that answers when a wait has begun.
 class Counter {
 public:
-    explicit Counter(Executor& executor) : poster_{executor.poster()} {}
-    ~Counter() {
-        if (thread_.joinable()) {
-            thread_.join();
-        }
+    Counter(Executor& executor, Number& number, int value)
+        : thread_{[this, &number, value, poster = executor.poster()] {
+              asked_.wait(false);
+              number.value = value;
+              number.post_completion();
+          }} {
+        number.on_start = [this] {
+            asked_ = true;
+            asked_.notify_one();
+        };
     }
+    ~Counter() { thread_.join(); }
     Counter(const Counter&) = delete;
     Counter& operator=(const Counter&) = delete;
 
-    /// From a thread of its own, once `go` is set.
-    void answer(Number& number, int value, const std::atomic<bool>& go) {
-        thread_ = std::thread{[this, &number, value, &go] {
-            go.wait(false);
-            const Poster poster = std::move(poster_);
-            number.value = value;
-            number.post_completion();
-        }};
-    }
-
 private:
-    Poster poster_;
+    std::atomic<bool> asked_{false};
     std::thread thread_;
 };
 
@@ -232,43 +233,32 @@ TEST_CASE("another thread completes a waiter, and keeps the executor from a dead
     for (int round = 0; round < 100; ++round) {
         Number number;
         Executor executor;
-        Counter counter{executor};
-        std::atomic<bool> go{false};
-        const int value = executor.run(
-            [](Number& awaited, Counter& thread, std::atomic<bool>& start) -> Task<int> {
-                thread.answer(awaited, 4, start);
-                start = true;
-                start.notify_one();
-                co_return co_await awaited;
-            }(number, counter, go));
-        CHECK(value == 4);
+        const Counter counter{executor, number, 4};
+        CHECK(executor.run(await_number(number)) == 4);
     }
 }
 
 TEST_CASE("an executor that is destroyed waits for a waiter that cannot be given up at once",
           "[threads]") {
-    for (const bool stubborn : {false, true}) {
-        std::atomic<bool> go{false};
-        std::optional<Counter> counter;
+    for (const bool asked_before : {false, true}) {
         Number number{Device::later};
+        std::optional<Counter> counter;
+        int value = 0;
         {
             Executor executor;
-            counter.emplace(executor);
-            counter->answer(number, 9, go);
-            auto task = [](Number& awaited, bool goes_on) -> Task<> {
-                if (goes_on) {  // the stop request ends another await
+            counter.emplace(executor, number, 9);
+            auto task = [](Number& awaited, bool sleeps, int& result) -> Task<> {
+                if (sleeps) {  // which the stop request ends
                     (void)co_await exception_of(juggle::sleep_for(1h));
                 }
-                const int value = co_await awaited;
-                CHECK(value == 9);
+                result = co_await awaited;
             };
-            executor.spawn(task(number, stubborn)).detach();
+            executor.spawn(task(number, asked_before, value)).detach();
             (void)executor.poll();
-            go = true;
-            go.notify_one();
         }
-        CHECK(number.started == 1);
-        CHECK(number.value == (stubborn ? 9 : 0));  // it is handed to nobody that is destroyed
+        CHECK(number.cancelled == 1);
+        CHECK(number.value + value == 9);
+        CHECK((value == 9) == !asked_before);  // otherwise the task was destroyed, but not before
     }
 }
 
