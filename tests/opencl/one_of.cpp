@@ -10,6 +10,9 @@
 #include <cstddef>
 #include <exception>
 #include <span>
+#include <stdexcept>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace jcl = juggle::opencl;
@@ -99,8 +102,9 @@ DEVICE_TEST_CASE("one of: a command through a ticket comes when other kinds have
     const std::span<const Event> events = co_await next.wait();
     REQUIRE(events.size() == 1);
     REQUIRE(std::holds_alternative<cl::Event>(events[0]));
-    CHECK(is_pending(std::get<cl::Event>(events[0])));
-    next.ready();
+    const cl::Event downloaded = std::get<cl::Event>(events[0]);
+    CHECK(is_pending(downloaded));
+    next.ready(downloaded);
     gate.setStatus(CL_COMPLETE);
     auto last = co_await buffer.acquire();
     last.ready();
@@ -144,4 +148,14 @@ DEVICE_TEST_CASE("one of: a failed command is an error of OpenCL's, whoever wait
             (void)co_await ticket.wait_events();
         }(second));
     CHECK(support::error_status(error) == -5);
+}
+
+DEVICE_TEST_CASE("one of: a null event of any kind is refused, with nothing changed") {
+    juggle::Resource<int, Event> resource{1};
+    auto ticket = co_await resource.acquire();
+    CHECK_THROWS_AS(ticket.ready(cl::Event{}), std::invalid_argument);
+    CHECK_THROWS_AS(ticket.track(cl::UserEvent{}), std::invalid_argument);
+    CHECK_THROWS_AS(ticket.ready(Event{cl::Event{}}), std::invalid_argument);
+    CHECK(ticket.held());
+    ticket.ready();
 }
