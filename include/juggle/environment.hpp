@@ -6,6 +6,7 @@
 
 #include <coroutine>
 #include <source_location>
+#include <string_view>
 
 namespace juggle {
 
@@ -21,6 +22,11 @@ public:
     [[nodiscard]] bool stop_requested() const noexcept { return task_->stop_requested(); }
 
     [[nodiscard]] TaskId task_id() const noexcept { return task_->id(); }
+    /// That of the task, or of the one it is a part of; empty if it was not given one.
+    [[nodiscard]] std::string_view name() const noexcept {
+        const detail::Label* label = task_->label();
+        return label == nullptr ? std::string_view{} : label->name();
+    }
     [[nodiscard]] std::source_location spawned_at() const noexcept { return task_->spawned_at(); }
 
 private:

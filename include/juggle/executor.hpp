@@ -77,6 +77,10 @@ public:
     /// `std::logic_error` if the task is empty.
     template <class T>
     JoinHandle<T> spawn(Task<T> task, std::source_location where = std::source_location::current());
+    /// With a name, for messages, reports and timelines.
+    template <class T>
+    JoinHandle<T> spawn(std::string name, Task<T> task,
+                        std::source_location where = std::source_location::current());
 
     /// Lets a node's function be called on the executor's thread. May be called from any thread;
     /// lock-free, allocates nothing, makes a system call only if the executor really sleeps. The
@@ -154,8 +158,8 @@ public:
 private:
     friend detail::LoopAccess;
 
-    template <class T>
-    detail::SpawnedTaskOf<T>& launch(Task<T> task, std::source_location where);
+    template <template <class> class Record, class T, class... Name>
+    detail::SpawnedTaskOf<T>& launch(Task<T> task, std::source_location where, Name&&... name);
     void run_to_end(detail::SpawnedTask& task, detail::StopToken stop);
     void prepare_run();
 
@@ -173,12 +177,13 @@ struct LoopAccess {
 
 }  // namespace detail
 
-template <class T>
-detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location where) {
+template <template <class> class Record, class T, class... Name>
+detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location where,
+                                           Name&&... name) {
     if (!task) {
         detail::throw_empty_task("Executor: argument 'task'");
     }
-    auto* record = new detail::SpawnedTaskOf<T>{loop_, where};
+    auto* record = new Record<detail::SpawnedTaskOf<T>>{std::forward<Name>(name)..., loop_, where};
     record->start(detail::TaskAccess::release_to(*record, task));
     return *record;
 }
@@ -186,13 +191,19 @@ detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location wh
 template <class T>
 JoinHandle<T> Executor::spawn(Task<T> task, std::source_location where) {
     loop_.check_call("Executor::spawn");
-    return JoinHandle<T>{launch(std::move(task), where)};
+    return JoinHandle<T>{launch<detail::Unnamed>(std::move(task), where)};
+}
+
+template <class T>
+JoinHandle<T> Executor::spawn(std::string name, Task<T> task, std::source_location where) {
+    loop_.check_call("Executor::spawn");
+    return JoinHandle<T>{launch<detail::Named>(std::move(task), where, std::move(name))};
 }
 
 template <class T>
 T Executor::run(Task<T> task, detail::StopToken stop, std::source_location where) {
     prepare_run();
-    auto& record = launch(std::move(task), where);
+    auto& record = launch<detail::Unnamed>(std::move(task), where);
     const JoinHandle<T> handle{record};
     run_to_end(record, std::move(stop));
     detail::last_run_failed = record.result.error() != nullptr;

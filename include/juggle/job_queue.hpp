@@ -55,10 +55,16 @@ public:
     template <class T>
     [[nodiscard]] detail::PushAwaiter<T> push(
         Task<T> job, std::source_location where = std::source_location::current()) {
-        if (!job) {
-            detail::throw_empty_task("JobQueue::push: argument 'job'");
-        }
-        return detail::PushAwaiter<T>{*this, std::move(job), where};
+        check_job(job, "JobQueue::push: argument 'job'");
+        return detail::PushAwaiter<T>{*this, where, std::move(job)};
+    }
+    /// The same of a job with a name, for messages, reports and timelines.
+    template <class T>
+    [[nodiscard]] detail::PushAwaiter<T, std::string> push(
+        std::string name, Task<T> job,
+        std::source_location where = std::source_location::current()) {
+        check_job(job, "JobQueue::push: argument 'job'");
+        return detail::PushAwaiter<T, std::string>{*this, where, std::move(job), std::move(name)};
     }
 
     /// Starts the job at the executor's next tick, without waiting. `std::length_error` when the
@@ -66,11 +72,17 @@ public:
     /// outside of an executor or if the job is empty; the job is destroyed then.
     template <class T>
     TaskId add(Task<T> job, std::source_location where = std::source_location::current()) {
-        if (!job) {
-            detail::throw_empty_task("JobQueue::add: argument 'job'");
-        }
+        check_job(job, "JobQueue::add: argument 'job'");
         check_room();
-        return start(*Executor::current(), std::move(job), where);
+        return take_in(Executor::current()->spawn(std::move(job), where));
+    }
+    /// The same of a job with a name.
+    template <class T>
+    TaskId add(std::string name, Task<T> job,
+               std::source_location where = std::source_location::current()) {
+        check_job(job, "JobQueue::add: argument 'job'");
+        check_room();
+        return take_in(Executor::current()->spawn(std::move(name), std::move(job), where));
     }
 
     /// Takes out the jobs at the front that have ended, up to the first that has not. Rethrows the
@@ -98,15 +110,21 @@ public:
 
 private:
     friend class detail::JobsAwaiter;
-    template <class T>
+    template <class T, class... Name>
     friend class detail::PushAwaiter;
 
+    template <class T>
+    static void check_job(const Task<T>& job, const char* which) {
+        if (!job) {
+            detail::throw_empty_task(which);
+        }
+    }
     void check_room() const;
 
+    /// The job has been spawned.
     template <class T>
-    TaskId start(Executor& executor, Task<T> job, std::source_location where) {
-        JoinHandle<T> handle = executor.spawn(std::move(job), where);
-        detail::SpawnedTask& record = *detail::JoinAccess::release(handle);
+    TaskId take_in(JoinHandle<T> job) noexcept {
+        detail::SpawnedTask& record = *detail::JoinAccess::release(job);
         jobs_[wrapped(first_ + size_)] = &record;
         ++size_;
         if (detail::current_observer != nullptr) [[unlikely]] {
@@ -135,16 +153,21 @@ private:
 
 namespace detail {
 
-template <class T>
-PushAwaiter<T>::PushAwaiter(JobQueue& queue, Task<T> job, std::source_location where) noexcept
+template <class T, class... Name>
+PushAwaiter<T, Name...>::PushAwaiter(JobQueue& queue, std::source_location where, Task<T> job,
+                                     Name... name) noexcept
     : JobsAwaiter{queue, queue.capacity() - 1,
                   [](JobsAwaiter& self) noexcept { static_cast<PushAwaiter&>(self).start_job(); }},
-      job_{std::move(job)}, where_{where} {}
+      job_{std::move(job)}, where_{where}, name_{std::move(name)...} {}
 
-template <class T>
-void PushAwaiter<T>::start_job() noexcept {
+template <class T, class... Name>
+void PushAwaiter<T, Name...>::start_job() noexcept {
     try {
-        id_ = queue().start(executor(), std::move(job_), where_);
+        id_ = queue().take_in(std::apply(
+            [this](Name&... name) {
+                return executor().spawn(std::move(name)..., std::move(job_), where_);
+            },
+            name_));
     } catch (...) {
         fail(std::current_exception());
     }

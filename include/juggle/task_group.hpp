@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -49,7 +50,13 @@ public:
     /// `std::logic_error` if the task is empty, or outside of an executor.
     template <class T>
     TaskId spawn(Task<T> task, std::source_location where = std::source_location::current()) {
-        return members_.spawn(std::move(task), where);
+        return members_.spawn<detail::Unnamed>(std::move(task), where);
+    }
+    /// With a name, for messages, reports and timelines.
+    template <class T>
+    TaskId spawn(std::string name, Task<T> task,
+                 std::source_location where = std::source_location::current()) {
+        return members_.spawn<detail::Named>(std::move(task), where, std::move(name));
     }
 
     /// `co_await join()` waits until all tasks have ended, also those that are spawned meanwhile,

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <source_location>
+#include <string>
 
 namespace juggle {
 
@@ -14,6 +15,7 @@ struct UnhandledException {
     std::exception_ptr exception;
     TaskId task;
     std::source_location spawned_at;
+    std::string name{};  // the task's, if it was given one
 };
 
 }  // namespace juggle

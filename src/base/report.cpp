@@ -174,8 +174,8 @@ bool is_cancelled(const std::exception_ptr& exception) noexcept {
 void print(const UnhandledException& unhandled) noexcept {
     try {
         print("juggle: unhandled exception in task " + std::to_string(unhandled.task.number) +
-              ", spawned at " + describe(unhandled.spawned_at) + ": " +
-              describe(unhandled.exception));
+              (unhandled.name.empty() ? "" : " '" + unhandled.name + "'") + ", spawned at " +
+              describe(unhandled.spawned_at) + ": " + describe(unhandled.exception));
     } catch (...) {
         print("juggle: unhandled exception in a task, and no memory to say more");
     }

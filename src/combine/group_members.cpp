@@ -71,7 +71,7 @@ void GroupMembers::ended(GroupMember& member) noexcept {
     }
     if (const std::exception_ptr& error = record.outcome().error()) {
         if (!failure_ && !(record.stop_requested() && is_cancelled(error))) {
-            failure_ = UnhandledException{error, record.id(), record.spawned_at()};
+            failure_ = record.unhandled();
             record.result_taken();
             stop();
         }

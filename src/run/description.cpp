@@ -290,7 +290,7 @@ private:
     }
 
     [[nodiscard]] static std::string name(const TaskReport& report) {
-        std::string text = "task " + std::to_string(report.task->id().number);
+        std::string text = report.task->text();
         std::vector<const PromiseBase*> coroutines;
         for (const PromiseBase* coroutine = report.innermost; coroutine != nullptr;
              coroutine = coroutine->parent()) {

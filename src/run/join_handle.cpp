@@ -12,8 +12,7 @@ void throw_not_joinable(const char* why) {
 
 void EndAwaiter::describe_wait(WaitReport& report) const {
     const bool itself = &coroutine().task() == &awaited_;
-    report.what =
-        "the end of task " + std::to_string(awaited_.id().number) + (itself ? ", itself" : "");
+    report.what = "the end of " + awaited_.text() + (itself ? ", itself" : "");
     report.add(awaited_.key(), "is that task");
 }
 

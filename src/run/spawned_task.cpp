@@ -2,6 +2,8 @@
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
 
+#include <new>
+
 namespace juggle::detail {
 
 void SpawnedTask::turn(PostNode& node) noexcept {
@@ -133,12 +135,38 @@ void SpawnedTask::report_if_lost() noexcept {
     if (stop_requested() && is_cancelled(error)) {
         return;
     }
-    const UnhandledException unhandled{error, id(), spawned_at_};
     if (loop_ != nullptr) {
-        loop_->report(unhandled);
+        loop_->report(unhandled());
     } else {
-        print(unhandled);
+        print(unhandled());
     }
+}
+
+UnhandledException SpawnedTask::unhandled() const noexcept {
+    UnhandledException unhandled{outcome().error(), id(), spawned_at_, {}};
+    if (const Label* known = label()) {
+        try {
+            unhandled.name = known->name();
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): its number will do
+        }
+    }
+    return unhandled;
+}
+
+const Label* SpawnedTask::label() const noexcept {
+    const SpawnedTask* task = this;
+    while (task->parent_ != nullptr) {
+        task = task->parent_;
+    }
+    return task->own_label();
+}
+
+std::string SpawnedTask::text() const {
+    std::string text = "task " + std::to_string(id().number);
+    if (const Label* known = own_label()) {
+        text.append(" ").append(known->text());
+    }
+    return text;
 }
 
 }  // namespace juggle::detail

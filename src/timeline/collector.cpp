@@ -146,9 +146,11 @@ private:
                                     .waiting = open.event.kind == TimelineEventKind::wait});
     }
 
-    [[nodiscard]] static std::string task_text(const TimelineEvent& event) {
-        return "task " + std::to_string(task_number(event.task)) + " (" +
-               describe_shortly(event.where) + ")";
+    [[nodiscard]] std::string task_text(const TimelineEvent& turn) const {
+        return "task " + std::to_string(task_number(turn.task)) + " (" +
+               (turn.number == RecordedNames::others ? describe_shortly(turn.where)
+                                                     : recorder_.names_->texts[turn.number]) +
+               ")";
     }
     [[nodiscard]] static std::optional<std::uint64_t> chunk_of(const TimelineEvent& event) {
         return event.chunk == no_chunk ? std::nullopt : std::optional{event.chunk};

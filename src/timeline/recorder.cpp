@@ -53,9 +53,20 @@ SpawnedTask* Recorder::turn(SpawnedTask* task) noexcept {
         std::exchange(turn_, task == nullptr ? RecordedTurn{.chunk = chunk_outside_}
                                              : RecordedTurn{task->key(), task->chunk, task});
     if (idle_ || turn_.task != before.task || turn_.chunk != before.chunk) {
-        add_turn(task == nullptr ? std::source_location{} : task->spawned_at());
+        add_turn();
     }
     return before.record;
+}
+
+std::uint32_t Recorder::name_of(const SpawnedTask& task) noexcept {
+    const Label* label = task.label();
+    if (label == nullptr) {
+        return RecordedNames::others;
+    }
+    if (label->recorded.recorder != serial_) {
+        label->recorded = {serial_, text(label->name())};
+    }
+    return label->recorded.track;
 }
 
 void Recorder::add(const TimelineEvent& event) noexcept {
@@ -63,12 +74,14 @@ void Recorder::add(const TimelineEvent& event) noexcept {
     ++count_;
 }
 
-void Recorder::add_turn(const std::source_location& where) noexcept {
+void Recorder::add_turn() noexcept {
     idle_ = false;
+    const SpawnedTask* task = turn_.record;
     add({.time = now(),
+         .number = task == nullptr ? RecordedNames::others : name_of(*task),
          .task = turn_.task,
          .chunk = turn_.chunk,
-         .where = where,
+         .where = task == nullptr ? std::source_location{} : task->spawned_at(),
          .kind = TimelineEventKind::turn});
 }
 
@@ -86,7 +99,7 @@ void Recorder::set_chunk(std::uint64_t chunk) noexcept {
         return;
     }
     turn_.record->chunk = chunk;
-    add_turn(turn_.record->spawned_at());
+    add_turn();
 }
 
 void Recorder::ticket(TimelineEventKind kind, const Label& line, std::uint64_t number,

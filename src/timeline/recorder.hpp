@@ -90,7 +90,9 @@ private:
     class Collector;
 
     void add(const TimelineEvent& event) noexcept;
-    void add_turn(const std::source_location& where) noexcept;
+    void add_turn() noexcept;
+    /// The number of the task's name among the texts; that of "others" if it has none.
+    [[nodiscard]] std::uint32_t name_of(const SpawnedTask& task) noexcept;
     /// That of a thing with a label, which remembers it.
     [[nodiscard]] std::uint32_t track_of(const Label& label, bool is_counter,
                                          std::uint64_t capacity) noexcept;

@@ -14,7 +14,7 @@ namespace juggle::detail {
 struct TimelineEvent {
     std::int64_t time = 0;     // ns of the steady clock
     std::int64_t length = 0;   // of a bar
-    std::uint64_t number = 0;  // the ticket's, or a level, or the text of a bar
+    std::uint64_t number = 0;  // of the ticket, a level, or a text: of a bar, a task's name
     TaskKey task = 0;
     std::uint64_t chunk = no_chunk;
     std::source_location where{};  // of the ticket's acquisition, of the task's spawn

@@ -1,5 +1,6 @@
 // No exception is ever lost: each one is rethrown to somebody, or reported, once.
 
+#include "support/allocation_counter.hpp"
 #include "support/catch.hpp"
 #include "support/manual_event.hpp"
 #include "support/test_executor.hpp"
@@ -64,6 +65,46 @@ TEST_CASE("a report names the exception, the task and the place that spawned it"
     CHECK(support::text_of(report.exception) == "lost");
     CHECK(report.task == id);
     CHECK(report.spawned_at.line() == line);
+}
+
+TEST_CASE("a report has the name of the task, if it was given one") {
+    TestExecutor test;
+    test.executor.spawn("reader", fail("lost")).detach();
+    test.executor.spawn(fail("lost")).detach();
+    test.executor.run([]() -> Task<> {
+        juggle::TaskGroup group;
+        group.spawn("writer", fail("lost"));
+        JobQueue jobs{2};
+        jobs.add("first", fail("lost"));
+        (void)co_await jobs.push("second", fail("lost"));
+        co_await juggle::yield();
+    }());
+    std::vector<std::string> names;
+    for (const UnhandledException& unhandled : test.reports.unhandled) {
+        names.push_back(unhandled.name);
+    }
+    std::ranges::sort(names);
+    CHECK(names == std::vector<std::string>{"", "first", "reader", "second", "writer"});
+}
+
+TEST_CASE("a report does without the name where there is no memory for it") {
+    bool told = false;
+    bool has_name = true;
+    juggle::ExecutorOptions options;
+    options.on_unhandled_exception = [&](const UnhandledException& unhandled) {
+        told = true;
+        has_name = !unhandled.name.empty();
+    };
+    Executor executor{options};
+    executor.run([](Executor& runs) -> Task<> {
+        JoinHandle<> handle =
+            runs.spawn("a name that is longer than a string has room for", fail("lost"));
+        co_await juggle::yield();
+        const support::FailingAllocations failing{1, support::FailingAllocations::Which::all_from};
+        handle.detach();
+    }(executor));
+    CHECK(told);
+    CHECK(has_name == !support::sees_allocations());
 }
 
 TEST_CASE("each way to lose an exception is reported, each way to get it is not") {

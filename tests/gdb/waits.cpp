@@ -43,7 +43,7 @@ juggle::Task<> inside(juggle::Resource<int>& held_outside) {
     juggle::JobQueue jobs{"jobs", 1};
     juggle::Executor& executor = *juggle::Executor::current();
     executor.spawn(use(held_outside)).detach();
-    executor.spawn(take(permits, never)).detach();
+    executor.spawn("taker", take(permits, never)).detach();
     executor.spawn(take_both(permits)).detach();
     const auto pushing = executor.spawn(push(channel));
     executor.spawn(merge(never)).detach();

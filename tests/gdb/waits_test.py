@@ -16,7 +16,7 @@ task 1, spawned at waits.cpp: waits for the oldest job, 'jobs'
 task 2, spawned at waits.cpp: waits for its turn with resource 'resource', ticket 2, acquired at waits.cpp
     at waits.cpp in waits::use
     task 1 of another executor holds it: ticket 1, acquired at waits.cpp
-task 3, spawned at waits.cpp: waits for event 'never'
+task 3 'taker', spawned at waits.cpp: waits for event 'never'
     at waits.cpp in waits::take
 task 4, spawned at waits.cpp: waits for 2 of semaphore 'permits'
     at waits.cpp in waits::take_both

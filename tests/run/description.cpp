@@ -116,6 +116,45 @@ TEST_CASE("members, templates and generators have names without their parameters
     CHECK(contains(text, " in consume\n"));
 }
 
+TEST_CASE("a task with a name is called so wherever it is told of, and its parts are not") {
+    PolledExecutor polled;
+    AsyncEvent event{"event"};
+    juggle::Semaphore permits{"permits", 1};
+    const auto hold = [&]() -> Task<> {
+        const auto permit = co_await permits.acquire();
+        co_await juggle::when_all(wait_for(event), wait_for(event));
+    };
+    const auto take = [&]() -> Task<> { const auto permit = co_await permits.acquire(); };
+    const JoinHandle<> holder = polled.executor.spawn("holder", hold());
+    polled.settle();
+    const auto join = [&]() -> Task<> { co_await holder; };
+    const std::string text = [&] {
+        const JoinHandle<> joining = polled.executor.spawn("joiner", join());
+        const std::string told = description_of(polled, take());
+        joining.request_stop();
+        return told;
+    }();
+    CAPTURE(text);
+    CHECK(contains(text, "\ntask 1 'holder' ("));
+    CHECK(contains(text, "\n  task 2 (wait_for), spawned at "));
+    CHECK(contains(text, "\ntask 4 'joiner' ("));
+    CHECK(contains(text, ": waits for the end of task 1 'holder'\n"));
+    CHECK(contains(text, "\n    task 1 'holder' ("));
+    CHECK(contains(text, ") is that task\n"));
+    event.set();
+    polled.settle();
+}
+
+TEST_CASE("a task with an empty name is one without a name") {
+    PolledExecutor polled;
+    AsyncEvent event{"event"};
+    const JoinHandle<> handle = polled.executor.spawn("", wait_for(event));
+    polled.settle();
+    CHECK(contains(polled.executor.describe(), "\ntask 1 (wait_for), spawned at "));
+    event.set();
+    polled.settle();
+}
+
 TEST_CASE("the resource is named whose device events a task waits for") {
     PolledExecutor polled;
     Resource<int, ManualEvent> buffer{"buffer", 1};

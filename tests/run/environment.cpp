@@ -41,6 +41,25 @@ CO_TEST_CASE("a task learns its id and where it was spawned") {
     co_await handle;
 }
 
+CO_TEST_CASE("a task and its parts learn its name, which others do not have") {
+    std::string own;
+    std::string of_a_part;
+    const auto name = []() -> Task<std::string> {
+        const Environment environment = co_await juggle::current_environment();
+        co_return std::string{environment.name()};
+    };
+    const auto both = [&]() -> Task<> {
+        own = co_await name();
+        co_await juggle::when_all([&]() -> Task<> { of_a_part = co_await name(); }());
+    };
+    const std::string long_name = "a name that is longer than a string has room for by itself";
+    co_await executor.spawn(long_name, both());
+    CHECK(own == long_name);
+    CHECK(of_a_part == long_name);
+    const std::string none = co_await name();
+    CHECK(none.empty());
+}
+
 CO_TEST_CASE("a task learns that it was asked to stop, and still knows after Cancelled") {
     bool before = true;
     bool after = false;

@@ -87,6 +87,20 @@ TEST_CASE("a wait for something outside that lasts is told of once") {
     CHECK(handle.done());
 }
 
+TEST_CASE("a wait that is told of names its task") {
+    Watched watched;
+    ForeignEvent event;
+    const auto wait = [&event]() -> Task<> { co_await event; };
+    const JoinHandle<> handle = watched.executor.spawn("reader", wait());
+    (void)watched.executor.poll();
+    watched.pass(5);
+    REQUIRE(watched.reports.diagnostics.size() == 1);
+    CHECK(contains(watched.reports.diagnostics[0], " s: task 1 'reader'"));
+    event.complete();
+    (void)watched.executor.poll();
+    CHECK(handle.done());
+}
+
 TEST_CASE("waits for other tasks and for a time are not told of, however long they last") {
     Watched watched;
     AsyncEvent event;

@@ -274,6 +274,26 @@ TEST_CASE("the host's lane has the turns of the tasks, and nothing while the thr
     CHECK(support::contains(host.bars[0].what, "task 1 (timeline.cpp:"));
 }
 
+TEST_CASE("turns of a task with a name, and of its parts, are called so") {
+    TickingClock clock;
+    Timeline timeline{64, &clock};
+    {
+        Executor executor{{.observer = &timeline, .clock = &clock}};
+        executor.run([](Executor& runs) -> Task<> {
+            co_await runs.spawn("reader", []() -> Task<> {
+                co_await juggle::sleep_for(1ms);
+                co_await juggle::when_all(juggle::sleep_for(1ms));
+            }());
+        }(executor));
+    }
+    const TimelineData data = juggle::detail::TimelineAccess::recorder(timeline).data();
+    const auto turns_called = [&data](std::string_view what) {
+        return std::ranges::count(lane(data, "host").bars, what, &TimelineBar::what);
+    };
+    CHECK(turns_called("task 2 (reader)") >= 2);
+    CHECK(turns_called("task 3 (reader)") >= 1);  // its part
+}
+
 TEST_CASE("offloaded work is on the lane of its thread") {
     Timeline timeline;
     Executor executor{{.observer = &timeline}};

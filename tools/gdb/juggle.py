@@ -195,8 +195,18 @@ def coroutines(promise):
         promise = promise["parent_"]
 
 
+def named(task):
+    """The task's number, and its name if it was given one."""
+    text = f'task {number(task["key_"])}'
+    exact = task.address.cast(task.dynamic_type.pointer()).dereference()
+    if class_name(exact.type) != "Named":
+        return text
+    name = text_of(exact["label_"]["name_"])
+    return f"{text} '{name}'" if name else text
+
+
 def task_lines(task):
-    head = f'task {number(task["key_"])}, spawned at {place(task["spawned_at_"])}'
+    head = f'{named(task)}, spawned at {place(task["spawned_at_"])}'
     if int(task["suspended_in"]) != 0:
         waiter = task["suspended_in"].dereference()
         wanted, before = what(waiter, task["key_"])

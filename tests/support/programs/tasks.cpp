@@ -25,6 +25,17 @@ Task<> spawned(World& world) {
     expect(first + second == 3);
 }
 
+Task<> named(World& world) {
+    world.executor.spawn("a task with a name that needs memory", give(1)).detach();
+    co_await juggle::with_task_group([&world](juggle::TaskGroup& group) -> Task<> {
+        group.spawn("one of a group, with a name as long", give(2));
+        juggle::JobQueue jobs{1};
+        co_await jobs.push("a job, with a name that needs memory", give(3));
+        co_await jobs.finish();
+        expect(!world.executor.describe().empty());
+    });
+}
+
 Task<int> nest(int depth) {
     if (depth == 0) {
         co_return co_await give(0);
@@ -79,6 +90,7 @@ Task<> met(World& world) {
 
 constexpr auto programs = std::to_array<Program>({
     {"spawned tasks", &spawned},
+    {"named tasks", &named},
     {"nested tasks", &nested},
     {"offload", &offloaded},
     {"stop signals", &stop_signals},

@@ -21,6 +21,8 @@ public:
     explicit Label(std::source_location made_at) noexcept : made_at_{made_at} {}
 
     void set_name(std::string name) noexcept { name_ = std::move(name); }
+    /// Empty if it has none.
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     /// The name in quotes, or "made at <file>:<line>".
     [[nodiscard]] std::string text() const;

@@ -43,7 +43,7 @@ private:
 };
 
 template <class T>
-class GroupMemberOf final : public SpawnedTask, public GroupMember {
+class GroupMemberOf : public SpawnedTask, public GroupMember {
 public:
     GroupMemberOf(Loop& loop, GroupMembers& group, std::source_location where) noexcept
         : SpawnedTask{loop, where, result}, GroupMember{group, *this} {
@@ -52,9 +52,8 @@ public:
 
     Result<T> result;
 
-private:
+protected:
     ~GroupMemberOf() = default;
-    void destroy() noexcept override { delete this; }
 };
 
 /// The running tasks of a `TaskGroup`, and what is left of those that have ended.
@@ -65,12 +64,13 @@ public:
     GroupMembers(const GroupMembers&) = delete;
     GroupMembers& operator=(const GroupMembers&) = delete;
 
-    template <class T>
-    TaskId spawn(Task<T> task, std::source_location where) {
+    template <template <class> class Record, class T, class... Name>
+    TaskId spawn(Task<T> task, std::source_location where, Name&&... name) {
         if (!task) {
             throw_empty_task("TaskGroup::spawn: argument 'task'");
         }
-        auto* member = new GroupMemberOf<T>{loop(), *this, where};
+        auto* member =
+            new Record<GroupMemberOf<T>>{std::forward<Name>(name)..., loop(), *this, where};
         members_.push_back(*member);
         ++size_;
         member->start(TaskAccess::release_to(*member, task));

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <exception>
 #include <source_location>
+#include <tuple>
 #include <utility>
 
 namespace juggle {
@@ -83,11 +84,11 @@ public:
     void await_resume() { finish_await(); }
 };
 
-/// `JobQueue::push`.
-template <class T>
+/// `JobQueue::push`. `Name`: a string, if the job has one.
+template <class T, class... Name>
 class PushAwaiter final : public JobsAwaiter {
 public:
-    PushAwaiter(JobQueue& queue, Task<T> job, std::source_location where) noexcept;
+    PushAwaiter(JobQueue& queue, std::source_location where, Task<T> job, Name... name) noexcept;
 
     TaskId await_resume() {
         finish_await();
@@ -100,6 +101,7 @@ private:
     Task<T> job_;
     std::source_location where_;
     TaskId id_;
+    [[no_unique_address]] std::tuple<Name...> name_;
 };
 
 }  // namespace juggle::detail

@@ -2,6 +2,7 @@
 
 #include <juggle/cancelled.hpp>
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/base/task_key.hpp>
@@ -9,12 +10,14 @@
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/observer.hpp>
 #include <juggle/task_id.hpp>
+#include <juggle/unhandled_exception.hpp>
 
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <source_location>
+#include <string>
 #include <utility>
 
 namespace juggle::detail {
@@ -88,6 +91,10 @@ public:
     [[nodiscard]] TaskId id() const noexcept { return {task_number(key_)}; }
     [[nodiscard]] TaskKey key() const noexcept { return key_; }
     [[nodiscard]] std::source_location spawned_at() const noexcept { return spawned_at_; }
+    /// That of the task it is a part of, if it is one; null if it was not given a name.
+    [[nodiscard]] const Label* label() const noexcept;
+    /// As the subject of a sentence: "task 3", or "task 3 'reader'". `std::bad_alloc`.
+    [[nodiscard]] std::string text() const;
     [[nodiscard]] const bool& ended() const noexcept { return ended_; }
 
     // Stop requests. One request makes one await throw.
@@ -208,6 +215,8 @@ public:
     /// Nobody will look at the exception that ended it. Does nothing if that is `Cancelled` after a
     /// stop request.
     void report_if_lost() noexcept;
+    /// The exception that ended it, as it is reported; without a name if there is no memory for it.
+    [[nodiscard]] UnhandledException unhandled() const noexcept;
 
     void result_taken() noexcept { retrievable_ = false; }
     [[nodiscard]] bool result_available() const noexcept { return ended() && retrievable_; }
@@ -239,6 +248,7 @@ protected:
     virtual void destroy() noexcept = 0;
 
 private:
+    [[nodiscard]] virtual const Label* own_label() const noexcept { return nullptr; }
     static void turn(PostNode& node) noexcept;
     void pass_stop_to_wait() noexcept;
     void end() noexcept;
@@ -261,16 +271,46 @@ private:
 };
 
 template <class T>
-class SpawnedTaskOf final : public SpawnedTask {
+class SpawnedTaskOf : public SpawnedTask {
 public:
     SpawnedTaskOf(Loop& loop, std::source_location spawned_at) noexcept
         : SpawnedTask{loop, spawned_at, result} {}
 
     Result<T> result;
 
-private:
+protected:
     ~SpawnedTaskOf() = default;
+};
+
+/// A record that was made by `new`, of a task without a name.
+template <class Record>
+class Unnamed final : public Record {
+public:
+    using Record::Record;
+
+private:
+    ~Unnamed() = default;
     void destroy() noexcept override { delete this; }
+};
+
+/// One with a name, so that the others need no room for it.
+template <class Record>
+class Named final : public Record {
+public:
+    template <class... Arguments>
+    explicit Named(std::string name, Arguments&&... arguments) noexcept
+        : Record{std::forward<Arguments>(arguments)...}, label_{this->spawned_at()} {
+        label_.set_name(std::move(name));
+    }
+
+private:
+    ~Named() = default;
+    void destroy() noexcept override { delete this; }
+    [[nodiscard]] const Label* own_label() const noexcept override {
+        return label_.name().empty() ? nullptr : &label_;
+    }
+
+    Label label_;
 };
 
 /// Destroys a coroutine that has ended. What its parameters hold is released knowing whether it
