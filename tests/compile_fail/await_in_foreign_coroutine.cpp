@@ -1,4 +1,4 @@
-// expect: LibraryPromise
+// expect: ^[^ ]*await_in_foreign_coroutine.cpp:.*only_a_juggle_Task_or_Generator_can_await_this
 #include <juggle/juggle.hpp>
 
 struct ForeignCoroutine {

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <source_location>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -45,6 +46,24 @@ concept MadeOfTemporaries = requires { requires T::made_of_temporaries; };
 template <class T>
 concept TreatedAsEvent = requires { typename EventTraits<T>::treated_as; };
 
+/// Of another library: it resumes whatever coroutine awaits it.
+template <class T>
+concept ForeignAwaitable = requires(AwaiterOf<T>&& awaiter) {
+    awaiter.await_ready();
+    awaiter.await_suspend(std::coroutine_handle<Trampoline::promise_type>{});
+    awaiter.await_resume();
+};
+
+/// What a coroutine of the library can `co_await`.
+template <class T>
+concept AwaitableAsIs =
+    TreatedAsEvent<std::remove_cvref_t<T>> || DeviceEvent<std::remove_cvref_t<T>> ||
+    LibraryAwaiter<AwaiterOf<T>> || ForeignAwaitable<T>;
+
+/// Also what it could as an rvalue only, for a better message.
+template <class T>
+concept Awaitable = AwaitableAsIs<T> || AwaitableAsIs<std::remove_cvref_t<T>>;
+
 /// Turns the operand of a `co_await` into an awaiter that resumes on the task's executor: the
 /// library's own ones do so already, device events through their traits, all others through a
 /// trampoline.
@@ -82,6 +101,45 @@ decltype(auto) home_awaiter_of(T&& value) {
 
 template <class T>
 using HomeAwaiterOf = decltype(home_awaiter_of(std::declval<T>()));
+
+/// For a `co_await` that is an error: whatever is made of its result is none besides.
+struct NoAwaiter : std::suspend_never {
+    struct Anything {
+        template <class T>
+        operator T() const;
+    };
+    [[nodiscard]] Anything await_resume() const noexcept;
+};
+
+/// What a promise of the library adds to a base of all promises: what its coroutine can await.
+/// Where it cannot, the first line that a compiler names is the user's, as it is not for a
+/// static_assert.
+template <class Base>
+class Awaiting : public Base {
+public:
+    using Base::Base;
+
+    template <AwaitableAsIs T>
+    decltype(auto) await_transform(T&& value,
+                                   std::source_location where = std::source_location::current()) {
+        this->awaits_at(where);
+        return home_awaiter_of(std::forward<T>(value));
+    }
+
+    template <class T>
+        requires(Awaitable<T> && !AwaitableAsIs<T>)
+    NoAwaiter await_transform(T&& value) __attribute__((
+        unavailable("this can be awaited once only, as an rvalue: co_await std::move(...)")));
+
+    template <class T>
+        requires(!Awaitable<T>)
+    NoAwaiter await_transform(T&& value) __attribute__((unavailable(
+        "a juggle coroutine cannot await this: it is no awaitable, or only coroutines of its own "
+        "library can await it")));
+
+protected:
+    ~Awaiting() = default;
+};
 
 /// The type of `co_await std::forward<T>(value)` in a task.
 template <class T>

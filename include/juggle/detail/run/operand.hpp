@@ -28,14 +28,6 @@ using Kept = std::conditional_t<std::is_lvalue_reference_v<T>, T,
                                 std::conditional_t<std::move_constructible<std::remove_cvref_t<T>>,
                                                    std::remove_cvref_t<T>, T&&>>;
 
-/// What a task of the library can `co_await`; also a task that is an lvalue, for a better message.
-template <class T>
-concept Awaitable = is_task<std::remove_cvref_t<T>> || TreatedAsEvent<std::remove_cvref_t<T>> ||
-                    DeviceEvent<std::remove_cvref_t<T>> || requires(AwaiterOf<T>&& awaiter) {
-                        awaiter.await_ready();
-                        awaiter.await_resume();
-                    };
-
 /// What a kept argument gives.
 template <class KeptType>
 struct KeptResult {

@@ -25,19 +25,12 @@ public:
 };
 
 /// What the promises of all `Task<T>` have in common.
-class JUGGLE_EXPORT TaskPromiseBase : public PromiseBase {
+class JUGGLE_EXPORT TaskPromiseBase : public Awaiting<PromiseBase> {
 public:
-    using PromiseBase::PromiseBase;
+    using Awaiting::Awaiting;
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     void unhandled_exception() noexcept;
-
-    template <class T>
-    decltype(auto) await_transform(T&& value,
-                                   std::source_location where = std::source_location::current()) {
-        awaits_at(where);
-        return home_awaiter_of(std::forward<T>(value));
-    }
 
     /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
     /// The frame can then be destroyed before its result is looked at.

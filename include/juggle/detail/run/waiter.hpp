@@ -20,9 +20,14 @@ protected:
     ~Awaiter() = default;
 };
 
+/// Its name is what compilers say of a `co_await` in any other coroutine.
+template <class Promise>
+inline constexpr bool only_a_juggle_Task_or_Generator_can_await_this =
+    std::derived_from<Promise, PromiseBase>;
+
 /// A coroutine of this library, seen from an awaiter's `await_suspend`.
 template <class Promise>
-concept LibraryPromise = std::derived_from<Promise, PromiseBase>;
+concept LibraryPromise = only_a_juggle_Task_or_Generator_can_await_this<Promise>;
 
 class Waiter;
 struct WaitReport;

@@ -40,21 +40,14 @@ using GeneratorItem = std::conditional_t<std::is_lvalue_reference_v<T>, std::rem
 /// Generators that yield each other's elements form a chain: from the root, which the consumer
 /// holds, to the innermost, which is the only one that runs. The root knows the innermost and each
 /// knows the root, so an element costs the same in a chain of any length.
-class JUGGLE_EXPORT GeneratorPromiseBase : public OwnedPromise {
+class JUGGLE_EXPORT GeneratorPromiseBase : public Awaiting<OwnedPromise> {
 public:
-    using OwnedPromise::OwnedPromise;
+    using Awaiting::Awaiting;
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     FinalAwaiter final_suspend() const noexcept { return {}; }
     void unhandled_exception() noexcept;
     void return_void() const noexcept {}
-
-    template <class T>
-    decltype(auto) await_transform(T&& value,
-                                   std::source_location where = std::source_location::current()) {
-        awaits_at(where);
-        return home_awaiter_of(std::forward<T>(value));
-    }
 
     /// Whether the body has been left.
     [[nodiscard]] bool at_end() const noexcept { return frame_.done(); }
