@@ -158,7 +158,9 @@ PushAwaiter<T, Name...>::PushAwaiter(JobQueue& queue, std::source_location where
                                      Name... name) noexcept
     : JobsAwaiter{queue, queue.capacity() - 1,
                   [](JobsAwaiter& self) noexcept { static_cast<PushAwaiter&>(self).start_job(); }},
-      job_{std::move(job)}, where_{where}, name_{std::move(name)...} {}
+      job_{std::move(job)}, where_{where}, name_{std::move(name)...} {
+    TaskAccess::excuse(job_);
+}
 
 template <class T, class... Name>
 void PushAwaiter<T, Name...>::start_job() noexcept {

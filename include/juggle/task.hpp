@@ -23,7 +23,10 @@ struct TaskAccess;
 ///
 /// It starts when it is awaited, or given to `Executor::run`, `Executor::spawn` or a `JobQueue`;
 /// one that never is does nothing at all. Whatever it awaits, it goes on on the thread of its own
-/// executor. Destroying a task that has not started destroys its arguments. Of tasks that are
+/// executor. Destroying a task that has not started destroys its arguments; in a library with
+/// checks
+/// (`JUGGLE_CHECKS`) the executor reports it, unless an exception or a stop request is the reason:
+/// call `discard` to say that it is meant. Of tasks that are
 /// arguments of each other those more than 64 deep go after the other arguments of the one they
 /// were given to, so that no depth needs more of the native stack.
 ///
@@ -45,15 +48,25 @@ public:
         return *this;
     }
     ~Task() {
-        if (frame_) {
-            frame_.promise().destroy_unawaited();
+        if constexpr (detail::has_checks) {
+            if (frame_) {
+                frame_.promise().report_unawaited();
+            }
         }
+        discard();
     }
 
     void swap(Task& other) noexcept { std::swap(frame_, other.frame_); }
 
     /// False when moved from or default-constructed.
     explicit operator bool() const noexcept { return static_cast<bool>(frame_); }
+
+    /// Destroys it without having started it; it is empty then.
+    void discard() noexcept {
+        if (frame_) {
+            std::exchange(frame_, nullptr).promise().destroy_unawaited();
+        }
+    }
 
     /// Throws `std::logic_error` if there is no task to await.
     [[nodiscard]] detail::ChildAwaiter<T> operator co_await() &&;
@@ -71,6 +84,16 @@ struct TaskAccess {
     template <class T>
     [[nodiscard]] static std::coroutine_handle<TaskPromise<T>> release(Task<T>& task) noexcept {
         return std::exchange(task.frame_, nullptr);
+    }
+
+    /// It is the library's from now on, which may have reasons not to start it.
+    template <class T>
+    static void excuse([[maybe_unused]] Task<T>& task) noexcept {
+        if constexpr (has_checks) {
+            if (task.frame_) {
+                task.frame_.promise().excuse();
+            }
+        }
     }
 
     /// Takes it out as the outermost coroutine of a record, whose result is to be its own.

@@ -22,15 +22,6 @@ struct EndOfThread {
 };
 #endif
 
-/// Whether this thread is inside of a `std::exit` that a task has called.
-bool exits_from_task() noexcept {
-#if JUGGLE_CHECKS
-    return thread_ends && running_executors != 0;
-#else
-    return false;
-#endif
-}
-
 }  // namespace
 
 #if JUGGLE_CHECKS
@@ -48,6 +39,14 @@ RunsTasks::RunsTasks() noexcept : before_end_{!thread_ends} {
 
 RunsTasks::~RunsTasks() { running_executors -= before_end_ ? 1 : 0; }
 #endif
+
+bool exits_from_task() noexcept {
+#if JUGGLE_CHECKS
+    return thread_ends && running_executors != 0;
+#else
+    return false;
+#endif
+}
 
 void misuse(std::string_view what) noexcept {
     print(what);

@@ -117,8 +117,7 @@ void TicketQueue::note_dropped(const Ticket& ticket) noexcept {
     Loop* loop = current_loop;
     if (loop != nullptr && (loop->failure() || loop->abandoning())) {
         poison(ticket, loop->failure());
-    } else if (std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside()) ||
-               (loop == nullptr && last_run_failed)) {
+    } else if (is_unwinding()) {
         poison_unexplained(ticket, loop);
     } else {
         report_not_made_ready(ticket, loop);

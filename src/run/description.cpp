@@ -29,53 +29,6 @@ struct TaskReport {
     std::vector<std::size_t> parts;          // their places, the last first
 };
 
-/// Without the types of parameters, and what compilers make of a coroutine: GCC's name for its
-/// body is "void f(f(int)::_Z1fi.Frame*)".
-std::string function_name(std::string_view name) {
-    if (name.ends_with(']')) {  // " [with T = int]"
-        name = name.substr(0, name.find(" ["));
-    }
-    if (name.ends_with("Frame*)")) {
-        if (name.starts_with("void ")) {
-            name.remove_prefix(5);
-        }
-    } else if (name.find('(') == std::string_view::npos) {
-        return std::string{name};
-    }
-    // The last parameter list: to its opening parenthesis. A lambda's is a part of its name.
-    int depth = 0;
-    std::size_t end = name.rfind(')');
-    if (end + 1 < name.size() && name[end + 1] == '>') {
-        end = std::string_view::npos;
-    }
-    for (; end != std::string_view::npos; --end) {
-        depth += name[end] == ')' ? 1 : 0;
-        depth -= name[end] == '(' ? 1 : 0;
-        if (depth == 0 || end == 0) {
-            break;
-        }
-    }
-    name = name.substr(0, end);
-    // Before the name stands what the function returns, with nothing but brackets' blanks inside.
-    depth = 0;
-    for (std::size_t index = name.size(); index-- > 0;) {
-        const char c = name[index];
-        depth += c == '>' || c == ')' ? 1 : 0;
-        depth -= c == '<' || c == '(' ? 1 : 0;
-        if (c == ' ' && depth == 0) {
-            name.remove_prefix(index + 1);
-            break;
-        }
-    }
-    std::string plain{name};
-    for (const std::string_view unnamed : {"{anonymous}::", "(anonymous namespace)::"}) {
-        for (std::size_t at; (at = plain.find(unnamed)) != std::string::npos;) {
-            plain.erase(at, unnamed.size());
-        }
-    }
-    return plain;
-}
-
 TaskReport report_on(const SpawnedTask& task, TaskKey running) {
     TaskReport report{};
     report.task = &task;
@@ -380,6 +333,51 @@ private:
 };
 
 }  // namespace
+
+std::string function_name(std::string_view name) {
+    if (name.ends_with(']')) {  // " [with T = int]"
+        name = name.substr(0, name.find(" ["));
+    }
+    if (name.ends_with("Frame*)")) {
+        if (name.starts_with("void ")) {
+            name.remove_prefix(5);
+        }
+    } else if (name.find('(') == std::string_view::npos) {
+        return std::string{name};
+    }
+    // The last parameter list: to its opening parenthesis. A lambda's is a part of its name.
+    int depth = 0;
+    std::size_t end = name.rfind(')');
+    if (end + 1 < name.size() && name[end + 1] == '>') {
+        end = std::string_view::npos;
+    }
+    for (; end != std::string_view::npos; --end) {
+        depth += name[end] == ')' ? 1 : 0;
+        depth -= name[end] == '(' ? 1 : 0;
+        if (depth == 0 || end == 0) {
+            break;
+        }
+    }
+    name = name.substr(0, end);
+    // Before the name stands what the function returns, with nothing but brackets' blanks inside.
+    depth = 0;
+    for (std::size_t index = name.size(); index-- > 0;) {
+        const char c = name[index];
+        depth += c == '>' || c == ')' ? 1 : 0;
+        depth -= c == '<' || c == '(' ? 1 : 0;
+        if (c == ' ' && depth == 0) {
+            name.remove_prefix(index + 1);
+            break;
+        }
+    }
+    std::string plain{name};
+    for (const std::string_view unnamed : {"{anonymous}::", "(anonymous namespace)::"}) {
+        for (std::size_t at; (at = plain.find(unnamed)) != std::string::npos;) {
+            plain.erase(at, unnamed.size());
+        }
+    }
+    return plain;
+}
 
 std::string describe_tasks(const IntrusiveList<SpawnedTask>& tasks, TaskKey running,
                            std::size_t max_tasks) {

@@ -7,10 +7,15 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace juggle::detail {
 
 class SpawnedTask;
+
+/// Of a coroutine: without the types of parameters, and what compilers make of a coroutine. GCC's
+/// name for its body is "void f(f(int)::_Z1fi.Frame*)".
+[[nodiscard, gnu::cold]] std::string function_name(std::string_view name);
 
 /// All of them, or the first so many, and what they wait for. `running` is the one whose turn it
 /// is; 0 if there is none.

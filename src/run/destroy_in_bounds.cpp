@@ -30,4 +30,6 @@ void destroy_in_bounds(PostNode& node) noexcept {
     --destruction.nesting;
 }
 
+bool is_destroying_in_bounds() noexcept { return destruction.nesting != 0; }
+
 }  // namespace juggle::detail

@@ -65,6 +65,12 @@ bool Inbox::consumer_calls() const noexcept {
     return current_loop != nullptr && &current_loop->inbox() == this;
 }
 
+bool is_unwinding() noexcept {
+    const Loop* loop = current_loop;
+    return std::uncaught_exceptions() > (loop == nullptr ? 0 : loop->exceptions_outside()) ||
+           (loop == nullptr && last_run_failed);
+}
+
 void Loop::misuse_by_wake_up() noexcept {
     misuse(
         "juggle: a task was woken by a thread that is not its executor's: something that the "

@@ -97,7 +97,7 @@ TEST_CASE("a task may be made and destroyed outside of any executor, or on anoth
         result = executor.run(std::move(task));
     }}.join();
     CHECK(result == 2);
-    std::thread{[task = std::move(never_started)] {}}.join();
+    std::thread{[task = std::move(never_started)]() mutable { task.discard(); }}.join();
 }
 
 CO_TEST_CASE("a frame of any size runs") {

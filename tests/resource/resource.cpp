@@ -212,9 +212,8 @@ CO_TEST_CASE("use takes its place in the line when it is called, not when it sta
 
 CO_TEST_CASE("a use that is never awaited passes its turn on") {
     Resource<int> resource{0};
-    {
-        const Task<> dropped = resource.use([](int&) {});
-    }
+    Task<> dropped = resource.use([](int&) {});
+    dropped.discard();
     CHECK(resource.idle());
     co_return;
 }

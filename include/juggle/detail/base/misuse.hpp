@@ -17,6 +17,10 @@ class Label;
 /// for then the tasks stay as they are and the static variables go that they use.
 JUGGLE_EXPORT void misuse_by_destruction(std::string_view what) noexcept;
 
+/// Whether this thread is inside of a `std::exit` that a task has called; known in a library with
+/// checks only.
+[[nodiscard]] bool exits_from_task() noexcept;
+
 /// The same for a function of an executor that another thread has called.
 [[noreturn]] JUGGLE_EXPORT void misuse_from_thread(std::string_view function) noexcept;
 

@@ -83,7 +83,14 @@ protected:
     RangeBranches(Range&& range, std::size_t max_running, const char* function)
         : function_{function}, max_running_{max_running}, range_(std::forward<Range>(range)) {}
 
-    ~RangeBranches() = default;
+    ~RangeBranches() {
+        if constexpr (has_checks && is_task<std::remove_cvref_t<Element>> &&
+                      std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>) {
+            for (; next_ && any_left(); ++*next_) {
+                TaskAccess::excuse(**next_);
+            }
+        }
+    }
 
     /// True: some still run.
     [[nodiscard]] bool start_all(PromiseBase& coroutine) {

@@ -11,4 +11,7 @@ namespace juggle::detail {
 /// deeper waits until its owner is gone, so that no depth needs more of the native stack.
 JUGGLE_EXPORT void destroy_in_bounds(PostNode& node) noexcept;
 
+/// Whether this thread is in such a call.
+[[nodiscard]] bool is_destroying_in_bounds() noexcept;
+
 }  // namespace juggle::detail

@@ -326,6 +326,10 @@ private:
     const void* destroyed_child_ = nullptr;
 };
 
+/// An exception is on its way through this thread, or has ended its last run: what is destroyed now
+/// was not forgotten.
+[[nodiscard]] bool is_unwinding() noexcept;
+
 // The orders in which the loop's tasks take resources, in libraries with checks: for the parts that
 // know what a resource is. Made at first use, null if there is no memory for it.
 [[nodiscard]] JUGGLE_EXPORT Observer* lock_order_of(Loop& loop) noexcept;

@@ -147,11 +147,16 @@ template <class KeptType>
         if (!kept) {
             throw_empty_argument(function);
         }
+        TaskAccess::excuse(kept);
         return std::move(kept);
     } else if constexpr (is_join_handle<Value> && !std::is_reference_v<KeptType>) {
-        return await_whole_task(kept);
+        auto task = await_whole_task(kept);
+        TaskAccess::excuse(task);
+        return task;
     } else {
-        return await_kept<KeptType>(kept);
+        auto task = await_kept<KeptType>(kept);
+        TaskAccess::excuse(task);
+        return task;
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/detail/base/checks.hpp>
 #include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/run/await_transform.hpp>
@@ -29,7 +30,21 @@ class JUGGLE_EXPORT TaskPromiseBase : public Awaiting<PromiseBase> {
 public:
     using Awaiting::Awaiting;
 
+#if JUGGLE_CHECKS
+    std::suspend_always initial_suspend(
+        std::source_location defined_at = std::source_location::current()) noexcept {
+        defined_at_ = defined_at;
+        return {};
+    }
+
+    /// Its `Task` is another's business now than the program's: the library's, say.
+    void excuse() noexcept { excused_ = true; }
+    /// Its `Task` goes and has not started: says so, unless it is excused, or goes because of an
+    /// exception or a stop request.
+    void report_unawaited() const noexcept;
+#else
     std::suspend_always initial_suspend() const noexcept { return {}; }
+#endif
     void unhandled_exception() noexcept;
 
     /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
@@ -46,6 +61,10 @@ protected:
 
 private:
     ResultBase* outcome_ = nullptr;
+#if JUGGLE_CHECKS
+    std::source_location defined_at_;
+    bool excused_ = false;
+#endif
 };
 
 template <class T>
