@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/opencl.hpp"
+#include <juggle/opencl/finish_at_end.hpp>
 
 #include <CL/opencl.hpp>
 
@@ -30,9 +30,9 @@ public:
         if (data_ == nullptr) {
             return;
         }
+        const juggle::opencl::FinishAtEnd unmapped{queue_};
         // The C function, for a destructor must not throw.
         ::clEnqueueUnmapMemObject(queue_(), buffer_(), data_, 0, nullptr, nullptr);
-        finish(queue_);
     }
 
     [[nodiscard]] Element* data() const noexcept { return data_; }

@@ -5,9 +5,6 @@
 #include <juggle/opencl/error.hpp>
 #include <juggle/opencl/timeline.hpp>
 
-#include <chrono>
-#include <thread>
-
 namespace common {
 namespace {
 
@@ -51,22 +48,6 @@ cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device
     cl::CommandQueue queue{context, device, CL_QUEUE_PROFILING_ENABLE};
     juggle::opencl::name_queue(*timeline, queue, name);
     return queue;
-}
-
-cl_int finish(const cl::CommandQueue& queue) noexcept {
-    constexpr int attempts = 100;
-    cl_int status = ::clFinish(queue());
-    for (int attempt = 1; status != CL_SUCCESS && attempt < attempts; ++attempt) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        status = ::clFinish(queue());
-    }
-    return status;
-}
-
-void finish_or_throw(const cl::CommandQueue& queue) {
-    if (const cl_int status = finish(queue); status != CL_SUCCESS) {
-        throw cl::Error(status, "clFinish");
-    }
 }
 
 }  // namespace common

@@ -20,10 +20,4 @@ namespace common {
 [[nodiscard]] cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device,
                                           juggle::Timeline* timeline, std::string_view name);
 
-/// Waits on the host until all that was enqueued has ended, for what it uses is to go. So a driver
-/// that refuses is asked again and again for a while; what it said in the end is returned.
-cl_int finish(const cl::CommandQueue& queue) noexcept;
-/// The same; throws cl::Error if the driver refuses to the end.
-void finish_or_throw(const cl::CommandQueue& queue);
-
 }  // namespace common

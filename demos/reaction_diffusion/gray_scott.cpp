@@ -5,6 +5,8 @@
 #include "gray_scott_source.hpp"
 #include "seed_pattern.hpp"
 
+#include <juggle/opencl/finish_at_end.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -47,8 +49,9 @@ GrayScott::GrayScott(const cl::Device& device, std::size_t size, const Rates& ra
 /// Some drivers compile a kernel when it is enqueued first.
 void GrayScott::warm_up() {
     const cl::CommandQueue queue = make_queue();
+    const juggle::opencl::FinishAtEnd step_ends{queue};
     enqueue_step(queue, make_first_state(0), make_state());
-    common::finish_or_throw(queue);
+    queue.finish();
 }
 
 cl::ImageFormat GrayScott::format() const {

@@ -1,9 +1,10 @@
 #include "known_spectra.hpp"
 
 #include "chunk.hpp"
-#include "common/opencl.hpp"
 #include "error.hpp"
 #include "prototype_filter.hpp"
+
+#include <juggle/opencl/finish_at_end.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -122,17 +123,12 @@ std::vector<float> rows_on_device(FilterBank& bank, const Chunk& chunk,
     const cl::Buffer device_rows = bank.make_rows();
     const std::size_t history_bytes = chunk.history_before * sample_bytes;
     std::vector<float> rows(chunk.rows * channels, std::numeric_limits<float>::quiet_NaN());
-    try {
-        compute.enqueueWriteBuffer(carry.history, CL_TRUE, 0, history_bytes, bytes.data());
-        compute.enqueueWriteBuffer(samples, CL_TRUE, bank.samples_offset(),
-                                   bytes.size() - history_bytes, bytes.data() + history_bytes);
-        bank.enqueue(compute, chunk, samples, carry, device_rows);
-        compute.enqueueReadBuffer(device_rows, CL_TRUE, 0, rows.size() * sizeof(float),
-                                  rows.data());
-    } catch (...) {
-        (void)common::finish(compute);  // what was enqueued wants the memory that is to go
-        throw;
-    }
+    const juggle::opencl::FinishAtEnd commands_end{compute};  // what they use goes
+    compute.enqueueWriteBuffer(carry.history, CL_TRUE, 0, history_bytes, bytes.data());
+    compute.enqueueWriteBuffer(samples, CL_TRUE, bank.samples_offset(),
+                               bytes.size() - history_bytes, bytes.data() + history_bytes);
+    bank.enqueue(compute, chunk, samples, carry, device_rows);
+    compute.enqueueReadBuffer(device_rows, CL_TRUE, 0, rows.size() * sizeof(float), rows.data());
     return rows;
 }
 

@@ -31,9 +31,6 @@ public:
              Interrupt& interrupt, Recorder recorder, juggle::Timeline* timeline);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
-    /// A kernel that a failure has left behind may still be compiling, on the driver's thread, when
-    /// the process exits: PoCL crashes there.
-    ~Pipeline() { (void)common::finish(compute_); }
 
     /// Runs until the input ends or is interrupted and all is written; gives the number of
     /// rows. On a failure nothing is written under the final names.
@@ -88,6 +85,9 @@ private:
     Carry carry_;
     juggle::Resource<Recorder> recorder_;
     Progress progress_;
+    /// A kernel that a failure has left behind may still be compiling, on the driver's thread, when
+    /// the process exits: PoCL crashes there.
+    juggle::opencl::FinishAtEnd<> kernels_end_{compute_};
 };
 
 }  // namespace waterfall

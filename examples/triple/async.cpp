@@ -2,7 +2,6 @@
 // something else meanwhile. Here nothing else is there to be done, so it is no faster.
 
 #include "common/status_on_signal.hpp"
-#include "finish_at_end.hpp"
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
@@ -39,7 +38,7 @@ void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     std::vector<float> out = p.host_buffer();
     const cl::Buffer d_in = p.device_buffer();
     const cl::Buffer d_out = p.device_buffer();
-    const FinishAtEnd commands_end_before_the_buffers{p, in, out};
+    const jcl::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
 
     juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?

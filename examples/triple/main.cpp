@@ -75,7 +75,7 @@ int run_modes(Pipeline& pipeline, const Options& options, const juggle::StopSign
         }
         const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
         table.add(name(mode), chunks.done(), time.count(), chunks.wrong());
-        if (pipeline.unfinished) {
+        if (!pipeline.finish()) {
             status = failure;
         }
         if (chunks.wrong() != 0 && mode != Mode::race) {

@@ -5,6 +5,8 @@
 #include "common/text_stream.hpp"
 #include "error.hpp"
 
+#include <juggle/opencl/finish_at_end.hpp>
+
 #include <iostream>
 #include <sstream>
 #include <string_view>
@@ -52,9 +54,10 @@ Pipeline::Pipeline(const cl::Device& device, std::size_t chunk, std::chrono::nan
 std::chrono::nanoseconds Pipeline::time_of_a_stage() {
     const cl::Buffer to = device_buffer();
     const cl::Buffer from = device_buffer();
+    const jcl::FinishAtEnd commands_end_before_the_buffers{compute};
     const auto start = std::chrono::steady_clock::now();
     enqueue_triple(compute, to, from);
-    common::finish_or_throw(compute);
+    compute.finish();
     return std::chrono::steady_clock::now() - start;
 }
 
@@ -123,16 +126,15 @@ void Pipeline::keep_busy(const cl::CommandQueue& queue, const char* what, const 
     }
 }
 
-bool Pipeline::finish() noexcept {
+bool Pipeline::finish() const noexcept {
     bool finished = true;
     for (const cl::CommandQueue* queue : {&upload, &compute, &download}) {
-        if (const cl_int status = common::finish(*queue); status != CL_SUCCESS) {
+        if (const cl_int status = ::clFinish((*queue)()); status != CL_SUCCESS) {
             std::cerr << "triple: error: " << common::description(cl::Error{status, "clFinish"})
                       << '\n';
             finished = false;
         }
     }
-    unfinished = unfinished || !finished;
     return finished;
 }
 

@@ -28,10 +28,9 @@ public:
     cl::CommandQueue upload;
     cl::CommandQueue compute;
     cl::CommandQueue download;
-    bool unfinished = false;  ///< `finish` has failed: commands may still be running
 
     /// Waits until all commands have ended. False if the driver refuses, which is printed.
-    [[nodiscard]] bool finish() noexcept;
+    [[nodiscard]] bool finish() const noexcept;
 
     [[nodiscard]] std::vector<float> host_buffer() const { return std::vector<float>(chunk_); }
     [[nodiscard]] cl::Buffer device_buffer() const;

@@ -2,7 +2,6 @@
 // buffers. Within a chunk each stage waits for the one before; between chunks nothing waits.
 
 #include "common/status_on_signal.hpp"
-#include "finish_at_end.hpp"
 #include "modes.hpp"
 #include "ring.hpp"
 
@@ -55,7 +54,9 @@ void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop
     Ring<std::vector<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
     Ring<cl::Buffer> d_in{limits.buffers, [&] { return p.device_buffer(); }};
     Ring<cl::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
-    const FinishAtEnd commands_end_before_the_buffers{p, in, out};
+    const jcl::FinishAtEnd uploads_end{p.upload, in};
+    const jcl::FinishAtEnd kernels_end{p.compute};
+    const jcl::FinishAtEnd downloads_end{p.download, out};
 
     juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?

@@ -1,12 +1,15 @@
 // One queue, and a thread that waits for it: while the host works the device does nothing, and the
 // other way round.
 
-#include "finish_at_end.hpp"
 #include "modes.hpp"
+
+#include <juggle/opencl/finish_at_end.hpp>
 
 #include <vector>
 
 namespace triple {
+
+namespace jcl = juggle::opencl;
 
 // [sync]
 void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
@@ -14,7 +17,7 @@ void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
     std::vector<float> out = p.host_buffer();
     const cl::Buffer d_in = p.device_buffer();
     const cl::Buffer d_out = p.device_buffer();
-    const FinishAtEnd commands_end_before_the_buffers{p, in, out};
+    const jcl::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
 
     while (chunks.more() && !stop.stop_requested()) {
         const Chunk chunk = chunks.next();

@@ -8,6 +8,7 @@
 #include <juggle/opencl/event_options.hpp>
 #include <juggle/opencl/event_traits.hpp>
 #include <juggle/opencl/finish.hpp>
+#include <juggle/opencl/finish_at_end.hpp>
 #include <juggle/opencl/marker.hpp>
 #include <juggle/opencl/resource.hpp>
 #include <juggle/opencl/timeline.hpp>

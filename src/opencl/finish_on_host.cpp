@@ -1,0 +1,62 @@
+#include <juggle/detail/base/report.hpp>
+#include <juggle/detail/run/loop.hpp>
+#include <juggle/opencl/detail/finish_on_host.hpp>
+#include <juggle/opencl/error.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <new>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace juggle::opencl::detail {
+
+namespace {
+
+void report(std::string_view text) noexcept {
+    if (juggle::detail::Loop* loop = juggle::detail::current_loop) {
+        loop->report(text);
+    } else {
+        juggle::detail::print(text);
+    }
+}
+
+void report_refusal(cl_int status) noexcept {
+    try {
+        report("juggle: FinishAtEnd: clFinish failed with " + std::string{status_name(status)} +
+               " (" + std::to_string(status) +
+               "): nobody knows whether all commands have ended; named memory is never freed");
+    } catch (const std::bad_alloc&) {
+        report("juggle: FinishAtEnd: clFinish failed, and no memory to say how");
+    }
+}
+
+}  // namespace
+
+void check_queue_to_finish(cl_command_queue queue) {
+    if (queue == nullptr) {
+        throw Error{CL_INVALID_COMMAND_QUEUE, "FinishAtEnd: argument 'queue', is null"};
+    }
+}
+
+bool finish_on_host(cl_command_queue queue) noexcept {
+    constexpr int attempts = 100;
+    cl_int status = clFinish(queue);
+    for (int attempt = 1; status != CL_SUCCESS && attempt < attempts; ++attempt) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        status = clFinish(queue);
+    }
+    if (status != CL_SUCCESS) {
+        report_refusal(status);
+    }
+    return status == CL_SUCCESS;
+}
+
+void Refuge::keep() noexcept {
+    static std::atomic<Refuge*> kept{nullptr};
+    before_ = kept.load(std::memory_order_relaxed);
+    while (!kept.compare_exchange_weak(before_, this, std::memory_order_relaxed)) {}
+}
+
+}  // namespace juggle::opencl::detail
