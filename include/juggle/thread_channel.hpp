@@ -39,7 +39,7 @@ public:
 
     /// For tasks of the executor that runs the calling code; `std::logic_error` if there is none.
     explicit ThreadChannel(std::size_t capacity)
-        : ThreadChannel{detail::loop_of_thread_channel(), capacity} {}
+        : ThreadChannel{detail::loop_of_thread_channel(detail::thread_channel), capacity} {}
 
     ThreadChannel(const ThreadChannel&) = delete;
     ThreadChannel& operator=(const ThreadChannel&) = delete;
@@ -81,7 +81,7 @@ private:
 
     [[nodiscard]] static detail::ThreadChannelState<T>& make_state(detail::Loop& loop,
                                                                    std::size_t capacity) {
-        detail::check_thread_channel_capacity(capacity, detail::ThreadRing<T>::most());
+        detail::check_capacity(detail::thread_channel, capacity, detail::ThreadRing<T>::most());
         return *new detail::ThreadChannelState<T>{loop, capacity};
     }
 

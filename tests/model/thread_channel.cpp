@@ -77,5 +77,5 @@ TEST_CASE("channel: no interleaving loses an element, a sleeper or memory") {
 }
 
 TEST_CASE("channel: each memory order is needed") {
-    model::check_orders("thread_channel_state.hpp", scenarios(), {});
+    model::check_orders("thread_channel_base.hpp", scenarios(), {});
 }

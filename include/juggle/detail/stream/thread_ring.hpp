@@ -1,6 +1,6 @@
 #pragma once
 
-#include <juggle/detail/base/word_wait.hpp>
+#include <juggle/detail/stream/thread_gate.hpp>
 
 #include <atomic>
 #include <bit>
@@ -39,12 +39,7 @@ namespace juggle::detail {
 /// seen by the next producer because it acquires `head_`, which is written after it; by who closes,
 /// because it acquires `tail_`, which that producer released.
 ///
-/// `gate_` is what producers sleep on: odd if any do or are about to. Who makes room, or closes,
-/// makes it even again and wakes them all; they try again, and make it odd again if they have to.
-/// A producer makes it odd (or sees it odd), then looks at `head_` and `tail_` again; the other
-/// side changes `head_` or `tail_`, then looks at `gate_`. All of these are sequentially
-/// consistent, so one of the two sees the other. The number tells one sleep from the next: a
-/// producer that comes late to a sleep which is over already does not fall asleep.
+/// Producers sleep at `gate_`; what they look at before, and others change, is `head_` and `tail_`.
 ///
 /// The ring is that of D. Vyukov's bounded queue; awaiting a cell, and the gate, replace its
 /// polling.
@@ -100,12 +95,12 @@ public:
             if (result != Push::full) {
                 return result;
             }
-            const std::uint32_t gate = shut_gate();
+            const std::uint32_t number = gate_.shut();
             result = try_push(element);
             if (result != Push::full) {
                 return result;
             }
-            wait_while(gate_, gate);
+            gate_.sleep(number);
         }
     }
 
@@ -113,7 +108,7 @@ public:
     /// told.
     [[nodiscard]] bool close() noexcept {
         const std::uint64_t tail = tail_.fetch_or(1, std::memory_order_seq_cst);
-        open_gate();
+        gate_.open();
         return !is_closed(tail) && cell_at(tail / 2).state.exchange(
                                        State::end, std::memory_order_acq_rel) == State::awaited;
     }
@@ -144,7 +139,7 @@ public:
         std::destroy_at(cell.element());
         cell.state.store(State::free, std::memory_order_relaxed);
         head_.store(++position_, std::memory_order_seq_cst);
-        open_gate();
+        gate_.open();
     }
 
     /// True: the thread that puts the next element in, or closes, learns that the consumer must be
@@ -196,25 +191,6 @@ private:
         return before == State::awaited ? Push::taken_and_awaited : Push::taken;
     }
 
-    /// Somebody is about to sleep. Returns the number to sleep on.
-    [[nodiscard]] std::uint32_t shut_gate() noexcept {
-        std::uint32_t gate = gate_.load(std::memory_order_seq_cst);
-        while ((gate & 1) == 0) {
-            if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_seq_cst)) {
-                return gate + 1;
-            }
-        }
-        return gate;
-    }
-
-    void open_gate() noexcept {
-        std::uint32_t gate = gate_.load(std::memory_order_seq_cst);
-        if ((gate & 1) != 0 &&
-            gate_.compare_exchange_strong(gate, gate + 1, std::memory_order_seq_cst)) {
-            wake_all(gate_);
-        }
-    }
-
     static constexpr std::size_t cache_line = 64;
 
     const std::size_t capacity_;
@@ -223,7 +199,7 @@ private:
     alignas(cache_line) std::atomic<std::uint64_t> tail_{0};
     alignas(cache_line) std::atomic<std::uint64_t> head_{0};
     std::uint64_t position_ = 0;  // the consumer's own copy of head_
-    alignas(cache_line) std::atomic<std::uint32_t> gate_{0};
+    alignas(cache_line) ThreadGate gate_;
 };
 
 }  // namespace juggle::detail
