@@ -4,6 +4,7 @@
 #include "measure.hpp"
 
 #include <juggle/channel.hpp>
+#include <juggle/channel_to_thread.hpp>
 #include <juggle/thread_channel.hpp>
 
 #include <cstddef>
@@ -122,6 +123,36 @@ Task<> thread_stream(benchmark::State& state, Executor& executor) {
     channel.close();
 }
 
+/// The other direction, alone.
+Task<> to_thread_push_pop(benchmark::State& state, Executor& executor) {
+    juggle::ChannelToThread<std::unique_ptr<int>> channel{executor, 16};
+    const juggle::ThreadConsumer<std::unique_ptr<int>> consumer = channel.consumer();
+    const measure::Allocations allocations{state};
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(channel.try_push(nullptr));
+        benchmark::DoNotOptimize(consumer.try_pop());
+    }
+    co_return;
+}
+
+/// Another thread pops as fast as it can, and sleeps when the channel is empty.
+Task<> to_thread_stream(benchmark::State& state, Executor& executor) {
+    juggle::ChannelToThread<std::unique_ptr<int>> channel{executor, 256};
+    const std::jthread thread{[consumer = channel.consumer()] {
+        while (consumer.pop()) {}
+    }};
+    for (int element = 0; element < measure::warm_up; ++element) {
+        co_await channel.push(nullptr);
+    }
+    {
+        const measure::Allocations allocations{state};
+        for (auto _ : state) {
+            co_await channel.push(nullptr);
+        }
+    }
+    channel.close();
+}
+
 }  // namespace
 
 void register_channel_benchmarks() {
@@ -132,4 +163,7 @@ void register_channel_benchmarks() {
     RegisterBenchmark("channel/chain_100", &measure::in_executor<chain>)->Arg(1)->Arg(16);
     RegisterBenchmark("thread_channel/push_pop", &measure::in_executor<thread_push_pop>);
     RegisterBenchmark("thread_channel/stream", &measure::in_executor<thread_stream>)->UseRealTime();
+    RegisterBenchmark("channel_to_thread/push_pop", &measure::in_executor<to_thread_push_pop>);
+    RegisterBenchmark("channel_to_thread/stream", &measure::in_executor<to_thread_stream>)
+        ->UseRealTime();
 }

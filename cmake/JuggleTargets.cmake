@@ -104,6 +104,7 @@ set(juggle_alone
     tests/run/join_handle.cpp
     tests/run/stop_signals.cpp
     tests/run/task.cpp
+    tests/stream/channel_to_thread.cpp
     tests/stream/merge.cpp
     tests/stream/thread_channel.cpp
     tests/timeline/timeline_html.cpp

@@ -9,6 +9,7 @@
 #include <juggle/cancelled.hpp>
 #include <juggle/channel.hpp>
 #include <juggle/channel_closed.hpp>
+#include <juggle/channel_to_thread.hpp>
 #include <juggle/clock.hpp>
 #include <juggle/config.hpp>
 #include <juggle/deadline.hpp>
@@ -44,6 +45,7 @@
 #include <juggle/task_group.hpp>
 #include <juggle/task_id.hpp>
 #include <juggle/thread_channel.hpp>
+#include <juggle/thread_consumer.hpp>
 #include <juggle/thread_pool.hpp>
 #include <juggle/thread_producer.hpp>
 #include <juggle/timed_out.hpp>

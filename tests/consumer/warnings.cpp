@@ -70,6 +70,9 @@ juggle::Task<> streams() {
     juggle::ThreadProducer<int> producer = from_threads.producer();
     (void)producer.try_push(element.value_or(0));
     (void)co_await from_threads.pop();
+    juggle::ChannelToThread<int> to_threads{1};
+    co_await to_threads.push(1);
+    (void)to_threads.consumer().try_pop();
     std::vector<juggle::Generator<int>> sources;
     sources.push_back(numbers());
     juggle::Generator<int> merged = juggle::merge(std::move(sources));

@@ -75,6 +75,33 @@ Task<> thread_channel(World& world) {
     expect(count == 5);
 }
 
+int take_all(const juggle::ThreadConsumer<World::Element>& consumer) {
+    int count = 0;
+    while (consumer.try_pop()) {
+        ++count;
+    }
+    return count;
+}
+Task<> push_to_thread(World& world, juggle::ChannelToThread<World::Element>& channel, int count) {
+    for (int index = 0; index < count; ++index) {
+        World::Element element = world.element();
+        co_await channel.push(std::move(element));
+    }
+}
+Task<> channel_to_thread(World& world) {
+    juggle::ChannelToThread<World::Element> channel{2};
+    const juggle::ThreadConsumer<World::Element> consumer = channel.consumer();
+    int count = 0;
+    const auto take = [&]() -> Task<> {
+        while (count < 5) {
+            count += take_all(consumer);
+            co_await juggle::yield();
+        }
+    };
+    co_await juggle::when_all(push_to_thread(world, channel, 3), push_to_thread(world, channel, 2),
+                              take());
+}
+
 Task<> semaphore(World& world) {
     co_await juggle::when_all(hold_permits(world, 1), hold_permits(world, 2),
                               hold_permits(world, 1), hold_permits(world, 1));
@@ -111,6 +138,7 @@ constexpr auto programs = std::to_array<Program>({
     {"channel", &channel},
     {"full channel", &full_channel},
     {"thread channel", &thread_channel},
+    {"channel to threads", &channel_to_thread},
     {"semaphore", &semaphore},
     {"generator", &generated},
     {"merge", &merged},
