@@ -1,5 +1,4 @@
-#include <juggle/detail/base/report.hpp>
-#include <juggle/detail/run/loop.hpp>
+#include <juggle/bridge/report.hpp>
 #include <juggle/opencl/detail/finish_on_host.hpp>
 #include <juggle/opencl/error.hpp>
 
@@ -7,28 +6,20 @@
 #include <chrono>
 #include <new>
 #include <string>
-#include <string_view>
 #include <thread>
 
 namespace juggle::opencl::detail {
 
 namespace {
 
-void report(std::string_view text) noexcept {
-    if (juggle::detail::Loop* loop = juggle::detail::current_loop) {
-        loop->report(text);
-    } else {
-        juggle::detail::print(text);
-    }
-}
-
 void report_refusal(cl_int status) noexcept {
     try {
-        report("juggle: FinishAtEnd: clFinish failed with " + std::string{status_name(status)} +
-               " (" + std::to_string(status) +
-               "): nobody knows whether all commands have ended; named memory is never freed");
+        bridge::report(
+            "juggle: FinishAtEnd: clFinish failed with " + std::string{status_name(status)} + " (" +
+            std::to_string(status) +
+            "): nobody knows whether all commands have ended; named memory is never freed");
     } catch (const std::bad_alloc&) {
-        report("juggle: FinishAtEnd: clFinish failed, and no memory to say how");
+        bridge::report("juggle: FinishAtEnd: clFinish failed, and no memory to say how");
     }
 }
 

@@ -1,3 +1,4 @@
+#include <juggle/bridge/report.hpp>
 #include <juggle/detail/base/immortal.hpp>
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/resource/ticket_queue.hpp>
@@ -9,7 +10,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace juggle::detail {
@@ -120,7 +120,7 @@ void TicketQueue::note_dropped(const Ticket& ticket) noexcept {
     } else if (is_unwinding()) {
         poison_unexplained(ticket, loop);
     } else {
-        report_not_made_ready(ticket, loop);
+        report_not_made_ready(ticket);
     }
 }
 
@@ -138,23 +138,17 @@ void TicketQueue::poison_unexplained(const Ticket& by, Loop* loop) noexcept {
     }
 }
 
-void TicketQueue::report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept {
-    const auto tell = [loop](std::string_view text) noexcept {
-        if (loop != nullptr) {
-            loop->report(text);
-        } else {
-            print(text);
-        }
-    };
+void TicketQueue::report_not_made_ready(const Ticket& ticket) const noexcept {
     try {
-        tell("juggle: resource " + name() + ", acquired at " + describe(ticket.acquired_at()) +
-             ", was not made ready");
+        bridge::report("juggle: resource " + name() + ", acquired at " +
+                       describe(ticket.acquired_at()) + ", was not made ready");
     } catch (const std::bad_alloc&) {
-        tell("juggle: a resource was not made ready, and no memory to say which");
+        bridge::report("juggle: a resource was not made ready, and no memory to say which");
     }
 }
 
 void TicketQueue::destroy() noexcept {
+    note_destroyed(label_);
 #if JUGGLE_CHECKS
     if (order_id != 0 && current_loop != nullptr) {
         if (Observer* order = known_lock_order_of(*current_loop)) {

@@ -29,6 +29,6 @@ namespace juggle::detail {
 
 /// To standard error, one line. Never ends the process, if nobody reads that.
 void print(const UnhandledException& unhandled) noexcept;
-JUGGLE_EXPORT void print(std::string_view diagnostic) noexcept;
+void print(std::string_view diagnostic) noexcept;
 
 }  // namespace juggle::detail

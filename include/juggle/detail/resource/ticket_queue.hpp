@@ -35,7 +35,7 @@ enum class GroupOutcome : std::uint8_t {
 /// tickets has left.
 class JUGGLE_EXPORT TicketQueue {
 public:
-    explicit TicketQueue(std::source_location made_at) noexcept : label_{made_at} {}
+    explicit TicketQueue(std::source_location made_at) noexcept : label_{"resource", made_at} {}
     TicketQueue(const TicketQueue&) = delete;
     TicketQueue& operator=(const TicketQueue&) = delete;
 
@@ -88,7 +88,7 @@ public:
         Ticket* behind = tickets_.after(ticket);
         tickets_.remove(ticket);
         ticket.state_ = TicketState::released;
-        if (ticket.recorded_) [[unlikely]] {
+        if (ticket.recorded_ != TicketRecord::none) [[unlikely]] {
             ticket.note_left();
         }
         if (behind != nullptr && behind->state_ == TicketState::waiting &&
@@ -145,7 +145,7 @@ private:
     /// A held ticket was dropped. Poisons the queue if an exception did it, reports it otherwise.
     void note_dropped(const Ticket& ticket) noexcept;
     void poison_unexplained(const Ticket& by, Loop* loop) noexcept;
-    void report_not_made_ready(const Ticket& ticket, Loop* loop) const noexcept;
+    void report_not_made_ready(const Ticket& ticket) const noexcept;
 
     static void grant(Ticket& ticket) noexcept {
         ticket.state_ = TicketState::granted;
