@@ -102,6 +102,7 @@ set(juggle_alone
     tests/run/description.cpp
     tests/run/executor.cpp
     tests/run/join_handle.cpp
+    tests/run/metrics.cpp
     tests/run/stop_signals.cpp
     tests/run/task.cpp
     tests/stream/channel_to_thread.cpp

@@ -22,6 +22,8 @@ namespace juggle {
 
 class ThreadPool;
 
+struct Metrics;
+
 namespace detail {
 struct LoopAccess;
 [[nodiscard]] JUGGLE_EXPORT ThreadPool& default_thread_pool(Loop& loop);
@@ -131,6 +133,11 @@ public:
         loop_.check_call("Executor::describe");
         return loop_.describe(max_tasks);
     }
+
+    /// Counts so far: of the executor itself, and with `ExecutorOptions::metrics` of each named
+    /// channel, job queue, semaphore and resource that its tasks have used. From its own thread, in
+    /// a task or between `poll`s. `std::bad_alloc`.
+    [[nodiscard]] Metrics metrics() const;
 
     /// The threads that `offload` uses if it is given no others; started as needed.
     [[nodiscard]] ThreadPool& thread_pool() {

@@ -147,6 +147,7 @@ private:
     std::vector<detail::SpawnedTask*> jobs_;  // a ring
     std::size_t first_ = 0;
     std::size_t size_ = 0;
+    std::uint64_t taken_out_ = 0;
     std::uint64_t recorded_jobs_ = 0;  // what a timeline numbers the chunks by
     detail::IntrusiveList<detail::JobsAwaiter> waiters_;
 };

@@ -26,6 +26,7 @@
 #include <juggle/latch.hpp>
 #include <juggle/manual_clock.hpp>
 #include <juggle/merge.hpp>
+#include <juggle/metrics.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/offload.hpp>
 #include <juggle/one_of.hpp>

@@ -47,6 +47,16 @@ public:
     /// A channel or a job queue has that many elements now.
     virtual void level_changed(const detail::Label& /*of*/, std::uint64_t /*level*/,
                                std::uint64_t /*capacity*/) noexcept {}
+    /// So many permits of a semaphore are out now.
+    virtual void permits_changed(const detail::Label& /*of*/, std::uint64_t /*out*/,
+                                 std::uint64_t /*permits*/) noexcept {}
+    /// So many elements have left a channel so far, jobs a queue, or permits have come back.
+    virtual void served(const detail::Label& /*by*/, std::uint64_t /*total*/) noexcept {}
+    /// One more task waits in that function of a channel, a job queue or a semaphore.
+    virtual void wait_began(const detail::Label& /*at*/, const char* /*operation*/) noexcept {}
+    virtual void wait_ended(const detail::Label& /*at*/, const char* /*operation*/) noexcept {}
+    /// One of these, or a resource, is destroyed.
+    virtual void destroyed(const detail::Label& /*label*/) noexcept {}
 
     /// What a task has given to another thread has ended there.
     virtual void offload_ended(const detail::OffloadTimes& /*times*/,
@@ -69,6 +79,12 @@ namespace detail {
 /// The observer of the loop that runs on this thread; null if it has none. All that an executor
 /// without an observer pays is a look at this.
 JUGGLE_EXPORT inline constinit thread_local Observer* current_observer = nullptr;
+
+inline void note_destroyed(const Label& label) noexcept {
+    if (current_observer != nullptr) [[unlikely]] {
+        current_observer->destroyed(label);
+    }
+}
 
 }  // namespace detail
 

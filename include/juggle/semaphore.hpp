@@ -21,6 +21,7 @@ namespace detail {
 class PermitAwaiter final : public QueuedWaiter<PermitAwaiter, PermitQueue> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
+    static constexpr const char* operation = "acquire";
 
     PermitAwaiter(PermitQueue& queue, std::size_t count, std::source_location where) noexcept
         : QueuedWaiter{queue}, count_{count}, where_{where} {}

@@ -2,10 +2,17 @@
 #include <juggle/detail/combine/job_awaiters.hpp>
 #include <juggle/detail/run/wait_report.hpp>
 #include <juggle/job_queue.hpp>
+#include <juggle/observer.hpp>
 
 #include <string>
 
 namespace juggle::detail {
+
+namespace {
+
+constexpr const char* operation = "wait";
+
+}  // namespace
 
 bool JobsAwaiter::wait_in(PromiseBase& coroutine) noexcept {
     loop_ = &coroutine.loop();
@@ -21,6 +28,9 @@ bool JobsAwaiter::wait_in(PromiseBase& coroutine) noexcept {
         return false;
     }
     queue_.waiters_.push_back(*this);
+    if (Observer* observer = loop_->observer()) [[unlikely]] {
+        observer->wait_began(queue_.label_, operation);
+    }
     return true;
 }
 
@@ -37,6 +47,14 @@ bool JobsAwaiter::advance() noexcept {
         }
     }
     return true;
+}
+
+/// As that of its base.
+void JobsAwaiter::wake() noexcept {
+    if (Observer* observer = loop_->observer()) [[unlikely]] {
+        observer->wait_ended(queue_.label_, operation);
+    }
+    Waiter::wake();
 }
 
 void JobsAwaiter::complete() noexcept {

@@ -6,7 +6,7 @@
 
 namespace juggle {
 
-JobQueue::JobQueue(std::size_t capacity, std::source_location where) : label_{where} {
+JobQueue::JobQueue(std::size_t capacity, std::source_location where) : label_{"job queue", where} {
     if (capacity == 0) {
         throw std::invalid_argument{"juggle: JobQueue: argument 'capacity' is 0"};
     }
@@ -30,6 +30,7 @@ JobQueue::~JobQueue() {
         front().release();
         first_ = wrapped(first_ + 1);
     }
+    detail::note_destroyed(label_);
 }
 
 void JobQueue::check_room() const {
@@ -63,6 +64,7 @@ std::exception_ptr JobQueue::take_front() noexcept {
     detail::SpawnedTask& job = front();
     first_ = wrapped(first_ + 1);
     --size_;
+    ++taken_out_;
     if (detail::current_observer != nullptr) [[unlikely]] {
         record_size();
     }
@@ -79,6 +81,7 @@ void JobQueue::record_start(detail::SpawnedTask& job) noexcept {
 
 void JobQueue::record_size() const noexcept {
     detail::current_observer->level_changed(label_, size_, capacity());
+    detail::current_observer->served(label_, taken_out_);
 }
 
 }  // namespace juggle

@@ -31,20 +31,20 @@ void Ticket::throw_null_event(const char* operation) const {
 }
 
 void Ticket::note_wait() noexcept {
-    recorded_ = true;
     current_observer->ticket_waits(*this);
+    recorded_ = TicketRecord::waits;
 }
 
 void Ticket::note_held() noexcept {
-    recorded_ = true;
     current_observer->ticket_held(*this);
+    recorded_ = TicketRecord::held;
 }
 
 void Ticket::note_left() noexcept {
-    recorded_ = false;
     if (current_observer != nullptr) {
         current_observer->ticket_left(*this);
     }
+    recorded_ = TicketRecord::none;
 }
 
 void Ticket::learn_order() const noexcept {

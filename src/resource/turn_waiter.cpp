@@ -24,8 +24,8 @@ void TurnWaiter::begin_reading_events() {
     }
     reads_events_ = true;
     ticket_->take_over();
-    if (current_observer != nullptr && ticket_->state_ != TicketState::held && !ticket_->recorded_)
-        [[unlikely]] {
+    if (current_observer != nullptr && ticket_->state_ != TicketState::held &&
+        ticket_->recorded_ == TicketRecord::none) [[unlikely]] {
         ticket_->note_wait();
     }
 }

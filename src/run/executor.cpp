@@ -1,5 +1,6 @@
 #include <juggle/deadlock.hpp>
 #include <juggle/executor.hpp>
+#include <juggle/metrics.hpp>
 
 #include <atomic>
 #include <exception>
@@ -109,6 +110,11 @@ std::size_t Executor::poll(std::size_t max_steps) {
 std::optional<TimePoint> Executor::next_deadline() noexcept {
     loop_.check_call("Executor::next_deadline");
     return loop_.next_deadline();
+}
+
+Metrics Executor::metrics() const {
+    loop_.check_call("Executor::metrics");
+    return loop_.metrics();
 }
 
 }  // namespace juggle

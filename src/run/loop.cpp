@@ -6,6 +6,7 @@
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/base/saturate.hpp>
 #include <juggle/detail/run/loop.hpp>
+#include <juggle/detail/run/metrics_collector.hpp>
 #include <juggle/detail/run/poison_record.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/detail/run/waiter.hpp>
@@ -128,6 +129,10 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
       inbox_{new Inbox{wake_up_of(options), static_cast<bool>(options.wake_up)}},
       executor_{executor}, last_task_key_{key_before_first_task()}, options_{std::move(options)} {
     bind_thread();
+    if (options_.metrics) {
+        metrics_collector_ = make_metrics_collector(clock_, options_.observer);
+        options_.observer = metrics_collector_.get();
+    }
     if (options_.wake_up) {
         foreign_loop_sleeps_ = inbox_->watch();
     }
@@ -194,7 +199,7 @@ bool Loop::run_what_is_left() noexcept {
 /// And nothing else, not even what that makes ready.
 void Loop::run_posts() noexcept {
     ReadyQueue posts;
-    posts.append(inbox_->take());
+    posts_ += posts.append(inbox_->take());
     while (!posts.empty()) {
         run_node(posts.pop());
     }
@@ -320,6 +325,18 @@ std::string Loop::describe(std::size_t max_tasks) const {
 
 std::string Loop::describe(const SpawnedTask& task) { return describe_task(task); }
 
+Metrics Loop::metrics() const {
+    Metrics metrics;
+    metrics.ticks = tick_;
+    metrics.posts = posts_;
+    metrics.sleeps = sleeps_;
+    metrics.running_tasks = running_tasks_;
+    if (metrics_collector_ != nullptr) {
+        metrics_collector_->add_to(metrics);
+    }
+    return metrics;
+}
+
 void Loop::report(const UnhandledException& unhandled) noexcept {
     try {
         if (options_.on_unhandled_exception) {
@@ -365,7 +382,7 @@ void Loop::set_cause(const std::exception_ptr& cause) noexcept {
 }
 
 void Loop::take_posts_and_timers() noexcept {
-    ready_.append(inbox_->take());
+    posts_ += ready_.append(inbox_->take());
     fire_timers();
 }
 
@@ -510,6 +527,7 @@ void Loop::sleep() noexcept {
     if (options_.idle != nullptr) {
         sleep_in_idle_source(until);
     } else if (inbox_->arm()) {
+        ++sleeps_;
         inbox_->wait(until);
     }
 }
@@ -519,6 +537,7 @@ void Loop::sleep_in_idle_source(std::optional<TimePoint> until) noexcept {
         look_at_idle_source();
         return;
     }
+    ++sleeps_;
     options_.idle->sleep(ready_.empty() ? until : TimePoint::min());
     if (!inbox_->unwatch()) {
         ++wakes_;

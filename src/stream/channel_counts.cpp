@@ -24,6 +24,11 @@ void ChannelCounts::wrong_thread(const char* function) const noexcept {
     misuse_from_thread(function, "channel", label_);
 }
 
+void ChannelCounts::tell_size() const noexcept {
+    current_observer->level_changed(label_, size(), capacity_);
+    current_observer->served(label_, taken_out_);
+}
+
 std::string ChannelCounts::text() const {
     return "channel " + label_.text() + " (" + std::to_string(size()) + " of " +
            counted(capacity_, "element") + ")";

@@ -55,6 +55,16 @@ void PermitQueue::wrong_thread(const char* function) const noexcept {
     misuse_from_thread(function, "semaphore", label_);
 }
 
+void PermitQueue::tell_level() const noexcept {
+    current_observer->permits_changed(label_, permits_ - available_, permits_);
+}
+
+void PermitQueue::tell_given_back(std::size_t count) noexcept {
+    given_back_ += count;
+    tell_level();
+    current_observer->served(label_, given_back_);
+}
+
 void PermitQueue::serve() noexcept {
     if (serving_) {
         return;  // a waiter left because `try_commit` was asked below
@@ -66,6 +76,7 @@ void PermitQueue::serve() noexcept {
         available_ -= next.count_;
         if (next.try_commit()) {
             next.grant();
+            level_changed();
             next.wake();
         } else {
             available_ += next.count_;

@@ -25,7 +25,7 @@ static_assert(std::is_empty_v<ThreadGuard> == !detail::has_checks);
 static_assert(sizeof(detail::WaitQueue) ==
               2 * word + sizeof(detail::Label) + size_of_guard + size_of_list);
 static_assert(sizeof(detail::PermitQueue) ==
-              5 * word + sizeof(detail::Label) + size_of_list + size_of_guard);
+              6 * word + sizeof(detail::Label) + size_of_list + size_of_guard);
 static_assert(sizeof(detail::ChannelCounts) ==
               6 * word + sizeof(detail::Label) + size_of_list + size_of_guard);
 

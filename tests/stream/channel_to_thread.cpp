@@ -9,6 +9,7 @@
 #include "support/tasks.hpp"
 #include "support/test_executor.hpp"
 
+#include <juggle/async_event.hpp>
 #include <juggle/channel_closed.hpp>
 #include <juggle/channel_to_thread.hpp>
 #include <juggle/deadlock.hpp>
@@ -331,6 +332,20 @@ TEST_CASE("an executor that only waits for a thread to pop is not stuck; its tas
     CHECK(channel.consumer().pop() == 1);
     polled.settle();
     CHECK(pushing.done());
+}
+
+TEST_CASE("a push to a thread that was given up is nothing to wait for any more") {
+    Executor executor;
+    const auto main = []() -> Task<> {
+        ChannelToThread<int> channel{1};
+        CHECK(channel.try_push(1));
+        const JoinHandle<> pushing = Executor::current()->spawn(push(channel, 2));
+        co_await juggle::yield();
+        pushing.request_stop();
+        juggle::AsyncEvent never;
+        co_await never.wait();
+    };
+    CHECK_THROWS_AS(executor.run(main()), juggle::Deadlock);
 }
 
 TEST_CASE("a debug build aborts when a channel to threads dies under a waiting task") {

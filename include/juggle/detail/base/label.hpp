@@ -18,21 +18,26 @@ struct RecordedTrack {
 /// What messages call a thing that users make.
 class JUGGLE_EXPORT Label {
 public:
-    explicit Label(std::source_location made_at) noexcept : made_at_{made_at} {}
+    /// `kind` is a literal: "channel".
+    Label(const char* kind, std::source_location made_at) noexcept
+        : made_at_{made_at}, kind_{kind} {}
 
     void set_name(std::string name) noexcept { name_ = std::move(name); }
     /// Empty if it has none.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const char* kind() const noexcept { return kind_; }
 
     /// The name in quotes, or "made at <file>:<line>".
     [[nodiscard]] std::string text() const;
     /// The name as it is, or "<file>:<line>".
     [[nodiscard]] std::string lane_name() const;
 
-    mutable RecordedTrack recorded;
+    mutable RecordedTrack recorded;  // by a timeline
+    mutable RecordedTrack counted;   // by metrics
 
 private:
     std::source_location made_at_;
+    const char* kind_;
     std::string name_;
 };
 

@@ -66,6 +66,7 @@ private:
     static void front_ended(EndListener& listener) noexcept;
     void on_cancel() noexcept final { leave(); }
     void leave() noexcept;
+    void wake() noexcept;
     void describe_wait(WaitReport& report) const;
 
     JobQueue& queue_;

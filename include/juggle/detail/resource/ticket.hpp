@@ -24,6 +24,9 @@ enum class TicketState : std::uint8_t {
     released,  ///< left the queue for good
 };
 
+/// What an observer was told of a ticket last.
+enum class TicketRecord : std::uint8_t { none, waits, held };
+
 /// Whether a ticket's holder wants the value for itself, or may look at it together with those
 /// before and behind that want it so, too.
 enum class TicketKind : std::uint8_t { exclusive, shared };
@@ -44,6 +47,7 @@ public:
     [[nodiscard]] bool shared() const noexcept { return kind_ == TicketKind::shared; }
     [[nodiscard]] TicketQueue& queue() const noexcept { return *queue_; }
     [[nodiscard]] const std::source_location& acquired_at() const noexcept { return acquired_at_; }
+    [[nodiscard]] TicketRecord recorded() const noexcept { return recorded_; }
     /// In its queue, from 1.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
@@ -139,7 +143,7 @@ protected:
     Holder holder_;             // holds it, or waits for its events; with checks set from the first
     TicketState state_ = TicketState::released;
     TicketKind kind_ = TicketKind::exclusive;
-    bool recorded_ = false;  // an observer knows of it
+    TicketRecord recorded_ = TicketRecord::none;
 };
 
 }  // namespace juggle::detail

@@ -24,6 +24,7 @@
 namespace juggle {
 class Executor;
 class Observer;
+struct Metrics;
 
 namespace bridge {
 class Poller;
@@ -33,6 +34,7 @@ class Poller;
 namespace juggle::detail {
 
 class Loop;
+class MetricsCollector;
 class SpawnedTask;
 struct PoisonRecord;
 
@@ -175,6 +177,9 @@ public:
     /// How many exceptions were being thrown around the loop when it was entered.
     [[nodiscard]] int exceptions_outside() const noexcept { return exceptions_outside_; }
 
+    /// May throw `std::bad_alloc`.
+    [[nodiscard]] Metrics metrics() const;
+
     // Reports.
 
     void report(const UnhandledException& unhandled) noexcept;
@@ -291,7 +296,9 @@ private:
     PostNode* next_ = nullptr;
     /// It was left nothing to do, and nobody has woken it since.
     bool foreign_loop_sleeps_ = false;
-    std::uint64_t tick_ = 0;  // how many nodes have run, and with checks awaits begun
+    std::uint64_t tick_ = 0;   // how many nodes have run, and with checks awaits begun
+    std::uint64_t posts_ = 0;  // that have arrived
+    std::uint64_t sleeps_ = 0;
     FramePool frames_;
     TimerHeap timers_;
     Clock& clock_;
@@ -324,6 +331,7 @@ private:
     ExecutorOptions options_;
     NestedStops nested_stops_;
     const void* destroyed_child_ = nullptr;
+    std::unique_ptr<MetricsCollector> metrics_collector_;  // null without the option
 };
 
 /// An exception is on its way through this thread, or has ended its last run: what is destroyed now

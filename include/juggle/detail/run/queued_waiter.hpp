@@ -1,22 +1,22 @@
 #pragma once
 
 #include <juggle/detail/base/intrusive_list.hpp>
+#include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/waiter.hpp>
+#include <juggle/observer.hpp>
 
 #include <coroutine>
 
 namespace juggle::detail {
 
-/// With a mark for what a derived class has to remember. Here it is set by one store with the flags
-/// of `Waiter`; behind the `ListNode` it would take a store of its own.
+/// With a mark for what a derived class has to remember. Here both are set by one store with the
+/// flags of `Waiter`; behind the `ListNode` they would take a store of their own.
 class MarkedWaiter : public Waiter {
 protected:
     ~MarkedWaiter() = default;
 
     bool marked_ = false;
-
-private:
-    [[maybe_unused]] bool fills_the_store_ = false;
+    bool observed_ = false;  // an observer knows that it waits
 };
 
 /// Base of an awaiter `Self` that stands in a queue until it is woken. The queue has functions
@@ -30,8 +30,20 @@ public:
         if (!this->suspend(coroutine.promise())) {
             return false;
         }
+        note_start();
         queue_.join(static_cast<Self&>(*this));
         return true;
+    }
+
+    // As those of `Waiter`, for the queue, which knows the type.
+
+    void wake() noexcept {
+        note_end();
+        Waiter::wake();
+    }
+    void abort() noexcept {
+        note_end();
+        Waiter::abort();
     }
 
     void tell(WaitReport& report) const final {
@@ -46,6 +58,26 @@ protected:
     [[nodiscard]] Queue& queue() const noexcept { return queue_; }
 
 private:
+    // Where the awaiter says by `operation` what users call it.
+
+    void note_start() noexcept {
+        if constexpr (requires { Self::operation; }) {
+            if (current_observer != nullptr) [[unlikely]] {
+                observed_ = true;
+                current_observer->wait_began(queue_.label(), Self::operation);
+            }
+        }
+    }
+    /// It may be woken outside of its executor, too.
+    void note_end() noexcept {
+        if constexpr (requires { Self::operation; }) {
+            if (observed_) [[unlikely]] {
+                observed_ = false;
+                this->loop().observer()->wait_ended(queue_.label(), Self::operation);
+            }
+        }
+    }
+
     void on_cancel() noexcept final { queue_.leave(static_cast<Self&>(*this)); }
 
     Queue& queue_;

@@ -2,6 +2,8 @@
 
 #include <juggle/post_node.hpp>
 
+#include <cstddef>
+
 namespace juggle::detail {
 
 /// First-in first-out queue of what is to run next. Intrusive: never allocates, never fails.
@@ -26,13 +28,15 @@ public:
         return node;
     }
 
-    /// Appends a list linked through `next_`, first element first.
-    void append(PostNode* list) noexcept {
-        while (list != nullptr) {
+    /// Appends a list linked through `next_`, first element first. Gives how many there are.
+    std::size_t append(PostNode* list) noexcept {
+        std::size_t count = 0;
+        for (; list != nullptr; ++count) {
             PostNode& node = *list;
             list = node.next_;
             push(node);
         }
+        return count;
     }
 
     /// Null if empty.

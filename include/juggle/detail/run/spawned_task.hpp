@@ -299,7 +299,7 @@ class Named final : public Record {
 public:
     template <class... Arguments>
     explicit Named(std::string name, Arguments&&... arguments) noexcept
-        : Record{std::forward<Arguments>(arguments)...}, label_{this->spawned_at()} {
+        : Record{std::forward<Arguments>(arguments)...}, label_{"task", this->spawned_at()} {
         label_.set_name(std::move(name));
     }
 

@@ -27,7 +27,7 @@ struct WaitQueueOwner {
 class JUGGLE_EXPORT WaitQueue {
 public:
     WaitQueue(const WaitQueueOwner& owner, bool open, std::source_location made_at) noexcept
-        : open_{open}, owner_{owner}, label_{made_at} {}
+        : open_{open}, owner_{owner}, label_{owner.kind, made_at} {}
     WaitQueue(const WaitQueue&) = delete;
     WaitQueue& operator=(const WaitQueue&) = delete;
 

@@ -17,6 +17,7 @@ template <class T>
 class ChannelPusher : public QueuedWaiter<ChannelPusher<T>, ChannelCore<T>> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
+    static constexpr const char* operation = "push";
 
     [[nodiscard]] bool await_ready() noexcept {
         if (this->queue().take_in(element_)) [[likely]] {
@@ -73,6 +74,7 @@ template <class T>
 class ChannelPopAwaiter final : public QueuedWaiter<ChannelPopAwaiter<T>, ChannelCore<T>> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
+    static constexpr const char* operation = "pop";
 
     explicit ChannelPopAwaiter(ChannelCore<T>& channel) noexcept
         : QueuedWaiter<ChannelPopAwaiter, ChannelCore<T>>{channel} {}

@@ -84,6 +84,7 @@ public:
         element.emplace(std::move(pusher->element()));
         ++taken_in_;
         ++taken_out_;
+        handed_over();
         pusher->wake();
         return true;
     }
@@ -159,6 +160,7 @@ private:
         popper->receive(element);
         ++taken_in_;
         ++taken_out_;
+        handed_over();
         popper->wake();
         return true;
     }

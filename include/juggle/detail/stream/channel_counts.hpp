@@ -20,6 +20,7 @@ class ChannelCounts;
 class ChannelJoinAwaiter final : public QueuedWaiter<ChannelJoinAwaiter, ChannelCounts> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
+    static constexpr const char* operation = "join";
 
     explicit ChannelJoinAwaiter(ChannelCounts& counts) noexcept : QueuedWaiter{counts} {}
 
@@ -36,13 +37,14 @@ public:
 class JUGGLE_EXPORT ChannelCounts {
 public:
     ChannelCounts(std::size_t capacity, std::source_location made_at) noexcept
-        : room_{capacity}, capacity_{capacity}, label_{made_at} {}
+        : room_{capacity}, capacity_{capacity}, label_{"channel", made_at} {}
     ChannelCounts(const ChannelCounts&) = delete;
     ChannelCounts& operator=(const ChannelCounts&) = delete;
 
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+    [[nodiscard]] const Label& label() const noexcept { return label_; }
 
     [[noreturn]] void throw_closed() const;
 
@@ -76,7 +78,7 @@ public:
     }
 
 protected:
-    ~ChannelCounts() = default;
+    ~ChannelCounts() { note_destroyed(label_); }
 
     void check_thread(const char* function, bool no_task_waits) noexcept {
         if (no_task_waits) {
@@ -88,7 +90,13 @@ protected:
     }
     void size_changed() const noexcept {
         if (current_observer != nullptr) [[unlikely]] {
-            current_observer->level_changed(label_, size(), capacity_);
+            tell_size();
+        }
+    }
+    /// An element went from task to task.
+    void handed_over() const noexcept {
+        if (current_observer != nullptr) [[unlikely]] {
+            current_observer->served(label_, taken_out_);
         }
     }
 
@@ -102,6 +110,7 @@ protected:
 
 private:
     [[noreturn]] void wrong_thread(const char* function) const noexcept;
+    void tell_size() const noexcept;
     [[nodiscard]] std::string text() const;
 
     std::size_t capacity_;

@@ -7,6 +7,7 @@
 #include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/base/task_key.hpp>
 #include <juggle/detail/run/holder.hpp>
+#include <juggle/observer.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -56,13 +57,14 @@ private:
 class JUGGLE_EXPORT PermitQueue {
 public:
     PermitQueue(std::size_t permits, std::source_location made_at) noexcept
-        : permits_{permits}, available_{permits}, label_{made_at} {}
+        : permits_{permits}, available_{permits}, label_{"semaphore", made_at} {}
     PermitQueue(const PermitQueue&) = delete;
     PermitQueue& operator=(const PermitQueue&) = delete;
 
     [[nodiscard]] std::size_t permits() const noexcept { return permits_; }
     [[nodiscard]] std::size_t available() const noexcept { return available_; }
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
+    [[nodiscard]] const Label& label() const noexcept { return label_; }
     void describe(const PermitAwaiter& waiter, WaitReport& report) const;
 
     /// At the start of a function of the semaphore, or of a permit.
@@ -81,11 +83,15 @@ public:
             return false;
         }
         available_ -= count;
+        level_changed();
         return true;
     }
 
     void give_back(std::size_t count) noexcept {
         available_ += count;
+        if (current_observer != nullptr) [[unlikely]] {
+            tell_given_back(count);
+        }
         if (!waiters_.empty()) {
             serve();
         }
@@ -102,11 +108,19 @@ public:
 
 private:
     friend class TakenPermits;
-    ~PermitQueue() = default;
+    ~PermitQueue() { note_destroyed(label_); }
 
     [[nodiscard]] bool idle() const noexcept { return available_ == permits_ && waiters_.empty(); }
 
     [[noreturn]] void wrong_thread(const char* function) const noexcept;
+
+    void level_changed() const noexcept {
+        if (current_observer != nullptr) [[unlikely]] {
+            tell_level();
+        }
+    }
+    void tell_level() const noexcept;
+    void tell_given_back(std::size_t count) noexcept;
 
     /// Gives permits to the waiters at the front, as long as there are enough.
     void serve() noexcept;
@@ -120,6 +134,7 @@ private:
     [[no_unique_address]] ThreadGuard guard_;
     bool serving_ = false;
     bool semaphore_is_gone_ = false;
+    std::uint64_t given_back_ = 0;  // as far as an observer has seen it
 };
 
 inline TakenPermits::TakenPermits(PermitQueue& queue, std::size_t count, TaskKey task,
