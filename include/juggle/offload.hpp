@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/base/report.hpp>
 #include <juggle/detail/base/result.hpp>
 #include <juggle/detail/base/stop_token.hpp>
 #include <juggle/detail/run/waiter.hpp>
