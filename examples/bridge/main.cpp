@@ -15,26 +15,28 @@ namespace {
 using Numbers = juggle::Resource<std::vector<int>, worker::Event>;
 
 /// The worker fills the buffer, and guards it until it has.
-juggle::Task<> produce(Numbers& buffer) {
-    worker::Thread& thread = juggle::bridge::service<worker::Thread>(*juggle::Executor::current());
-    for (int round = 1; round <= 3; ++round) {
-        auto ticket = buffer.acquire();
-        std::vector<int>& numbers = co_await ticket.wait_events();
-        const worker::Event filled = worker::make_job(
-            "fill", [&numbers, round] { std::iota(numbers.begin(), numbers.end(), round); });
-        thread.launch(filled);
-        ticket.ready(filled);
-        co_await juggle::yield();
-    }
+juggle::Task<> fill(Numbers::Allocation ticket, int first) {
+    std::vector<int>& numbers = co_await ticket.wait_events();
+    const worker::Event filled = worker::make_job(
+        "fill", [&numbers, first] { std::iota(numbers.begin(), numbers.end(), first); });
+    juggle::bridge::service<worker::Thread>(*juggle::Executor::current()).launch(filled);
+    ticket.ready(filled);
 }
 
-juggle::Task<> consume(Numbers& buffer) {
+juggle::Task<> print_sum(Numbers::Allocation ticket) {
+    const std::vector<int>& numbers = co_await ticket.wait_events();
+    std::printf("sum: %d\n", std::accumulate(numbers.begin(), numbers.end(), 0));
+    ticket.ready();
+}
+
+/// The order is that of the tickets.
+juggle::Task<> stream(Numbers& buffer) {
+    juggle::JobQueue jobs{4};
     for (int round = 1; round <= 3; ++round) {
-        auto ticket = buffer.acquire();
-        const std::vector<int>& numbers = co_await ticket.wait_events();
-        std::printf("sum: %d\n", std::accumulate(numbers.begin(), numbers.end(), 0));
-        ticket.ready();
+        co_await jobs.push(fill(buffer.acquire(), round));
+        co_await jobs.push(print_sum(buffer.acquire()));
     }
+    co_await jobs.finish();
 }
 
 juggle::Task<> fail_and_wait_in_vain() {
@@ -65,9 +67,7 @@ int main() {
         options.observer = &timeline;
         juggle::Executor executor{options};
         Numbers buffer{std::vector<int>(4)};
-        executor.run([](Numbers& numbers) -> juggle::Task<> {
-            co_await juggle::when_all(produce(numbers), consume(numbers));
-        }(buffer));
+        executor.run(stream(buffer));
     }
     for (const juggle::TimelineSummary::Lane& lane : timeline.summary().lanes) {
         if (lane.kind == juggle::TimelineLaneKind::queue) {

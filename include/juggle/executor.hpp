@@ -145,13 +145,6 @@ public:
         return detail::default_thread_pool(loop_);
     }
 
-    /// Tells of a mistake in the program that the caller could mend, or that it has to live with:
-    /// by `ExecutorOptions::on_diagnostic`. For bridges.
-    void report(std::string_view diagnostic) noexcept {
-        loop_.check_call("Executor::report");
-        loop_.report(diagnostic);
-    }
-
     /// `ExecutorOptions::observer`; null if nobody looks. For bridges that show what their devices
     /// do.
     [[nodiscard]] Observer* observer() const noexcept { return loop_.observer(); }

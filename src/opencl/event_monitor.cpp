@@ -1,5 +1,6 @@
 #include "pending_event.hpp"
 
+#include <juggle/bridge/report.hpp>
 #include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
@@ -62,7 +63,7 @@ EventMonitor::~EventMonitor() {
         look_at_all();
     }
     if (!pending_.empty()) {
-        executor().report(
+        bridge::report(
             "juggle: an executor ends while OpenCL commands whose wait was cancelled "
             "are still running");
     }

@@ -2,11 +2,24 @@
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/detail/run/wait_report.hpp>
 
+#include <new>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace juggle::bridge {
 
+using State = detail::WaiterState;
+
+void detail::WaiterPost::arrived(PostNode& node) noexcept {
+    static_cast<WaiterPost&>(node).waiter_.complete();
+}
+
 bool Waiter::begin(juggle::detail::PromiseBase& coroutine) {
+    if (waits()) {
+        throw std::logic_error{
+            "juggle: a bridge::Waiter is awaited in which another task waits, for " + describe()};
+    }
     if (std::exchange(state_, State::starting) == State::ended) {
         reset();
     }
@@ -35,7 +48,21 @@ bool Waiter::begin(juggle::detail::PromiseBase& coroutine) {
     return true;
 }
 
+void Waiter::check_waits(const char* function) const noexcept {
+    if (!waits()) {
+        juggle::detail::misuse("juggle: bridge::Waiter::" + std::string{function} +
+                               " was called, and no task waits: the wait has not begun, or has "
+                               "ended already");
+    }
+}
+
+void Waiter::misuse_by_destruction() noexcept {
+    juggle::detail::misuse_by_destruction(
+        "juggle: a bridge::Waiter was destroyed while a task waits in it");
+}
+
 void Waiter::complete() noexcept {
+    check_waits("complete");
     if (cancelled()) {
         forget_cancellation();
     }
@@ -43,31 +70,28 @@ void Waiter::complete() noexcept {
 }
 
 void Waiter::give_up() noexcept {
+    check_waits("give_up");
     if (!cancelled()) {
         juggle::detail::misuse("juggle: bridge::Waiter::give_up was called without a stop request");
     }
     end();
 }
 
+bool Waiter::try_commit() noexcept {
+    check_waits("try_commit");
+    return juggle::detail::Waiter::try_commit();
+}
+
 void Waiter::end() noexcept {
-    switch (std::exchange(state_, State::ended)) {
-        case State::starting:
-            return;
-        case State::stopping:
-            loop().end_external_use();
-            break;
-        case State::waiting:
-            break;
-        case State::idle:
-        case State::ended:
-            juggle::detail::misuse(
-                "juggle: a bridge::Waiter was ended that does not wait: complete, "
-                "post_completion and give_up are for one call in a wait, from start on");
+    const State before = std::exchange(state_, State::ended);
+    if (before == State::starting) {
+        return;
+    }
+    if (before == State::stopping) {
+        loop().end_external_use();
     }
     wake();
 }
-
-void Waiter::posted(PostNode& node) noexcept { static_cast<Waiter&>(node).complete(); }
 
 void Waiter::stop_requested() noexcept {
     if (state_ == State::starting) {
@@ -79,6 +103,14 @@ void Waiter::stop_requested() noexcept {
     cancel();
 }
 
-void Waiter::describe_wait(juggle::detail::WaitReport& report) const { report.what = describe(); }
+void Waiter::describe_wait(juggle::detail::WaitReport& report) const {
+    try {
+        report.what = describe();
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (...) {
+        report.what = "something that cannot be described";
+    }
+}
 
 }  // namespace juggle::bridge

@@ -133,6 +133,11 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
         metrics_collector_ = make_metrics_collector(clock_, options_.observer);
         options_.observer = metrics_collector_.get();
     }
+    if (options_.idle != nullptr && std::exchange(options_.idle->in_use_, true)) {
+        inbox_->release();
+        throw std::invalid_argument{
+            "juggle: Executor: options.idle is the idle source of another executor"};
+    }
     if (options_.wake_up) {
         foreign_loop_sleeps_ = inbox_->watch();
     }
@@ -155,13 +160,22 @@ Loop::~Loop() {
         }
         while (!services_.empty()) {
             services_.pop_back();
+            if (running_tasks_ != 0) {  // it has spawned them on its way out
+                destroy_remaining_tasks();
+            }
+        }
+        for (bridge::Poller* const poller : pollers_) {
+            poller->executor_ = nullptr;
         }
         while (!tasks_.empty()) {
             tasks_.first()->leave_loop();
         }
     }
-    while (options_.idle != nullptr && inbox_->wakes() != wakes_) {
-        std::this_thread::yield();
+    if (options_.idle != nullptr) {
+        while (inbox_->wakes() != wakes_) {
+            std::this_thread::yield();
+        }
+        options_.idle->in_use_ = false;
     }
     inbox_->release();
 }
@@ -439,10 +453,17 @@ bool Loop::take_turn(const bool& done) noexcept {
     return !ready_.empty();
 }
 
-bool Loop::is_stuck() const noexcept {
+void Loop::throw_service_asks_for_itself() {
+    throw std::logic_error{"juggle: bridge::service: the constructor of a service asks for itself"};
+}
+
+bool Loop::is_stuck() const noexcept { return external_uses_ == 0 && nothing_may_come(); }
+
+/// But from those who use a frame that must not be destroyed.
+bool Loop::nothing_may_come() const noexcept {
     // The last thing that a poster does may be a post: so the posters come first.
-    return external_uses_ == 0 && external_waits_ == 0 && !inbox_->has_posters() &&
-           !inbox_->has_posts() && !tasks_have_timers() && !poll_at_ &&
+    return external_waits_ == 0 && !inbox_->has_posters() && !inbox_->has_posts() &&
+           !tasks_have_timers() && !poll_at_ &&
            (options_.idle == nullptr || !options_.idle->may_bring_work());
 }
 
@@ -470,6 +491,7 @@ void Loop::stop_and_drain() {
     const Entered entered{*this};
     stop_all();
     const bool never = false;
+    bool told = false;
     while (running_tasks_ != 0) {
         if (take_turn(never) || running_tasks_ == 0) {
             continue;
@@ -477,6 +499,11 @@ void Loop::stop_and_drain() {
         if (is_stuck()) {
             stopping_ = false;
             throw Deadlock{deadlock_text(*this)};
+        }
+        if (stopping_after != nullptr && !told && nothing_may_come()) {
+            told = true;  // a wait may not end that was asked to, and the deadlock be lost
+            report(stopping_after);
+            continue;
         }
         sleep();
     }

@@ -12,15 +12,19 @@
 #include <juggle/bridge/waiter.hpp>
 #include <juggle/juggle.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 using juggle::Cancelled;
@@ -185,7 +189,7 @@ CO_TEST_CASE("a waiter that was given up can be awaited again") {
 }
 
 CO_TEST_CASE("a race goes on without the waiter that lost it") {
-    Number slow;
+    Number slow{Device::later};
     Number quick;
     auto race = executor.spawn([](Number& first, Number& second) -> Task<int> {
         const auto winner = co_await juggle::when_any(first, second);
@@ -194,8 +198,10 @@ CO_TEST_CASE("a race goes on without the waiter that lost it") {
     co_await support::yield_times(2);
     CHECK(quick.try_commit());
     CHECK_FALSE(slow.try_commit());
+    CHECK(quick.try_commit());
     quick.value = 1;
     quick.complete();
+    slow.give_up();
     const int value = co_await race;
     CHECK(value == 101);
     CHECK(slow.cancelled == 1);
@@ -305,7 +311,7 @@ TEST_CASE("a waiter that is completed twice is a mistake that aborts the program
         number.complete();
     });
     CHECK(end.aborted);
-    CHECK_THAT(end.errors, Catch::Contains("a bridge::Waiter was ended that does not wait"));
+    CHECK_THAT(end.errors, Catch::Contains("bridge::Waiter::complete was called, and no task"));
 }
 
 TEST_CASE("a waiter that is given up without a stop request is a mistake, too") {
@@ -321,6 +327,172 @@ TEST_CASE("a waiter that is given up without a stop request is a mistake, too") 
     });
     CHECK(end.aborted);
     CHECK_THAT(end.errors, Catch::Contains("give_up was called without a stop request"));
+}
+
+TEST_CASE(
+    "a waiter that is destroyed while a task waits in it is one, and so is a question to none") {
+    if (!support::can_fork) {
+        return;
+    }
+    const support::ProcessEnd destroyed = support::run_in_child([] {
+        Executor executor;
+        std::optional<Number> number{std::in_place};
+        auto handle = executor.spawn(await_number(*number));
+        (void)executor.poll();
+        number.reset();
+    });
+    CHECK(destroyed.aborted);
+    CHECK_THAT(destroyed.errors,
+               Catch::Contains("a bridge::Waiter was destroyed while a task waits in it"));
+    const support::ProcessEnd asked = support::run_in_child([] {
+        Number number;
+        (void)number.try_commit();
+    });
+    CHECK(asked.aborted);
+    CHECK_THAT(asked.errors, Catch::Contains("bridge::Waiter::try_commit was called, and no task"));
+}
+
+CO_TEST_CASE("a waiter in which a task waits cannot be awaited by another") {
+    Number number;
+    auto first = executor.spawn(await_number(number));
+    co_await juggle::yield();
+    const std::exception_ptr error = co_await exception_of(await_number(number));
+    CHECK(is<std::logic_error>(error));
+    CHECK(contains(support::text_of(error), "number 1"));
+    number.value = 6;
+    number.complete();
+    const int value = co_await first;
+    CHECK(value == 6);
+}
+
+CO_TEST_CASE("a waiter that cannot be described is in the report all the same") {
+    class Odd final : public Waiter {
+    public:
+        enum class State { on, off };  // no name of the base class hides it
+        void await_resume() const { throw_if_stopped(); }
+
+    private:
+        void start() override { state_ = State::on; }
+        void cancel() noexcept override { give_up(); }
+        std::string describe() const override {
+            throw std::runtime_error{state_ == State::on ? "on" : "off"};
+        }
+        State state_ = State::off;
+    };
+    Odd odd;
+    auto handle = executor.spawn([](Odd& awaited) -> Task<> { co_await awaited; }(odd));
+    co_await juggle::yield();
+    CHECK_THAT(executor.describe(),
+               Catch::Contains("waits for something that cannot be described"));
+    handle.request_stop();
+    (void)co_await exception_of(std::move(handle));
+}
+
+TEST_CASE("a deadlock is told of where a wait does not end that was asked to") {
+    Number number{Device::later};
+    juggle::ExecutorOptions options;
+    std::string told;
+    options.on_diagnostic = [&](std::string_view line) {
+        told = line;
+        number.complete();
+    };
+    Executor executor{options};
+    CHECK_THROWS_AS(executor.run(await_number(number)), juggle::Deadlock);
+    CHECK_THAT(told, Catch::Contains("juggle: deadlock: ") && Catch::Contains("number 1"));
+}
+
+// ---- a queue whose readers race
+// ------------------------------------------------------------------
+
+namespace {
+
+class Reader;
+
+/// Numbers that come from somewhere, each for one reader.
+class Numbers {
+public:
+    void put(int number);
+
+    std::deque<int> ready;
+    std::deque<Reader*> readers;
+};
+
+class Reader final : public Waiter {
+public:
+    explicit Reader(Numbers& numbers) noexcept : numbers_{numbers} {}
+    // What is there is taken in await_resume, which follows at once.
+    [[nodiscard]] bool await_ready() const noexcept { return !numbers_.ready.empty(); }
+    int await_resume() {
+        throw_if_stopped();
+        if (!number) {
+            number = numbers_.ready.front();
+            numbers_.ready.pop_front();
+        }
+        return *number;
+    }
+    std::optional<int> number;
+
+private:
+    void start() override { numbers_.readers.push_back(this); }
+    void cancel() noexcept override {
+        std::erase(numbers_.readers, this);
+        give_up();
+    }
+    std::string describe() const override { return "a number"; }
+
+    Numbers& numbers_;
+};
+
+// [put]
+void Numbers::put(int number) {
+    while (!readers.empty()) {
+        Reader& reader = *readers.front();
+        readers.pop_front();  // first: others may be cancelled while it commits
+        if (reader.try_commit()) {
+            reader.number = number;
+            reader.complete();
+            return;
+        }
+        readers.push_back(&reader);  // it has lost a race, and its `cancel` is about to come
+    }
+    ready.push_back(number);
+}
+// [/put]
+
+Task<> read_in_races(Numbers& one, Numbers& other, std::vector<int>& got) {
+    for (;;) {
+        const auto first = co_await juggle::when_any(Reader{one}, Reader{other});
+        got.push_back(std::visit([](int number) { return number; }, first));
+    }
+}
+
+}  // namespace
+
+CO_TEST_CASE("a queue whose readers race loses nothing and doubles nothing") {
+    Numbers one;
+    Numbers other;
+    std::vector<int> got;
+    juggle::TaskGroup group;
+    for (int reader = 0; reader < 3; ++reader) {
+        group.spawn(read_in_races(one, other, got));
+    }
+    constexpr int count = 200;
+    for (int number = 0; number < count; ++number) {
+        (number % 3 == 0 ? one : other).put(number);
+        co_await support::yield_times(number % 4);
+    }
+    co_await support::yield_times(8);
+    group.request_stop();
+    (void)co_await exception_of(group.join());
+    got.insert(got.end(), one.ready.begin(), one.ready.end());
+    got.insert(got.end(), other.ready.begin(), other.ready.end());
+    std::ranges::sort(got);
+    REQUIRE(got.size() == count);
+    for (int number = 0; number < count; ++number) {
+        CHECK(got[static_cast<std::size_t>(number)] == number);
+    }
+    CHECK(one.readers.empty());
+    CHECK(other.readers.empty());
 }
 
 // ---- bridge::service
@@ -402,6 +574,48 @@ TEST_CASE("a debug build aborts with a word about it when another thread asks fo
         Executor executor;
         std::thread{[&] { (void)juggle::bridge::service<First>(executor); }}.join();
     });
+}
+
+namespace {
+
+struct AsksForItself {
+    explicit AsksForItself(Executor& executor) {
+        (void)juggle::bridge::service<AsksForItself>(executor);
+    }
+};
+
+struct SpawnsAtItsEnd {
+    explicit SpawnsAtItsEnd(Executor& executor) : home{executor} {}
+    ~SpawnsAtItsEnd() {
+        home.spawn([](std::shared_ptr<int> kept) -> Task<> {
+                co_await juggle::yield();
+                ++*kept;
+            }(alive))
+            .detach();
+    }
+    SpawnsAtItsEnd(const SpawnsAtItsEnd&) = delete;
+    SpawnsAtItsEnd& operator=(const SpawnsAtItsEnd&) = delete;
+    Executor& home;
+    std::shared_ptr<int> alive = std::make_shared<int>();
+};
+
+}  // namespace
+
+TEST_CASE("a service that asks for itself is told so") {
+    Executor executor;
+    CHECK_THROWS_WITH(juggle::bridge::service<AsksForItself>(executor),
+                      Catch::Contains("the constructor of a service asks for itself"));
+    CHECK_THROWS_AS(juggle::bridge::service<AsksForItself>(executor), std::logic_error);
+}
+
+TEST_CASE("tasks that a service spawns when it goes do not run, and are destroyed") {
+    std::shared_ptr<int> alive;
+    {
+        Executor executor;
+        alive = juggle::bridge::service<SpawnsAtItsEnd>(executor).alive;
+    }
+    CHECK(*alive == 0);
+    CHECK(alive.use_count() == 1);
 }
 
 // ---- bridge::Poller
@@ -503,6 +717,16 @@ TEST_CASE("a poller that goes away is asked no more") {
     }
     CHECK_FALSE(test.executor.next_deadline());
     CHECK_THROWS_AS(test.executor.run(await_number(number)), juggle::Deadlock);
+}
+
+TEST_CASE("a poller may outlive its executor") {
+    std::optional<Countdown> poller;
+    {
+        Executor executor;
+        poller.emplace(executor);
+        (void)executor.poll();
+    }
+    CHECK(poller->asked > 0);
 }
 
 TEST_CASE("an executor that ends goes on asking pollers as long as a wait cannot be given up") {

@@ -66,7 +66,7 @@ private:
 class Epoll final : public juggle::bridge::IdleSource {
 public:
     Epoll() { watch(wake_, nullptr); }
-    ~Epoll() {
+    ~Epoll() override {
         ::close(wake_);
         ::close(epoll_);
     }
@@ -354,6 +354,18 @@ TEST_CASE("an idle source and a foreign loop's wake_up exclude each other") {
     options.wake_up = [] {};
     CHECK_THROWS_AS(Executor{options}, std::invalid_argument);
     CHECK_THROWS_WITH(Executor{options}, Catch::Contains("options.idle and options.wake_up"));
+}
+
+TEST_CASE("an idle source is for one executor at a time") {
+    Epoll epoll;
+    {
+        Executor executor{sleeping_in(epoll)};
+        CHECK_THROWS_WITH(Executor{sleeping_in(epoll)},
+                          Catch::Contains("the idle source of another executor"));
+        executor.run(support::yield_times(1));
+    }
+    Executor next{sleeping_in(epoll)};
+    next.run(support::yield_times(1));
 }
 
 TEST_CASE("idle source: no wake runs any more when the executor is gone", "[threads]") {

@@ -4,16 +4,23 @@
 
 #include <optional>
 
+namespace juggle::detail {
+class Loop;
+}  // namespace juggle::detail
+
 namespace juggle::bridge {
 
 /// Where an executor sleeps when it has nothing to do, instead of in its own futex: an event loop
 /// of another kind, such as one around `epoll`, that has things of its own to wait for meanwhile.
-/// `ExecutorOptions::idle`; at most one, and it must outlive the executor.
+/// `ExecutorOptions::idle`; one for an executor, and for no other at the same time, and it must
+/// outlive that. It is for `Executor::run`: an executor that is driven by `poll` never sleeps, and
+/// never asks it.
 ///
 /// It replaces the sleep, and nothing else: `run`, timers, stop requests, `Deadlock`, the watchdog
 /// and the order in which tasks run keep their meaning.
 class IdleSource {
 public:
+    virtual ~IdleSource() = default;
     IdleSource(const IdleSource&) = delete;
     IdleSource& operator=(const IdleSource&) = delete;
 
@@ -36,7 +43,10 @@ public:
 
 protected:
     IdleSource() = default;
-    ~IdleSource() = default;
+
+private:
+    friend juggle::detail::Loop;
+    bool in_use_ = false;
 };
 
 }  // namespace juggle::bridge

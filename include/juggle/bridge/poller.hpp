@@ -9,19 +9,24 @@ namespace juggle {
 
 class Executor;
 
+namespace detail {
+class Loop;
+}  // namespace detail
+
 namespace bridge {
 
 /// Looks after completions that nobody announces, such as those of MPI requests: the executor asks
 /// it once a turn, and again before it sleeps. An executor may have any number of them.
 ///
-/// Derive from it what a `bridge::service` keeps, or any object that lives no longer than the
-/// executor. For the executor's thread.
+/// Derive from it what a `bridge::service` keeps, or any object; one that outlives the executor is
+/// asked no more. For the executor's thread.
 class JUGGLE_EXPORT Poller {
 public:
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
 
-    [[nodiscard]] Executor& executor() const noexcept { return executor_; }
+    /// As long as there is one.
+    [[nodiscard]] Executor& executor() const noexcept { return *executor_; }
 
     /// Looks, and ends the waits of what has completed (`Waiter::complete`).
     ///
@@ -35,10 +40,11 @@ protected:
     /// From now on it is asked. `std::bad_alloc`.
     explicit Poller(Executor& executor);
     /// Not to be called inside of a `poll`.
-    ~Poller();
+    virtual ~Poller();
 
 private:
-    Executor& executor_;
+    friend juggle::detail::Loop;
+    Executor* executor_;  // null: gone
 };
 
 }  // namespace bridge

@@ -11,6 +11,26 @@
 
 namespace juggle::bridge {
 
+class Waiter;
+
+namespace detail {
+
+// Outside of the class, where they hide no name of those derived from it.
+
+enum class WaiterState : std::uint8_t { idle, starting, waiting, stopping, ended };
+
+class WaiterPost final : public PostNode {
+public:
+    explicit WaiterPost(Waiter& waiter) noexcept
+        : PostNode{&WaiterPost::arrived}, waiter_{waiter} {}
+
+private:
+    static void arrived(PostNode& node) noexcept;
+    Waiter& waiter_;
+};
+
+}  // namespace detail
+
 /// An await that something outside of the executor ends: a thread, a driver, another loop.
 ///
 /// Derive an awaiter from it. `co_await` suspends the task and calls `start`; `complete`, on the
@@ -42,7 +62,7 @@ namespace juggle::bridge {
 /// It does not tell the executor that something is to come: for a thread a `Poster` does, which is
 /// kept meanwhile, and otherwise a `Poller` or an `IdleSource`. Where none of them says so, a wait
 /// that no task can end is a `Deadlock`, and described there.
-class JUGGLE_EXPORT Waiter : public juggle::detail::Waiter, private PostNode {
+class JUGGLE_EXPORT Waiter : public juggle::detail::Waiter {
 public:
     /// To be hidden by one that need not suspend.
     [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -57,22 +77,35 @@ public:
     /// if a stop request has come and it did not give up, that is left to the task's next await.
     void complete() noexcept;
 
-    /// The same from any thread: the executor calls `complete`. The waiter may be gone when it
-    /// returns; call it last, and at most once in a wait.
-    void post_completion() noexcept { loop().inbox().post(*this); }
+    /// The same from any thread, from `start` on: the executor calls `complete`. The waiter may be
+    /// gone when it returns; call it last, and at most once in a wait. A bridge that has called it,
+    /// or may have, must not give up.
+    void post_completion() noexcept { loop().inbox().post(post_); }
 
     /// Ends the wait for a stop request: `throw_if_stopped` throws `Cancelled`. On the executor's
     /// thread, inside of `cancel` or after it, instead of `complete`.
     void give_up() noexcept;
 
-    /// To be asked before the waiter is handed something that nobody else can have then, such as
-    /// an element of a queue. False: it has lost a race (`when_any`) and is to have nothing; it
-    /// has been asked to stop. On the executor's thread, while it waits.
-    using juggle::detail::Waiter::try_commit;
+    /// Decides the race (`when_any`) in which the task takes part, if it does: to be called before
+    /// the waiter is handed something that nobody else can have then, such as an element of a
+    /// queue.
+    ///
+    /// True: it has won, or there is no race; hand it over and call `complete`, at once: a stop
+    /// request may not reach the wait any more. The others are asked to stop before this returns,
+    /// so their `cancel` may be called inside of it: take the waiter out of the bridge's list
+    /// first. False: another has won, and it is to have nothing; its `cancel` has been called, or
+    /// is about to be. May be called again, and gives the same. On the executor's thread, while it
+    /// waits.
+    [[nodiscard]] bool try_commit() noexcept;
 
 protected:
-    Waiter() noexcept : PostNode{&Waiter::posted} {}
-    ~Waiter() = default;
+    Waiter() noexcept : post_{*this} {}
+    /// Aborts with a word about it if a task waits in it.
+    ~Waiter() {
+        if (waits()) [[unlikely]] {
+            misuse_by_destruction();
+        }
+    }
 
     /// That of the task that waits. From `start` on.
     [[nodiscard]] Executor& executor() const noexcept { return loop().executor(); }
@@ -81,8 +114,8 @@ protected:
     void throw_if_stopped() const { throw_if_cancelled(); }
 
     /// Begins what is waited for. The task is suspended; `complete` may be called in it already.
-    /// What it throws is thrown by the `co_await`, and the wait has ended: nobody may hold the
-    /// waiter then.
+    /// What it throws is thrown by the `co_await`, also after `complete`, and the wait has ended:
+    /// nobody may hold the waiter then.
     virtual void start() = 0;
 
     /// A stop request has come. Either give up now; or see to it that the wait ends soon, by
@@ -91,16 +124,18 @@ protected:
     virtual void cancel() noexcept = 0;
 
     /// What is waited for, as in "it waits for ...": for deadlock reports, `Executor::describe` and
-    /// the watchdog. On the executor's thread, while it waits. May throw `std::bad_alloc`.
+    /// the watchdog. On the executor's thread, while it waits. May throw `std::bad_alloc`; in the
+    /// place of another exception the report says that it cannot be described.
     [[nodiscard]] virtual std::string describe() const = 0;
 
 private:
-    enum class State : std::uint8_t { idle, starting, waiting, stopping, ended };
-
     [[nodiscard]] bool begin(juggle::detail::PromiseBase& coroutine);
+    [[nodiscard]] bool waits() const noexcept {
+        return state_ != detail::WaiterState::idle && state_ != detail::WaiterState::ended;
+    }
+    void check_waits(const char* function) const noexcept;
+    static void misuse_by_destruction() noexcept;
     void end() noexcept;
-    static void posted(PostNode& node) noexcept;
-
     void stop_requested() noexcept;
     void describe_wait(juggle::detail::WaitReport& report) const;
 
@@ -108,7 +143,8 @@ private:
     void tell(juggle::detail::WaitReport& report) const final { describe_wait(report); }
     void on_cancel() noexcept final { stop_requested(); }
 
-    State state_ = State::idle;
+    detail::WaiterState state_ = detail::WaiterState::idle;
+    detail::WaiterPost post_;
 };
 
 }  // namespace juggle::bridge

@@ -46,6 +46,10 @@ concept MadeOfTemporaries = requires { requires T::made_of_temporaries; };
 template <class T>
 concept TreatedAsEvent = requires { typename EventTraits<T>::treated_as; };
 
+/// There is a specialisation.
+template <class T>
+concept HasEventTraits = requires { sizeof(EventTraits<T>); };
+
 /// Of another library: it resumes whatever coroutine awaits it.
 template <class T>
 concept ForeignAwaitable = requires(AwaiterOf<T>&& awaiter) {
@@ -132,7 +136,13 @@ public:
         unavailable("this can be awaited once only, as an rvalue: co_await std::move(...)")));
 
     template <class T>
-        requires(!Awaitable<T>)
+        requires(!Awaitable<T> && HasEventTraits<std::remove_cvref_t<T>>)
+    NoAwaiter await_transform(T&& value) __attribute__((
+        unavailable("the juggle::EventTraits of this lack status, wait or wait_on_host, or one of "
+                    "them is not as juggle::DeviceEvent wants it")));
+
+    template <class T>
+        requires(!Awaitable<T> && !HasEventTraits<std::remove_cvref_t<T>>)
     NoAwaiter await_transform(T&& value) __attribute__((unavailable(
         "a juggle coroutine cannot await this: it is no awaitable, or only coroutines of its own "
         "library can await it")));

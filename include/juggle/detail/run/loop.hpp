@@ -208,6 +208,7 @@ public:
         if (S* known = known_service<S>()) {
             return *known;
         }
+        const ServiceInMaking in_making{*this, &service_key<S>};
         services_.reserve(services_.size() + 1);
         services_.emplace_back(&service_key<S>, std::make_unique<S>(*this));
         return static_cast<S&>(*services_.back().second);
@@ -254,6 +255,30 @@ private:
 
     class Entered;
 
+    /// While it lives, that service is being made, which may ask for others.
+    class ServiceInMaking {
+    public:
+        /// `std::logic_error` if it is in the making already.
+        ServiceInMaking(Loop& loop, const void* key)
+            : loop_{loop}, key_{key}, outer_{loop.making_} {
+            for (const ServiceInMaking* other = outer_; other != nullptr; other = other->outer_) {
+                if (other->key_ == key) {
+                    throw_service_asks_for_itself();
+                }
+            }
+            loop.making_ = this;
+        }
+        ~ServiceInMaking() { loop_.making_ = outer_; }
+        ServiceInMaking(const ServiceInMaking&) = delete;
+        ServiceInMaking& operator=(const ServiceInMaking&) = delete;
+
+    private:
+        Loop& loop_;
+        const void* key_;
+        const ServiceInMaking* outer_;
+    };
+    [[noreturn]] static void throw_service_asks_for_itself();
+
     [[noreturn]] static void misuse_by_wake_up() noexcept;
 
     /// Looks at the tasks now and then, for waits that last.
@@ -285,6 +310,7 @@ private:
     [[nodiscard]] bool run_what_is_left() noexcept;
     [[nodiscard]] bool tasks_have_timers() const noexcept;
     [[nodiscard]] bool is_stuck() const noexcept;
+    [[nodiscard]] bool nothing_may_come() const noexcept;
     [[nodiscard]] std::optional<TimePoint> wakes_by_itself_at() const noexcept;
     void sleep() noexcept;
     void sleep_in_idle_source(std::optional<TimePoint> until) noexcept;
@@ -323,6 +349,7 @@ private:
     bool abandoning_ = false;
     Watchdog watchdog_{*this};
     std::vector<std::pair<const void*, std::unique_ptr<Service>>> services_;
+    const ServiceInMaking* making_ = nullptr;
     std::vector<bridge::Poller*> pollers_;
     /// When the first of them wants to be asked again.
     std::optional<TimePoint> poll_at_;

@@ -35,7 +35,7 @@ public:
     explicit EventMonitor(Executor& executor) : Poller{executor} {}
 
     /// Whatever is left had its wait cancelled. Gives it a while to settle, then lets go of it.
-    ~EventMonitor();
+    ~EventMonitor() override;
 
     void set_options(const EventOptions& options) noexcept { options_ = options; }
     [[nodiscard]] const EventOptions& options() const noexcept { return options_; }
