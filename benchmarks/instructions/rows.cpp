@@ -119,9 +119,14 @@ struct Row {
 };
 
 constexpr Row rows[] = {
-    {"uncontended", uncontended}, {"acquired", acquired}, {"when_all", two_children},
-    {"child", child},             {"semaphore", permits}, {"handoff", handoff},
-    {"yield", yields},            {"channel", stream},
+    {"uncontended", uncontended},
+    {"acquired", acquired},
+    {"when_all", two_children},
+    {"child", child},
+    {"semaphore", permits},
+    {"handoff", handoff},
+    {"yield", yields},
+    {"channel", stream},
 };
 
 double nanoseconds_of(const Row& row, long count) {

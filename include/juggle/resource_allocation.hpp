@@ -73,16 +73,16 @@ public:
 
     /// `co_await`: waits for the turn. Gives the device events that the holder must still respect,
     /// as a span that is valid until the release; nothing was made to wait for them.
-    [[nodiscard]] detail::TurnAwaiter<T, Event> wait() {
+    [[nodiscard]] detail::WaitFor<detail::TurnAwaiter<T, Event>> wait() {
         check_waitable("wait");
-        return detail::TurnAwaiter<T, Event>{*this};
+        return detail::WaitFor<detail::TurnAwaiter<T, Event>>{*this};
     }
 
     /// `co_await`: waits for the turn and, on the host, for the events that the holder must
     /// respect. Gives the value. Throws what the event's kind throws if one has failed.
-    [[nodiscard]] detail::HostAwaiter<T, Event> wait_events() {
+    [[nodiscard]] detail::WaitFor<detail::HostAwaiter<T, Event>> wait_events() {
         check_waitable("wait_events");
-        return detail::HostAwaiter<T, Event>{*this};
+        return detail::WaitFor<detail::HostAwaiter<T, Event>>{*this};
     }
 
     /// `co_await`: waits for the turn, and tells `queue` to wait, on the device, for the events
@@ -145,13 +145,15 @@ public:
     /// events; nothing has changed then, nor when memory runs out.
     template <std::convertible_to<const Event&>... Events>
     void ready(const Events&... events) {
-        check_releasable("ready");
         if constexpr (sizeof...(events) != 0) {
+            check_releasable("ready");
             (check_event("ready", events), ...);
             reserve(sizeof...(events));
             (resource().track(events), ...);
+            release();
+        } else {
+            release_if_releasable();
         }
-        release();
     }
     void ready(std::span<const Event> events) {
         check_releasable("ready");
@@ -181,7 +183,7 @@ public:
     }
     [[nodiscard]] bool held() const noexcept { return state() == detail::TicketState::held; }
     /// False when it has been released, moved from, or was never acquired.
-    explicit operator bool() const noexcept { return state() != detail::TicketState::released; }
+    explicit operator bool() const noexcept { return in_queue(); }
 
 private:
     template <class, DeviceEvent>
@@ -189,6 +191,8 @@ private:
     friend detail::TurnWait<T, Event>;
     template <class, DeviceEvent, class>
     friend class detail::HostWait;
+    template <class, class>
+    friend class detail::AwaiterAtOnce;
     friend detail::AcquireAwaiter<T, Event>;
     friend detail::SetAccess;
     template <class, DeviceEvent, class>
@@ -227,6 +231,27 @@ private:
     void release() noexcept {
         queue().check_thread("ResourceAllocation::ready");
         resource().template end_turn<kind>(*this, detail::GroupOutcome::respected);
+    }
+
+    void release_if_releasable() {
+        if constexpr (!is_shared) {
+            if (held_alone()) [[likely]] {
+                queue().check_thread("ResourceAllocation::ready");
+                if (resource().end_turn_at_once(*this)) [[likely]] {
+                    return;
+                }
+            }
+        }
+        release_with_waiters();
+    }
+    [[gnu::noinline]] void release_with_waiters() {
+        check_releasable("ready");
+        release();
+    }
+
+    /// Whether the value could be used at once, and is held now.
+    [[nodiscard]] bool take_at_once() noexcept {
+        return !queue().poisoned() && resource().nothing_inherited() && hold_at_once(kind);
     }
 
     /// The turn has come: throws if it was released since the await was made, or if the value

@@ -9,7 +9,7 @@ namespace juggle::detail {
 
 std::string Ticket::misuse_text(const char* operation, const char* why) const {
     const std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";
-    if (queue_ == nullptr) {
+    if (state() == TicketState::none) {
         return text + "the allocation is empty (never acquired, or moved from)";
     }
     return text + why + " (resource " + queue_->name() + ", acquired at " + describe(acquired_at_) +
@@ -21,9 +21,9 @@ void Ticket::throw_misused(const char* operation, const char* why) const {
 }
 
 void Ticket::throw_not_held(const char* operation) const {
-    throw_misused(operation, state_ == TicketState::released
-                                 ? "the allocation was released already"
-                                 : "the allocation is not held: no wait of its own has completed");
+    throw_misused(operation, in_queue()
+                                 ? "the allocation is not held: no wait of its own has completed"
+                                 : "the allocation was released already");
 }
 
 void Ticket::throw_null_event(const char* operation) const {
@@ -32,19 +32,19 @@ void Ticket::throw_null_event(const char* operation) const {
 
 void Ticket::note_wait() noexcept {
     current_observer->ticket_waits(*this);
-    recorded_ = TicketRecord::waits;
+    set_recorded(TicketRecord::waits);
 }
 
 void Ticket::note_held() noexcept {
     current_observer->ticket_held(*this);
-    recorded_ = TicketRecord::held;
+    set_recorded(TicketRecord::held);
 }
 
 void Ticket::note_left() noexcept {
     if (current_observer != nullptr) {
         current_observer->ticket_left(*this);
     }
-    recorded_ = TicketRecord::none;
+    set_recorded(TicketRecord::none);
 }
 
 void Ticket::learn_order() const noexcept {
@@ -58,22 +58,22 @@ void Ticket::learn_order() const noexcept {
 }
 
 std::string Ticket::text() const {
-    return "ticket " + std::to_string(number_) + ", acquired at " + describe(acquired_at_);
+    return "ticket " + std::to_string(number()) + ", acquired at " + describe(acquired_at_);
 }
 
 void Ticket::tell_who_has_it(WaitReport& report) const {
     const auto at_ticket = [this](const char* how) {
         return [this, how] { return how + std::string{": "} + text(); };
     };
-    if (state_ == TicketState::held) {
+    if (state() == TicketState::held) {
         const bool by_task = holder_.task() != 0;
         const char* how = holder_.is_sure()
                               ? (by_task ? "holds it" : "somebody outside of all tasks holds it")
                               : (by_task ? "took it, and has moved it since"
                                          : "somebody outside of all tasks took it");
         report.add(holder_.task(), at_ticket(how), holder_.is_sure());
-    } else if (waiter_ != nullptr) {
-        report.add(waiter_->reads_events() ? holder_.task() : waiter_->coroutine().task().key(),
+    } else if (const TurnWaiter* waiter = this->waiter()) {
+        report.add(waiter->reads_events() ? holder_.task() : waiter->coroutine().task().key(),
                    at_ticket("is about to have it"));
     } else {
         report.add(0, at_ticket("nobody has taken it up, though its turn has come"));
@@ -81,8 +81,9 @@ void Ticket::tell_who_has_it(WaitReport& report) const {
 }
 
 void Ticket::tell_who_waits(WaitReport& report) const {
-    const bool by_task = waiter_ != nullptr;
-    report.add(by_task ? waiter_->coroutine().task().key() : 0, [this, by_task] {
+    const TurnWaiter* waiter = this->waiter();
+    const bool by_task = waiter != nullptr;
+    report.add(by_task ? waiter->coroutine().task().key() : 0, [this, by_task] {
         return (by_task ? "stands before it: "
                         : "before it stands, and nobody waits with it yet: ") +
                text();

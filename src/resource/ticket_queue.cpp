@@ -15,30 +15,29 @@
 namespace juggle::detail {
 
 void TicketQueue::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
-    using List = IntrusiveList<Ticket>;
     const Ticket* ticket = tickets_.first();
     // Those that share would have their turn together, were it not for one in between.
     const bool could_join = ticket != nullptr && waiting.shared() && ticket->shared();
-    for (; ticket != nullptr && ticket != &waiting && ticket->state_ != TicketState::waiting &&
+    for (; ticket != nullptr && ticket != &waiting && ticket->state() != TicketState::waiting &&
            report.takes_more();
-         ticket = List::after(*ticket)) {
+         ticket = tickets_.after(*ticket)) {
         if (!could_join) {
             ticket->tell_who_has_it(report);
         }
     }
-    const Ticket* ahead = List::before(waiting);
+    const Ticket* ahead = tickets_.before(waiting);
     std::size_t looks = WaitReport::max_others;
     while (waiting.shared() && ahead != nullptr && ahead->shared() && --looks != 0) {
-        ahead = List::before(*ahead);
+        ahead = tickets_.before(*ahead);
     }
-    if (ahead == nullptr || ahead->state_ != TicketState::waiting ||
+    if (ahead == nullptr || ahead->state() != TicketState::waiting ||
         (waiting.shared() && ahead->shared())) {
         ahead = nullptr;
     } else {
         ahead->tell_who_waits(report);
     }
     for (; ticket != nullptr && ticket != &waiting && report.takes_more();
-         ticket = List::after(*ticket)) {
+         ticket = tickets_.after(*ticket)) {
         report.others += ticket == ahead ? 0 : 1;
     }
 }
@@ -48,18 +47,29 @@ void TicketQueue::wrong_thread(const char* function) const noexcept {
 }
 
 void TicketQueue::grant_shared_behind(Ticket& ticket) noexcept {
-    for (Ticket* next = IntrusiveList<Ticket>::after(ticket); next != nullptr && next->shared();
-         next = IntrusiveList<Ticket>::after(*next)) {
+    for (Ticket* next = tickets_.after(ticket); next != nullptr && next->shared();
+         next = tickets_.after(*next)) {
         grant(*next);
     }
 }
 
+void TicketQueue::join_behind(Ticket& ticket, TicketKind kind) noexcept {
+    Ticket& ahead = *tickets_.last();
+    if ((ahead.standing_ & Ticket::numbered_bit) == 0) {
+        ahead.number_ = last_number_;
+        ahead.standing_ |= Ticket::numbered_bit;
+    }
+    ++last_number_;
+    const bool joins = kind == TicketKind::shared && in_running_group(ahead);
+    ticket.standing_ = Ticket::word_of(joins ? TicketState::granted : TicketState::waiting, kind);
+    tickets_.add_behind(ticket);
+}
+
 bool TicketQueue::events_are_in_use() const noexcept {
     for (Ticket* ticket = tickets_.first();
-         ticket != nullptr && ticket->state_ != TicketState::waiting;
+         ticket != nullptr && ticket->state() != TicketState::waiting;
          ticket = tickets_.after(*ticket)) {
-        if (ticket->state_ == TicketState::held ||
-            (ticket->waiter_ != nullptr && ticket->waiter_->reads_events())) {
+        if (ticket->has_holder()) {
             return true;
         }
     }
@@ -97,9 +107,10 @@ void TicketQueue::throw_poisoned() const {
 
 void TicketQueue::give_up(Ticket& ticket) noexcept {
     check_thread("the end of a ResourceAllocation");
-    if (ticket.waiter_ != nullptr) {
+    if (TurnWaiter* waiter = ticket.waiter()) {
         const bool before_its_turn = ticket.state() == TicketState::waiting;
-        std::exchange(ticket.waiter_, nullptr)->ticket_dropped(before_its_turn);
+        ticket.clear_waiter();
+        waiter->ticket_dropped(before_its_turn);
     }
     GroupOutcome outcome = GroupOutcome::untouched;
     if (ticket.state() == TicketState::held) {

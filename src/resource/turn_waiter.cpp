@@ -15,17 +15,17 @@ void TurnWaiter::claim_in_race(SpawnedTask& task) {
 }
 
 void TurnWaiter::begin_reading_events() {
-    if (ticket_->waiter_ != this) {
-        if (ticket_->waiter_ != nullptr) {
+    if (ticket_->waiter() != this) {
+        if (ticket_->waiter() != nullptr) {
             ticket_->throw_misused("wait_events", "another task waits for this allocation already");
         }
-        ticket_->waiter_ = this;
+        ticket_->set_waiter(*this);
         known_to_ticket_ = true;
     }
     reads_events_ = true;
     ticket_->take_over();
-    if (current_observer != nullptr && ticket_->state_ != TicketState::held &&
-        ticket_->recorded_ == TicketRecord::none) [[unlikely]] {
+    if (current_observer != nullptr && ticket_->state() != TicketState::held &&
+        ticket_->recorded() == TicketRecord::none) [[unlikely]] {
         ticket_->note_wait();
     }
 }

@@ -93,8 +93,22 @@ def derived(waiter):
     return exact, class_name(exact.type)
 
 
+STATE_BITS, NUMBERED_BIT = 0xff, 1 << 10  # of juggle::detail::Ticket
+
+
+def tickets_of(queue):
+    """The tickets of a juggle::detail::TicketQueue."""
+    line = queue["tickets_"]
+    ticket = line["first_"] if int(line["first_"]) != 0 else line["last_"]
+    while int(ticket) != 0:
+        yield ticket.dereference()
+        ticket = ticket["behind_"] if int(ticket) != int(line["last_"]) else 0
+
+
 def ticket_text(ticket):
-    return f'ticket {int(ticket["number_"])}, acquired at {place(ticket["acquired_at_"])}'
+    has_own = int(ticket["standing_"]) & NUMBERED_BIT
+    ticket_number = ticket["number_"] if has_own else ticket["queue_"]["last_number_"]
+    return f'ticket {int(ticket_number)}, acquired at {place(ticket["acquired_at_"])}'
 
 
 NUMBER_BITS = 48  # of a juggle::detail::TaskKey; above them that of its loop, then a holder's mark
@@ -122,10 +136,10 @@ def turn(waiter, own):
     ticket = waiter["ticket_"].dereference()
     queue = ticket["queue_"].dereference()
     before = []
-    for other in listed(queue["tickets_"], ticket.type):
+    for other in tickets_of(queue):
         if other.address == ticket.address:
             break
-        state = int(other["state_"])
+        state = int(other["standing_"]) & STATE_BITS
         if state == HELD:
             before.append(f'{holder(other["holder_"], own)} holds it: {ticket_text(other)}')
         elif state == GRANTED:

@@ -28,6 +28,10 @@ public:
 
     [[nodiscard]] std::span<const Event> tracked() const noexcept { return tracked_; }
 
+    [[nodiscard]] bool nothing_inherited() const noexcept {
+        return std::same_as<Event, NoEvent> || inherited_.empty();
+    }
+
     /// Whether the host may use the value at once.
     [[nodiscard]] bool settled_well() const noexcept {
         return std::ranges::all_of(inherited_,
@@ -84,6 +88,16 @@ public:
         }
         GuardedQueue::hand_on(outcome);  // as it is known here, not a virtual call
         this->leave(ticket);
+    }
+
+    /// The same for one that is `held_alone`, and has respected its events, if it can leave at
+    /// once.
+    [[nodiscard]] bool end_turn_at_once(Ticket& ticket) noexcept {
+        if (!this->leave_at_once(ticket)) {
+            return false;
+        }
+        hand_on_tracked();
+        return true;
     }
 
     void hand_on(GroupOutcome outcome) noexcept override {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
-#include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/misuse.hpp>
 #include <juggle/detail/resource/ticket.hpp>
+#include <juggle/detail/resource/ticket_line.hpp>
 #include <juggle/detail/resource/turn_waiter.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/poison_record.hpp>
@@ -74,11 +74,15 @@ public:
         return tickets_.empty() || (kind == TicketKind::shared && in_running_group(*last()));
     }
 
-    void join(Ticket& ticket) noexcept {
-        check_thread(ticket.shared() ? "Resource::acquire_shared" : "Resource::acquire");
-        ticket.state_ = turn_is_free(ticket.kind_) ? TicketState::granted : TicketState::waiting;
-        ticket.number_ = ++last_number_;
-        tickets_.push_back(ticket);
+    void join(Ticket& ticket, TicketKind kind) noexcept {
+        check_thread(kind == TicketKind::shared ? "Resource::acquire_shared" : "Resource::acquire");
+        if (tickets_.empty()) [[likely]] {
+            ++last_number_;
+            ticket.standing_ = Ticket::word_of(TicketState::granted, kind);
+            tickets_.add_first(ticket);
+        } else {
+            join_behind(ticket, kind);
+        }
     }
 
     /// Takes the ticket out. Those get their turn that it stood in the way of.
@@ -87,14 +91,24 @@ public:
         Ticket* ahead = tickets_.before(ticket);
         Ticket* behind = tickets_.after(ticket);
         tickets_.remove(ticket);
-        ticket.state_ = TicketState::released;
-        if (ticket.recorded_ != TicketRecord::none) [[unlikely]] {
+        ticket.set_state(TicketState::released);
+        if (ticket.recorded() != TicketRecord::none) [[unlikely]] {
             ticket.note_left();
         }
-        if (behind != nullptr && behind->state_ == TicketState::waiting &&
+        if (behind != nullptr && behind->state() == TicketState::waiting &&
             (ahead == nullptr || (behind->shared() && in_running_group(*ahead)))) {
             grant_from(*behind);
         }
+    }
+    /// The same for one that is `held_alone`, if it is alone in the queue. False: it is as it was.
+    [[nodiscard]] bool leave_at_once(Ticket& ticket) noexcept {
+        if (tickets_.last() != &ticket) [[unlikely]] {
+            return false;
+        }
+        ticket.disown();
+        tickets_.remove_only();
+        ticket.standing_ = Ticket::word_of(TicketState::released, TicketKind::exclusive);
+        return true;
     }
 
     /// How the turn of a group ends, one of whose shared tickets is about to leave with this
@@ -103,7 +117,7 @@ public:
         group_outcome_ = (std::max)(group_outcome_, outcome);
         const Ticket* behind = tickets_.after(ticket);
         if (tickets_.first() != &ticket ||
-            (behind != nullptr && behind->state_ != TicketState::waiting)) {
+            (behind != nullptr && behind->state() != TicketState::waiting)) {
             return GroupOutcome::untouched;
         }
         return std::exchange(group_outcome_, GroupOutcome::untouched);
@@ -139,8 +153,9 @@ private:
     [[nodiscard]] Ticket* last() const noexcept { return tickets_.last(); }
     /// Whether a shared ticket next to this one would have its turn.
     [[nodiscard]] static bool in_running_group(const Ticket& ticket) noexcept {
-        return ticket.shared() && ticket.state_ != TicketState::waiting;
+        return ticket.shared() && ticket.state() != TicketState::waiting;
     }
+    void join_behind(Ticket& ticket, TicketKind kind) noexcept;
 
     /// A held ticket was dropped. Poisons the queue if an exception did it, reports it otherwise.
     void note_dropped(const Ticket& ticket) noexcept;
@@ -148,23 +163,23 @@ private:
     void report_not_made_ready(const Ticket& ticket) const noexcept;
 
     static void grant(Ticket& ticket) noexcept {
-        ticket.state_ = TicketState::granted;
-        if (ticket.waiter_ != nullptr) {
-            ticket.waiter_->turn_has_come();
+        ticket.set_state(TicketState::granted);
+        if (TurnWaiter* waiter = ticket.waiter()) {
+            waiter->turn_has_come();
         }
     }
     /// This one, now first in the queue, and its neighbours if they are shared all together.
-    static void grant_from(Ticket& ticket) noexcept {
+    void grant_from(Ticket& ticket) noexcept {
         grant(ticket);
         if (ticket.shared()) {
             grant_shared_behind(ticket);
         }
     }
-    static void grant_shared_behind(Ticket& ticket) noexcept;
+    void grant_shared_behind(Ticket& ticket) noexcept;
 
     void destroy() noexcept;
 
-    IntrusiveList<Ticket> tickets_;
+    TicketLine tickets_;
     std::size_t owners_ = 1;
     TicketQueue* kept_before_ = nullptr;                    // of those that are never destroyed
     GroupOutcome group_outcome_ = GroupOutcome::untouched;  // of those shared ones that have left
@@ -179,9 +194,9 @@ private:
 
 inline Ticket::Ticket(TicketQueue& queue, TicketKind kind,
                       std::source_location acquired_at) noexcept
-    : queue_{&queue}, acquired_at_{acquired_at}, kind_{kind} {
+    : queue_{&queue}, acquired_at_{acquired_at} {
+    queue.join(*this, kind);
     queue.retain();
-    queue.join(*this);
     if constexpr (has_checks) {
         holder_.set(running_task);
         note_taken();
@@ -189,36 +204,45 @@ inline Ticket::Ticket(TicketQueue& queue, TicketKind kind,
 }
 
 inline bool Ticket::has_holder() const noexcept {
-    return state_ == TicketState::held || (waiter_ != nullptr && waiter_->reads_events());
+    const TurnWaiter* waiter = this->waiter();
+    return state() == TicketState::held || (waiter != nullptr && waiter->reads_events());
+}
+
+inline std::uint64_t Ticket::number() const noexcept {
+    return (standing_ & numbered_bit) != 0 ? number_ : queue_->last_number_;
 }
 
 inline void Ticket::drop() noexcept {
-    if (queue_ == nullptr) {
-        return;
-    }
-    if (state_ != TicketState::released) [[unlikely]] {
+    if (state() != TicketState::released) [[unlikely]] {
+        if (state() == TicketState::none) {
+            return;
+        }
         queue_->give_up(*this);
     }
-    std::exchange(queue_, nullptr)->release();
+    queue_->release();
 }
 
 inline void Ticket::take_place_of(Ticket& other) noexcept {
     take_trace(other);
-    queue_ = std::exchange(other.queue_, nullptr);
+    const bool has_holder = other.has_holder();
+    standing_ = std::exchange(other.standing_, word_of(TicketState::none, TicketKind::exclusive));
+    if (state() == TicketState::none) {
+        return;
+    }
+    queue_ = other.queue_;
     acquired_at_ = other.acquired_at_;
-    number_ = other.number_;
-    if (other.has_holder()) {
+    if (has_holder) {
         holder_ = other.holder_;
         holder_.note_move();
     }
-    kind_ = other.kind_;
-    recorded_ = other.recorded_;
-    state_ = std::exchange(other.state_, TicketState::released);
-    waiter_ = std::exchange(other.waiter_, nullptr);
-    if (state_ != TicketState::released) {
+    if ((standing_ & numbered_bit) != 0) {
+        number_ = other.number_;
+    }
+    if (in_queue()) {
         queue_->tickets_.replace(other, *this);
     }
-    if (waiter_ != nullptr) {
+    if ((standing_ & awaited_bit) != 0) {
+        waiter_ = other.waiter_;
         waiter_->ticket_moved(*this);
     }
 }

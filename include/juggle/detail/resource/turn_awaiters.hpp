@@ -10,6 +10,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -56,12 +57,98 @@ protected:
     }
 };
 
+/// An await of an allocation that is over at once if it is its turn already and there is no event:
+/// it takes it then. Otherwise `Wait` does all; it is not even made before.
+template <class SomeAllocation, class Wait>
+class AwaiterAtOnce : public Awaiter {
+public:
+    using Allocation = SomeAllocation;
+    static constexpr bool only_throws_when_cancelled = true;
+
+    [[nodiscard]] bool await_ready() noexcept {
+        if (allocation_ != nullptr && allocation_->take_at_once()) [[likely]] {
+            return true;
+        }
+        return false;
+    }
+
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        return begin_wait() && wait_.await_suspend(coroutine);
+    }
+
+    /// Precondition: not over at once.
+    [[nodiscard]] Wait& waiter() noexcept { return wait_; }
+
+protected:
+    explicit AwaiterAtOnce(Allocation& allocation) noexcept : allocation_{&allocation} {}
+    ~AwaiterAtOnce() {
+        if (allocation_ == nullptr) [[unlikely]] {
+            std::destroy_at(&wait_);
+        }
+    }
+
+    /// What it has taken at once; null: the waiter says.
+    [[nodiscard]] Allocation* taken() const noexcept { return allocation_; }
+
+    [[nodiscard]] static auto& value_of(Allocation& allocation) noexcept {
+        return allocation.resource().value;
+    }
+    [[nodiscard]] static auto inherited_of(Allocation& allocation) noexcept {
+        return allocation.resource().inherited();
+    }
+
+private:
+    /// False: it need not suspend.
+    [[gnu::noinline]] bool begin_wait() {
+        if (allocation_ != nullptr) {  // it may be awaited again
+            std::construct_at(&wait_, *std::exchange(allocation_, nullptr));
+        }
+        return !wait_.await_ready();
+    }
+
+    Allocation* allocation_;
+    union {
+        Wait wait_;
+    };
+};
+
+/// To be awaited: the awaiter is made where that is done. GCC, which would keep a reference to one
+/// that is made before, has less to do.
+template <class SomeAwaiter>
+class WaitFor {
+public:
+    explicit WaitFor(typename SomeAwaiter::Allocation& allocation) noexcept
+        : allocation_{allocation} {}
+
+    [[nodiscard]] SomeAwaiter operator co_await() const noexcept {
+        return SomeAwaiter{allocation_};
+    }
+
+private:
+    typename SomeAwaiter::Allocation& allocation_;
+};
+
 /// `wait()`.
 template <class T, DeviceEvent Event>
-class TurnAwaiter final : public TurnWait<T, Event> {
+class LongTurnWait final : public TurnWait<T, Event> {
+public:
+    explicit LongTurnWait(ResourceAllocation<T, Event>& allocation) noexcept
+        : TurnWait<T, Event>{allocation} {}
+};
+template <class T, DeviceEvent Event>
+class TurnAwaiter final
+    : public AwaiterAtOnce<ResourceAllocation<T, Event>, LongTurnWait<T, Event>> {
 public:
     explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : TurnWait<T, Event>{allocation} {}
+        : AwaiterAtOnce<ResourceAllocation<T, Event>, LongTurnWait<T, Event>>{allocation} {}
+
+    std::span<const Event> await_resume() {
+        if (this->taken() == nullptr) [[unlikely]] {
+            return this->waiter().await_resume();
+        }
+        return this->inherited_of(*this->taken());
+    }
 };
 
 /// `wait_device(queue)`.
@@ -233,23 +320,36 @@ private:
 
 /// `wait_events()`.
 template <class T, DeviceEvent Event>
-class HostAwaiter final : public HostWait<T, Event> {
+class LongHostWait final : public HostWait<T, Event> {
+public:
+    explicit LongHostWait(ResourceAllocation<T, Event>& allocation) noexcept
+        : HostWait<T, Event>{allocation} {}
+};
+template <class T, DeviceEvent Event>
+class HostAwaiter : public AwaiterAtOnce<ResourceAllocation<T, Event>, LongHostWait<T, Event>> {
 public:
     explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : HostWait<T, Event>{allocation} {}
+        : AwaiterAtOnce<ResourceAllocation<T, Event>, LongHostWait<T, Event>>{allocation} {}
+
+    T& await_resume() {
+        if (this->taken() == nullptr) [[unlikely]] {
+            return this->waiter().await_resume();
+        }
+        return this->value_of(*this->taken());
+    }
 };
 
 /// `co_await resource.acquire()`.
 template <class T, DeviceEvent Event>
 class AcquireAwaiter final : private BaseFromMember<ResourceAllocation<T, Event>>,
-                             public HostWait<T, Event> {
+                             public HostAwaiter<T, Event> {
 public:
     explicit AcquireAwaiter(ResourceAllocation<T, Event> allocation) noexcept
         : BaseFromMember<ResourceAllocation<T, Event>>{std::move(allocation)},
-          HostWait<T, Event>{this->kept} {}
+          HostAwaiter<T, Event>{this->kept} {}
 
     ResourceAllocation<T, Event> await_resume() {
-        HostWait<T, Event>::await_resume();
+        HostAwaiter<T, Event>::await_resume();
         ResourceAllocation<T, Event> held = std::move(this->kept);
         held.take_over();
         return held;

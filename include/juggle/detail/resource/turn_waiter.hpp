@@ -69,18 +69,18 @@ inline void TurnWaiter::forget_ticket() noexcept {
     }
     known_to_ticket_ = false;
     if (ticket_ != nullptr) {
-        ticket_->waiter_ = nullptr;
+        ticket_->clear_waiter();
     }
 }
 
 inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
-    if (ticket_->waiter_ != nullptr) [[unlikely]] {
+    if (ticket_->waiter() != nullptr) [[unlikely]] {
         ticket_->throw_misused("wait", "another task waits for this allocation already");
     }
     if (!suspend(coroutine)) {
         return false;
     }
-    ticket_->waiter_ = this;
+    ticket_->set_waiter(*this);
     known_to_ticket_ = true;
     if (current_observer != nullptr) [[unlikely]] {
         ticket_->note_wait();

@@ -91,13 +91,18 @@ Task<T> await_whole_task(JoinHandle<T>& handle) {
 template <class T>
 concept QuietWaiter = requires { requires T::only_throws_when_cancelled; };
 
+/// The waiter in which a coroutine is suspended that awaits this.
 template <class T>
-T& waiter_of(T& waiter) noexcept {
-    return waiter;
+auto& waiter_of(T& awaiter) noexcept {
+    if constexpr (requires { awaiter.waiter(); }) {
+        return awaiter.waiter();
+    } else {
+        return awaiter;
+    }
 }
 template <class A>
-A& waiter_of(AwaiterReference<A>& reference) noexcept {
-    return reference.awaiter();
+auto& waiter_of(AwaiterReference<A>& reference) noexcept {
+    return waiter_of(reference.awaiter());
 }
 
 /// All that a task does is to await `T`: if the wait is cancelled, the task ends without an
