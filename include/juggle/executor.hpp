@@ -206,7 +206,7 @@ T Executor::run(Task<T> task, detail::StopToken stop, std::source_location where
     auto& record = launch<detail::Unnamed>(std::move(task), where);
     const JoinHandle<T> handle{record};
     run_to_end(record, std::move(stop));
-    detail::last_run_failed = record.result.error() != nullptr;
+    detail::last_run_failed = record.result.has_error();
     record.result_taken();
     return record.result.take();
 }

@@ -158,7 +158,7 @@ private:
     /// An exception wins no race, but one that was lost already leaves it where it is.
     [[nodiscard]] bool takes_result() noexcept {
         SpawnedTask& task = coroutine().task();
-        return awaited().outcome().error() ? task.race == nullptr || !task.take_stop()
+        return awaited().outcome().has_error() ? task.race == nullptr || !task.take_stop()
                                            : try_commit();
     }
 };

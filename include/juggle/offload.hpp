@@ -137,7 +137,7 @@ public:
 
     Value await_resume() {
         if (cancelled()) {
-            if (!result_.error()) {
+            if (!result_.has_error()) {
                 throw Cancelled{};
             }
             if (!is_cancelled(result_.error())) {  // it may have failed for another reason

@@ -36,7 +36,8 @@ private:
     friend class detail::Inbox;
     friend class detail::ReadyQueue;
 
-    PostNode* next_ = nullptr;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): whoever links it sets it
+    PostNode* next_;
     RunFunction run_;
 };
 

@@ -120,7 +120,7 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
     ~Child() {
-        if (frame_) {
+        if (!result_.has_value() && frame_) [[unlikely]] {
             PromiseBase::destroy_child(frame_);
         }
     }
@@ -128,12 +128,11 @@ public:
     /// See PromiseBase::begin_below.
     [[nodiscard]] bool begin_below(PromiseBase& parent) noexcept {
         frame_.promise().set_outcome(result_);
-        return frame_.promise().begin_below(parent);
+        return frame_.promise().begin_below(frame_, parent, result_);
     }
 
     [[nodiscard]] T take() {
         if (result_.has_value()) [[likely]] {
-            std::exchange(frame_, nullptr).destroy();
             return result_.take_value();
         }
         frame_.promise().ended_without_value();

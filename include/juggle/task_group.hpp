@@ -117,7 +117,7 @@ template <std::invocable<TaskGroup&> Body>
     } catch (...) {
         result.set_error(std::current_exception());
     }
-    if (result.error()) {
+    if (result.has_error()) {
         group.request_stop();
         co_await detail::GroupAccess::end(group);
     } else {

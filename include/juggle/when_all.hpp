@@ -40,7 +40,7 @@ public:
 
 private:
     void one_ended(Branch& branch) noexcept override {
-        if (!branch.error()) [[likely]] {
+        if (!branch.failed()) [[likely]] {
             return;
         }
         if (failed_ != nullptr) {

@@ -18,7 +18,7 @@ namespace detail {
 
 template <class T>
 Outcome<T> outcome_of(Result<T>& result) {
-    if (result.error()) {
+    if (result.has_error()) {
         return Outcome<T>::failure(result.error());
     }
     if constexpr (std::is_void_v<T>) {

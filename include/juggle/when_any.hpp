@@ -40,7 +40,7 @@ protected:
     /// A branch has ended. It wins if it is the first that ends well; one that has been given
     /// something has won before. True: what it has ended with counts, as far as is known now.
     [[nodiscard]] bool note(Branch& branch) noexcept {
-        if (branch.error()) {
+        if (branch.failed()) {
             if (decided() ? !won_by(branch) : first_error_ != nullptr) {
                 return false;
             }
@@ -111,7 +111,7 @@ private:
     void one_ended(Branch& branch) noexcept override {
         if (this->note(branch)) {
             this->answer_is_of(branch);
-            if (!branch.error()) {
+            if (!branch.failed()) {
                 winner_index_ = branch.index();
             }
         }
@@ -170,7 +170,7 @@ private:
     void one_ended(Branch& branch) noexcept override {
         if (this->note(branch)) {
             this->answer_is_of(branch);
-            if (!branch.error()) {
+            if (!branch.failed()) {
                 keep(static_cast<BranchType&>(branch));
             }
         }

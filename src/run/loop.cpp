@@ -83,7 +83,8 @@ class Loop::Entered {
 public:
     explicit Entered(Loop& loop) noexcept
         : loop_{loop}, outer_{std::exchange(current_loop, &loop)},
-          outer_observer_{std::exchange(current_observer, loop.options_.observer)} {
+          outer_observer_{std::exchange(current_observer, loop.options_.observer)},
+          outer_frames_{std::exchange(current_frames, &loop.frames_)} {
         if (outer_ != nullptr) {
             outer_->left_task_ = std::exchange(running_task, 0);
             outer_->left_record_ = exchange_running_record(nullptr);
@@ -102,6 +103,7 @@ public:
             outer_ == nullptr ? nullptr : std::exchange(outer_->left_record_, nullptr));
         current_loop = outer_;
         current_observer = outer_observer_;
+        current_frames = outer_frames_;
     }
     Entered(const Entered&) = delete;
     Entered& operator=(const Entered&) = delete;
@@ -111,6 +113,7 @@ private:
     Loop& loop_;
     Loop* outer_;
     Observer* outer_observer_;
+    FramePool* outer_frames_;
 };
 
 /// Inline, since it is the innermost part of each loop here.

@@ -20,15 +20,13 @@ void SpawnedTask::turn(PostNode& node) noexcept {
 }
 
 void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
-    Loop& loop = *loop_;
-    if (loop.nesting == Loop::deepest_nesting) {
+    if (!Loop::nest()) {
         start(frame);
         return;
     }
     frame_ = frame;
     started_ = true;
     starting_now_ = true;
-    ++loop.nesting;
     const TaskKey outer = std::exchange(running_task, key_);
     SpawnedTask* const outer_record = exchange_running_record(this);
     if (Observer* observer = current_observer; observer == nullptr) [[likely]] {
@@ -40,7 +38,7 @@ void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
     }
     running_task = outer;
     (void)exchange_running_record(outer_record);
-    --loop.nesting;
+    Loop::unnest();
     if (std::exchange(starting_now_, false)) {
         return;  // suspended somewhere
     }
@@ -100,7 +98,9 @@ void SpawnedTask::end_cancelled() noexcept {
 }
 
 void SpawnedTask::destroy_frame() noexcept {
-    destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
+    if (!outcome().has_value()) {
+        destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
+    }
 }
 
 void SpawnedTask::note_innermost() noexcept {

@@ -68,7 +68,7 @@ void TaskPromiseBase::unhandled_exception() noexcept {
 }
 
 void TaskPromiseBase::ended_without_value() noexcept {
-    if (outcome_->error()) {
+    if (outcome_->has_error()) {
         return;
     }
     try {

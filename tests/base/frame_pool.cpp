@@ -79,7 +79,8 @@ TEST_CASE("a block may be given back to another pool than its own, or to none") 
     FramePool::deallocate(&two, block, 64);
     block = FramePool::allocate(&two, 64);
     FramePool::deallocate(nullptr, block, 64);
-    block = FramePool::allocate(nullptr, 64);
+    FramePool none;
+    block = FramePool::allocate(&none, 64);
     FramePool::deallocate(&one, block, 64);
 }
 

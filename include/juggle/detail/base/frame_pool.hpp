@@ -26,7 +26,7 @@ namespace juggle::detail {
 /// AddressSanitizer nothing is recycled, so that it sees each use after free.
 class FramePool {
 public:
-    FramePool() = default;
+    constexpr FramePool() = default;
     FramePool(const FramePool&) = delete;
     FramePool& operator=(const FramePool&) = delete;
 
@@ -44,11 +44,9 @@ public:
         if (index >= classes) {
             return ::operator new(bytes, alignment);
         }
-        if (pool != nullptr) {
-            if (Block* block = pool->free_[index]) {
-                pool->free_[index] = block->next;
-                return block;
-            }
+        if (Block* block = pool->free_[index]) [[likely]] {
+            pool->free_[index] = block->next;
+            return block;
         }
         return ::operator new((index + 1) * granularity, alignment);
     }

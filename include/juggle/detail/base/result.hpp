@@ -2,6 +2,7 @@
 
 #include <juggle/detail/base/export.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -31,26 +32,52 @@ using Storable = typename StorableType<T>::type;
 /// How a computation ended, as far as that does not depend on its type.
 class JUGGLE_EXPORT ResultBase {
 public:
-    ResultBase() = default;
+    ResultBase() noexcept {}
     ResultBase(const ResultBase&) = delete;
     ResultBase& operator=(const ResultBase&) = delete;
 
-    void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
-    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+    void set_error(std::exception_ptr error) noexcept {
+        if (has_error()) {
+            error_ = std::move(error);
+            return;
+        }
+        std::construct_at(&error_, std::move(error));
+        kind_ = Kind::error;
+    }
+    [[nodiscard]] bool has_error() const noexcept { return kind_ == Kind::error; }
+    /// Null if there is none.
+    [[nodiscard]] std::exception_ptr error() const noexcept {
+        return has_error() ? error_ : nullptr;
+    }
+    /// Of a computation that gives nothing: that it has ended well.
+    [[nodiscard]] bool has_value() const noexcept { return kind_ == Kind::value; }
 
 protected:
-    ~ResultBase() = default;
+    enum class Kind : std::uint8_t { nothing, value, error };
+
+    ~ResultBase() {
+        if (has_error()) [[unlikely]] {
+            std::destroy_at(&error_);
+        }
+    }
 
     void rethrow_error() {
-        if (error_) [[unlikely]] {
-            std::rethrow_exception(std::exchange(error_, nullptr));
+        if (has_error()) [[unlikely]] {
+            std::exception_ptr error = std::move(error_);
+            std::destroy_at(&error_);
+            kind_ = Kind::nothing;
+            std::rethrow_exception(std::move(error));
         }
     }
     /// There is no value: rethrows what is there instead; `std::logic_error` if that is nothing.
     [[noreturn]] void throw_instead_of_value();
 
+    Kind kind_ = Kind::nothing;
+
 private:
-    std::exception_ptr error_;
+    union {
+        std::exception_ptr error_;
+    };
 };
 
 /// The value of a computation, or the exception that ended it, or nothing yet. Never both.
@@ -58,25 +85,29 @@ template <class T>
 class Result : public ResultBase {
 public:
     Result() noexcept {}
-    ~Result() { drop_value(); }
+    ~Result() {
+        if constexpr (!std::is_trivially_destructible_v<T>) {
+            drop_value();
+        }
+    }
 
     template <class U>
     void set_value(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
-        has_value_ = true;
+        kind_ = Kind::value;
     }
-    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
 
     /// What computed it has failed after all.
     void drop_value() noexcept {
-        if (std::exchange(has_value_, false)) {
+        if (has_value()) {
+            kind_ = Kind::nothing;
             std::destroy_at(std::addressof(value_));
         }
     }
 
     /// Moves the value out, or rethrows.
     [[nodiscard]] T take() {
-        if (!has_value_) [[unlikely]] {
+        if (!has_value()) [[unlikely]] {
             throw_instead_of_value();
         }
         return take_value();
@@ -88,18 +119,19 @@ private:
     union {
         T value_;
     };
-    bool has_value_ = false;
 };
 
 template <class T>
 class Result<T&> : public ResultBase {
 public:
-    void set_value(T& value) noexcept { value_ = std::addressof(value); }
-    [[nodiscard]] bool has_value() const noexcept { return value_ != nullptr; }
+    void set_value(T& value) noexcept {
+        value_ = std::addressof(value);
+        kind_ = Kind::value;
+    }
 
-    void drop_value() noexcept { value_ = nullptr; }
+    void drop_value() noexcept { kind_ = Kind::nothing; }
     [[nodiscard]] T& take() {
-        if (value_ == nullptr) [[unlikely]] {
+        if (!has_value()) [[unlikely]] {
             throw_instead_of_value();
         }
         return take_value();
@@ -113,7 +145,9 @@ private:
 template <>
 class Result<void> : public ResultBase {
 public:
-    [[nodiscard]] bool has_value() const noexcept { return !error(); }
+    void set_value() noexcept { kind_ = Kind::value; }
+
+    void drop_value() noexcept { kind_ = Kind::nothing; }
     void take() { rethrow_error(); }
     void take_value() noexcept {}
 };

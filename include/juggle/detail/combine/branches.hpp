@@ -24,9 +24,8 @@ public:
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
 
     [[nodiscard]] SpawnedTask& record() const noexcept { return record_; }
-    [[nodiscard]] const std::exception_ptr& error() const noexcept {
-        return record_.outcome().error();
-    }
+    [[nodiscard]] bool failed() const noexcept { return record_.outcome().has_error(); }
+    [[nodiscard]] std::exception_ptr error() const noexcept { return record_.outcome().error(); }
 
 protected:
     ~Branch() = default;

@@ -240,7 +240,7 @@ private:
             failed_ = std::move(error);
             this->answer_is_of(branch);
             this->stop_others();
-        } else if (branch.error()) {
+        } else if (branch.failed()) {
             branch.record().report_if_lost();
         }
     }

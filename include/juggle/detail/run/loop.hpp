@@ -109,9 +109,13 @@ public:
         }
     }
 
-    /// How many awaits of child tasks are on the native stack, and how many may be.
+    /// How many awaits of child tasks are on the thread's native stack, and how many may be.
     static constexpr int deepest_nesting = 64;
-    int nesting = 0;
+    /// One more is. False: that would be too deep.
+    [[nodiscard]] static bool nest() noexcept {
+        return --nestings_left >= 0 || refuse_to_nest();
+    }
+    static void unnest() noexcept { ++nestings_left; }
 
     // Time.
 
@@ -250,6 +254,12 @@ public:
     [[nodiscard]] static std::string describe(const SpawnedTask& task);
 
 private:
+    static inline constinit thread_local int nestings_left = deepest_nesting;
+    [[gnu::noinline]] static bool refuse_to_nest() noexcept {
+        ++nestings_left;
+        return false;
+    }
+
     template <class S>
     static constexpr char service_key = 0;
 
@@ -371,9 +381,12 @@ private:
 /// Null if nobody has asked for it yet.
 [[nodiscard]] JUGGLE_EXPORT Observer* known_lock_order_of(Loop& loop) noexcept;
 
+/// Its free lists; an empty pool where no loop runs.
+JUGGLE_EXPORT inline constinit FramePool no_frames;
+JUGGLE_EXPORT inline constinit thread_local FramePool* current_frames = &no_frames;
+
 [[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
-    Loop* loop = current_loop;
-    return FramePool::allocate(loop == nullptr ? nullptr : &loop->frames(), bytes);
+    return FramePool::allocate(current_frames, bytes);
 }
 
 inline void deallocate_frame(void* memory, std::size_t bytes) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/base/result.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/post_node.hpp>
 
@@ -15,6 +16,7 @@ namespace juggle::detail {
 /// executor, with an environment and a coroutine to go back to.
 class JUGGLE_EXPORT PromiseBase : public PostNode, public Pooled {
 public:
+    /// One that `begin` or `begin_below` will tell the rest.
     explicit PromiseBase(std::coroutine_handle<> frame) noexcept
         : PostNode{&PromiseBase::resume}, frame_{frame} {}
 
@@ -23,38 +25,53 @@ public:
     [[nodiscard]] Loop& loop() const noexcept { return task_->loop(); }
 
     /// The outermost coroutine of a task.
-    void begin(SpawnedTask& task) noexcept { task_ = &task; }
+    void begin(SpawnedTask& task) noexcept {
+        task_ = &task;
+        parent_ = nullptr;
+        state_ = State::apart;
+    }
 
-    /// Starts as the child of `parent`, which is suspended or about to be. True: it has ended
-    /// already, and the parent goes on without suspending. False: the parent is resumed later.
+    /// Starts as the child of `parent`, which is suspended or about to be; `outcome` is where it
+    /// puts its value. True: it has ended already, and the parent goes on without suspending.
+    /// False: the parent is resumed later. If there is a value then, the coroutine is gone.
     ///
     /// The child runs on top of its parent's native stack frame, so a loop over children that do
     /// not suspend needs no stack, whether or not the compiler makes tail calls; a chain of
     /// children that would go too deep is continued from the loop.
-    [[nodiscard]] bool begin_below(PromiseBase& parent) noexcept {
-        task_ = parent.task_;
+    [[nodiscard]] bool begin_below(std::coroutine_handle<> self, PromiseBase& parent,
+                                   const ResultBase& outcome) noexcept {
         parent_ = &parent;
-        Loop& loop = task_->loop();
-        if (loop.nesting == Loop::deepest_nesting) [[unlikely]] {
-            loop.run_next_or_later(*this);
+        state_ = State::below;
+        task_ = parent.task_;
+        if (!Loop::nest()) [[unlikely]] {
+            state_ = State::apart;
+            loop().run_next_or_later(*this);
             return false;
         }
-        parent_waits_below_ = true;
-        ++loop.nesting;
-        frame_.resume();
-        --loop.nesting;
-        parent_waits_below_ = false;
-        return state_ != State::unended;
+        self.resume();
+        Loop::unnest();
+        if (outcome.has_value()) [[likely]] {
+            return true;
+        }
+        if (outcome.has_error() || self.done()) {
+            return true;
+        }
+        state_ = State::apart;
+        return false;
     }
 
-    /// Called when the coroutine is suspended for the last time.
-    void end() noexcept {
-        state_ = State::ended;
+    /// Called at the end of the coroutine. Whether it is destroyed then: otherwise it is suspended
+    /// for the last time, and whoever takes its outcome destroys it.
+    [[nodiscard]] bool end(const ResultBase& outcome) noexcept {
+        if (state_ == State::below) [[likely]] {
+            return outcome.has_value();
+        }
         if (parent_ == nullptr) {
             task_->finish();
-        } else if (!parent_waits_below_) {
+        } else {
             task_->loop().run_next(*parent_);
         }
+        return outcome.has_value();
     }
 
     /// Ends instead of going on if `waiter`, in which it is suspended and which is all that it
@@ -93,13 +110,14 @@ public:
 
 protected:
     enum class State : std::uint8_t {
-        unended,
-        ended,
+        below,  // its parent is below it on the native stack
+        apart,  // its parent, if any, is resumed by the loop
         owned,  // of an OwnedPromise, always
     };
 
     PromiseBase(std::coroutine_handle<> frame, State state) noexcept
-        : PostNode{&PromiseBase::resume}, frame_{frame}, state_{state} {}
+        : PostNode{&PromiseBase::resume}, frame_{frame}, parent_{nullptr}, task_{nullptr},
+          state_{state} {}
 
     void awaits_at(const std::source_location& where) noexcept {
         awaiting_at_ = where;
@@ -111,12 +129,13 @@ protected:
     static void resume_unless_cancelled(PostNode& node) noexcept;
     static void destroy_frame(PostNode& node) noexcept;
 
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): see the constructors
     std::coroutine_handle<> frame_;
-    SpawnedTask* task_ = nullptr;
-    PromiseBase* parent_ = nullptr;
+    PromiseBase* parent_;
     std::source_location awaiting_at_;
-    bool parent_waits_below_ = false;
-    State state_ = State::unended;
+    SpawnedTask* task_;
+    State state_;
+    // NOLINTEND(cppcoreguidelines-pro-type-member-init)
 };
 
 /// A coroutine that is awaited again and again, and owned by something apart from its awaiter.

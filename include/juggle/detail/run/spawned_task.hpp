@@ -189,6 +189,7 @@ public:
     // The end. The coroutine says `finish`; what follows happens when it has left the stack.
 
     void finish() noexcept {
+        ended_ = true;
         if (starting_now_) {
             starting_now_ = false;
         } else {
@@ -205,7 +206,7 @@ public:
     /// The last owner's reports an exception that nobody has taken.
     void release() noexcept {
         if (--owners_ == 0) {
-            if (retrievable_ && outcome_.error()) [[unlikely]] {
+            if (retrievable_ && outcome_.has_error()) [[unlikely]] {
                 report_if_lost();
             }
             destroy();
@@ -317,7 +318,7 @@ private:
 /// ended by an exception, and by which.
 inline void destroy_ended_frame(Loop* loop, std::coroutine_handle<> frame,
                                 const ResultBase& result) noexcept {
-    if (!result.error() || loop == nullptr) [[likely]] {
+    if (!result.has_error() || loop == nullptr) [[likely]] {
         frame.destroy();
         return;
     }

@@ -14,15 +14,16 @@
 
 namespace juggle::detail {
 
-/// Suspends a coroutine for the last time and lets the coroutine that waits for it go on.
+/// The end of a coroutine: destroys it, or suspends it for the last time.
 class FinalAwaiter {
 public:
-    bool await_ready() const noexcept { return false; }
-    template <LibraryPromise Promise>
-    void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
-        coroutine.promise().end();
-    }
+    explicit FinalAwaiter(bool goes) noexcept : goes_{goes} {}
+    [[nodiscard]] bool await_ready() const noexcept { return goes_; }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
     void await_resume() const noexcept {}
+
+private:
+    bool goes_;
 };
 
 /// What the promises of all `Task<T>` have in common.
@@ -48,7 +49,8 @@ public:
     void unhandled_exception() noexcept;
 
     /// Where the outcome goes: into the awaiter of the parent, or the record of the spawned task.
-    /// The frame can then be destroyed before its result is looked at.
+    /// The frame can then be destroyed before its result is looked at; it destroys itself if there
+    /// is a value.
     void set_outcome(ResultBase& outcome) noexcept { outcome_ = &outcome; }
 
     /// It has ended and given no value: if not by an exception, it fails by one now. Control has
@@ -60,7 +62,8 @@ protected:
     [[nodiscard]] ResultBase& outcome() const noexcept { return *outcome_; }
 
 private:
-    ResultBase* outcome_ = nullptr;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): set before it starts
+    ResultBase* outcome_;
 #if JUGGLE_CHECKS
     std::source_location defined_at_;
     bool excused_ = false;
@@ -94,7 +97,7 @@ public:
                 ended_without_value();
             }
         }
-        return {};
+        return FinalAwaiter{end(outcome())};
     }
 
 private:
@@ -111,8 +114,17 @@ public:
         return std::coroutine_handle<TaskPromise>::from_promise(*this);
     }
 
-    void return_void() const noexcept {}
-    FinalAwaiter final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept { result().set_value(); }
+    void unhandled_exception() noexcept {
+        result().drop_value();
+        TaskPromiseBase::unhandled_exception();
+    }
+    FinalAwaiter final_suspend() noexcept { return FinalAwaiter{end(outcome())}; }
+
+private:
+    [[nodiscard]] Result<void>& result() const noexcept {
+        return static_cast<Result<void>&>(outcome());
+    }
 };
 
 }  // namespace juggle::detail

@@ -35,6 +35,17 @@ using GeneratorItem = std::conditional_t<std::is_lvalue_reference_v<T>, std::rem
 [[noreturn]] JUGGLE_EXPORT void throw_empty_generator(const char* where);
 [[noreturn]] JUGGLE_EXPORT void throw_pending_generator(const char* where);
 
+/// Suspends a generator for the last time and lets go on what waits for it.
+class GeneratorEnd {
+public:
+    bool await_ready() const noexcept { return false; }
+    template <LibraryPromise Promise>
+    void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
+        coroutine.promise().end();
+    }
+    void await_resume() const noexcept {}
+};
+
 /// What the promises of all `Generator<T>` have in common.
 ///
 /// Generators that yield each other's elements form a chain: from the root, which the consumer
@@ -45,13 +56,14 @@ public:
     using Awaiting::Awaiting;
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
-    FinalAwaiter final_suspend() const noexcept { return {}; }
+    GeneratorEnd final_suspend() const noexcept { return {}; }
     void unhandled_exception() noexcept;
     void return_void() const noexcept {}
 
     /// Whether the body has been left.
     [[nodiscard]] bool at_end() const noexcept { return frame_.done(); }
-    [[nodiscard]] const std::exception_ptr& error() const noexcept { return outcome_.error(); }
+    [[nodiscard]] bool failed() const noexcept { return outcome_.has_error(); }
+    [[nodiscard]] std::exception_ptr error() const noexcept { return outcome_.error(); }
     /// Whether a task waits in `next()`.
     [[nodiscard]] bool pending() const noexcept { return consumer_ != nullptr; }
 
@@ -64,19 +76,17 @@ public:
         consumer_ = &consumer;
         parent_ = &parent;
         innermost_->inherit(parent);
-        Loop& loop = parent.loop();
-        if (loop.nesting == Loop::deepest_nesting) [[unlikely]] {
-            loop.run_next_or_later(*innermost_);
+        if (!Loop::nest()) [[unlikely]] {
+            parent.loop().run_next_or_later(*innermost_);
             return false;
         }
-        parent_waits_below_ = true;
-        ++loop.nesting;
+        consumer_waits_below_ = true;
         do {
             step_ = Step::suspended;
             innermost_->frame_.resume();
         } while (step_ == Step::went_on);
-        --loop.nesting;
-        parent_waits_below_ = false;
+        Loop::unnest();
+        consumer_waits_below_ = false;
         return step_ == Step::gave;
     }
 
@@ -98,7 +108,7 @@ public:
     void give() noexcept {
         GeneratorPromiseBase& root = *root_;
         root.step_ = Step::gave;
-        if (!root.parent_waits_below_) {
+        if (!root.consumer_waits_below_) {
             loop().run_next(*root.parent_);
         }
     }
@@ -143,7 +153,7 @@ private:
         root.innermost_ = &next;
         root.step_ = Step::went_on;
         next.inherit(*this);
-        if (!root.parent_waits_below_) {
+        if (!root.consumer_waits_below_) {
             loop().run_next(next);
         }
     }
@@ -158,6 +168,7 @@ private:
     GeneratorPromiseBase* outer_ = nullptr;   // whose elements these are, too
     GeneratorPromiseBase** owner_ = nullptr;  // where its owner keeps a pointer to this
     Step step_ = Step::suspended;             // of a root
+    bool consumer_waits_below_ = false;       // of a root: on the native stack
     Result<void> outcome_;
 };
 
@@ -223,7 +234,7 @@ public:
         outer.promise().enter(*inner_.get());
     }
     void await_resume() {
-        if (!entered_ || !inner_.get()->error()) [[likely]] {
+        if (!entered_ || !inner_.get()->failed()) [[likely]] {
             return;
         }
         std::exception_ptr error = inner_.get()->error();
@@ -270,7 +281,7 @@ protected:
     }
     /// For one that has waited and got no element.
     void rethrow_error() const {
-        if (generator_.error()) [[unlikely]] {
+        if (generator_.failed()) [[unlikely]] {
             std::rethrow_exception(generator_.error());
         }
     }
