@@ -95,8 +95,8 @@ public:
 
     /// `co_await pop()` waits for an element and gives it; nothing if the channel is closed and
     /// there are no more. `Cancelled` if the task is asked to stop meanwhile.
-    [[nodiscard]] detail::ChannelPopAwaiter<T> pop() noexcept {
-        return detail::ChannelPopAwaiter<T>{core_};
+    [[nodiscard]] detail::WaitFor<detail::ChannelPopAwaiter<T>> pop() noexcept {
+        return detail::WaitFor<detail::ChannelPopAwaiter<T>>{core_};
     }
 
     /// The oldest element, if need be of a task that waits to push it; nothing if there is none.

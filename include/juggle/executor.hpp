@@ -159,7 +159,7 @@ private:
     friend detail::LoopAccess;
 
     template <template <class> class Record, class T, class... Name>
-    detail::SpawnedTaskOf<T>& launch(Task<T> task, std::source_location where, Name&&... name);
+    detail::SpawnedTaskOf<T>& launch(Task<T>& task, std::source_location where, Name&&... name);
     void run_to_end(detail::SpawnedTask& task, detail::StopToken stop);
     void prepare_run();
 
@@ -178,7 +178,7 @@ struct LoopAccess {
 }  // namespace detail
 
 template <template <class> class Record, class T, class... Name>
-detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location where,
+detail::SpawnedTaskOf<T>& Executor::launch(Task<T>& task, std::source_location where,
                                            Name&&... name) {
     if (!task) {
         detail::throw_empty_task("Executor: argument 'task'");
@@ -191,19 +191,19 @@ detail::SpawnedTaskOf<T>& Executor::launch(Task<T> task, std::source_location wh
 template <class T>
 JoinHandle<T> Executor::spawn(Task<T> task, std::source_location where) {
     loop_.check_call("Executor::spawn");
-    return JoinHandle<T>{launch<detail::Unnamed>(std::move(task), where)};
+    return JoinHandle<T>{launch<detail::Unnamed>(task, where)};
 }
 
 template <class T>
 JoinHandle<T> Executor::spawn(std::string name, Task<T> task, std::source_location where) {
     loop_.check_call("Executor::spawn");
-    return JoinHandle<T>{launch<detail::Named>(std::move(task), where, std::move(name))};
+    return JoinHandle<T>{launch<detail::Named>(task, where, std::move(name))};
 }
 
 template <class T>
 T Executor::run(Task<T> task, detail::StopToken stop, std::source_location where) {
     prepare_run();
-    auto& record = launch<detail::Unnamed>(std::move(task), where);
+    auto& record = launch<detail::Unnamed>(task, where);
     const JoinHandle<T> handle{record};
     run_to_end(record, std::move(stop));
     detail::last_run_failed = record.result.has_error();

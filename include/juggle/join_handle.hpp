@@ -159,7 +159,7 @@ private:
     [[nodiscard]] bool takes_result() noexcept {
         SpawnedTask& task = coroutine().task();
         return awaited().outcome().has_error() ? task.race == nullptr || !task.take_stop()
-                                           : try_commit();
+                                               : try_commit();
     }
 };
 

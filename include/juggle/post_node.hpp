@@ -6,6 +6,7 @@ class PostNode;
 
 namespace detail {
 class Inbox;
+class PromiseBase;
 class ReadyQueue;
 }  // namespace detail
 
@@ -34,7 +35,12 @@ protected:
 
 private:
     friend class detail::Inbox;
+    friend class detail::PromiseBase;
     friend class detail::ReadyQueue;
+
+    /// A coroutine, which says what is to be called when it first waits.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
+    PostNode() noexcept {}
 
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): whoever links it sets it
     PostNode* next_;

@@ -192,7 +192,7 @@ private:
     template <class, DeviceEvent, class>
     friend class detail::HostWait;
     template <class, class>
-    friend class detail::AwaiterAtOnce;
+    friend class detail::TurnAtOnce;
     friend detail::AcquireAwaiter<T, Event>;
     friend detail::SetAccess;
     template <class, DeviceEvent, class>

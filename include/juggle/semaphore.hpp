@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/detail/base/export.hpp>
+#include <juggle/detail/run/awaiter_at_once.hpp>
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/queued_waiter.hpp>
 #include <juggle/detail/sync/permit_queue.hpp>
@@ -16,16 +17,16 @@ namespace juggle {
 
 namespace detail {
 
-/// `Semaphore::acquire`. Permits that it was given, and that its task was destroyed before taking,
-/// go back with it.
-class PermitAwaiter final : public QueuedWaiter<PermitAwaiter, PermitQueue> {
+/// Waits for permits. Those that it was given, and that its task was destroyed before taking, go
+/// back with it.
+class PermitWaiter final : public QueuedWaiter<PermitWaiter, PermitQueue> {
 public:
     static constexpr bool only_throws_when_cancelled = true;
     static constexpr const char* operation = "acquire";
 
-    PermitAwaiter(PermitQueue& queue, std::size_t count, std::source_location where) noexcept
+    PermitWaiter(PermitQueue& queue, std::size_t count, std::source_location where) noexcept
         : QueuedWaiter{queue}, count_{count}, where_{where} {}
-    ~PermitAwaiter() {
+    ~PermitWaiter() {
         if (marked_) [[unlikely]] {
             queue().check_thread("Semaphore::acquire");
             queue().give_back(count_);
@@ -52,6 +53,56 @@ private:
     std::size_t count_;
     std::source_location where_;
 };
+
+class PermitAwaiter;
+
+/// `Semaphore::acquire`.
+class PermitRequest {
+public:
+    PermitRequest(PermitQueue& queue, std::size_t count, const std::source_location& where) noexcept
+        : count_{count}, queue_{queue}, where_{where} {}
+
+    [[nodiscard]] PermitAwaiter operator co_await() const noexcept;
+
+private:
+    friend PermitAwaiter;
+
+    std::size_t count_;
+    PermitQueue& queue_;
+    std::source_location where_;
+};
+
+/// Awaits a request, which it refers to.
+class PermitAwaiter final : public AwaiterAtOnce<PermitQueue, PermitWaiter> {
+public:
+    explicit PermitAwaiter(const PermitRequest& request) noexcept
+        : AwaiterAtOnce{request.queue_}, request_{request} {}
+
+    [[nodiscard]] bool await_ready() noexcept {
+        if (source() == nullptr) [[unlikely]] {
+            return false;
+        }
+        source()->check_thread("Semaphore::acquire");
+        return source()->try_take(request_.count_);
+    }
+    template <LibraryPromise Promise>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+        return wait(coroutine, request_.count_, request_.where_);
+    }
+    [[nodiscard]] SemaphorePermit await_resume() {
+        if (source() == nullptr) [[unlikely]] {
+            return end_wait();
+        }
+        return SemaphorePermit{*source(), request_.count_, running_task, request_.where_};
+    }
+
+private:
+    const PermitRequest& request_;
+};
+
+inline PermitAwaiter PermitRequest::operator co_await() const noexcept {
+    return PermitAwaiter{*this};
+}
 
 }  // namespace detail
 
@@ -86,10 +137,11 @@ public:
     ///
     /// `std::invalid_argument`, at the call, if `count` is 0 or more than `permits()`. `Cancelled`
     /// when the task is asked to stop while it waits; nothing was taken then.
-    [[nodiscard]] detail::PermitAwaiter acquire(
-        std::size_t count = 1, std::source_location where = std::source_location::current()) {
+    [[nodiscard]] detail::PermitRequest acquire(
+        std::size_t count = 1,
+        const std::source_location& where = std::source_location::current()) {
         check_count("acquire", count);
-        return detail::PermitAwaiter{*queue_, count, where};
+        return detail::PermitRequest{*queue_, count, where};
     }
 
     /// The same if that needs no waiting, else nothing. `std::invalid_argument` likewise.

@@ -52,6 +52,7 @@ public:
 private:
     friend class Semaphore;
     friend class detail::PermitAwaiter;
+    friend class detail::PermitWaiter;
 
     SemaphorePermit(detail::PermitQueue& queue, std::size_t count, detail::TaskKey task,
                     std::source_location acquired_at) noexcept

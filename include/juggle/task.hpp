@@ -64,7 +64,8 @@ public:
     /// Destroys it without having started it; it is empty then.
     void discard() noexcept {
         if (frame_) {
-            std::exchange(frame_, nullptr).promise().destroy_unawaited();
+            const auto frame = std::exchange(frame_, nullptr);
+            frame.promise().destroy_unawaited(frame);
         }
     }
 
@@ -102,7 +103,7 @@ struct TaskAccess {
                                                             Task<T>& task) noexcept {
         const auto frame = release(task);
         frame.promise().set_outcome(record.result);
-        frame.promise().begin(record);
+        frame.promise().begin(frame, record);
         return frame;
     }
 };

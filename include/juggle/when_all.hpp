@@ -27,7 +27,9 @@ public:
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return this->start_all(coroutine.promise(), [this] { return failed_ != nullptr; });
+        return this->start_all(
+            coroutine.promise(), [this] { return failed_ != nullptr; },
+            [this](Branch& branch) { one_ended(branch); });
     }
 
     std::tuple<Storable<ValueOf<KeptTypes>>...> await_resume() {
@@ -44,7 +46,7 @@ private:
             return;
         }
         if (failed_ != nullptr) {
-            branch.record().report_if_lost();
+            branch.report_if_lost();
             return;
         }
         failed_ = &branch;

@@ -39,7 +39,7 @@ public:
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return this->start_all(coroutine.promise(), [] { return false; });
+        return this->start_all(coroutine.promise(), [] { return false; }, [](Branch&) {});
     }
 
     std::tuple<Outcome<ValueOf<KeptTypes>>...> await_resume() {

@@ -30,9 +30,7 @@ public:
     FirstOf& operator=(const FirstOf&) = delete;
 
     [[nodiscard]] bool decided() const noexcept { return winner_ != nullptr; }
-    [[nodiscard]] bool won_by(const Branch& branch) const noexcept {
-        return winner_ == &branch.record();
-    }
+    [[nodiscard]] bool won_by(const Branch& branch) const noexcept { return winner_ == &branch; }
 
 protected:
     ~FirstOf() = default;
@@ -48,7 +46,7 @@ protected:
             return true;
         }
         if (!decided()) {
-            winner_ = &branch.record();
+            winner_ = &branch;
             stop_losers(winner_);
         }
         return won_by(branch);
@@ -92,7 +90,9 @@ public:
 
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return this->start_all(coroutine.promise(), [this] { return this->decided(); });
+        return this->start_all(
+            coroutine.promise(), [this] { return this->decided(); },
+            [this](Branch& branch) { one_ended(branch); });
     }
 
     Winner await_resume() {

@@ -8,31 +8,33 @@ namespace juggle {
 
 namespace detail {
 
-class YieldAwaiter final : public Waiter {
+/// No waiter, for it is woken as soon as it waits.
+class YieldAwaiter final : public Awaiter {
 public:
-    static constexpr bool only_throws_when_cancelled = true;
-
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
-        if (!suspend(coroutine.promise())) {
+        task_ = &coroutine.promise().task();
+        if (task_->stop_pending()) [[unlikely]] {
             return false;
         }
-        wake();
+        task_->loop().schedule(coroutine.promise());
         return true;
     }
     void await_resume() const {
-        throw_if_cancelled();
-        if (coroutine().task().take_stop()) [[unlikely]] {
+        if (task_->take_stop()) [[unlikely]] {
             throw Cancelled{};
         }
     }
 
-    // It is woken as soon as it waits.
-    void tell(WaitReport&) const override {}
-
 private:
-    void on_cancel() noexcept override {}
+    SpawnedTask* task_ = nullptr;
+};
+
+/// The awaiter is made where this is awaited, or GCC would keep a reference to it as well.
+class Yield {
+public:
+    [[nodiscard]] YieldAwaiter operator co_await() const noexcept { return {}; }
 };
 
 }  // namespace detail
@@ -40,6 +42,6 @@ private:
 /// `co_await yield()` lets everything run that is ready now, and goes on at the executor's next
 /// turn. Throws `Cancelled` if the task was asked to stop, before or meanwhile. It allocates
 /// nothing and costs a few nanoseconds; sprinkle it over long computations.
-[[nodiscard]] inline detail::YieldAwaiter yield() noexcept { return {}; }
+[[nodiscard]] inline detail::Yield yield() noexcept { return {}; }
 
 }  // namespace juggle

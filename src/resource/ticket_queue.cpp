@@ -55,13 +55,14 @@ void TicketQueue::grant_shared_behind(Ticket& ticket) noexcept {
 
 void TicketQueue::join_behind(Ticket& ticket, TicketKind kind) noexcept {
     Ticket& ahead = *tickets_.last();
-    if ((ahead.standing_ & Ticket::numbered_bit) == 0) {
+    if (!ahead.numbered()) {  // it was alone
         ahead.number_ = last_number_;
         ahead.standing_ |= Ticket::numbered_bit;
     }
-    ++last_number_;
     const bool joins = kind == TicketKind::shared && in_running_group(ahead);
-    ticket.standing_ = Ticket::word_of(joins ? TicketState::granted : TicketState::waiting, kind);
+    ticket.standing_ = Ticket::word_of(joins ? TicketState::granted : TicketState::waiting, kind) |
+                       Ticket::numbered_bit;
+    ticket.number_ = ++last_number_;
     tickets_.add_behind(ticket);
 }
 

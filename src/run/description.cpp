@@ -58,9 +58,8 @@ public:
     /// Of one task alone.
     explicit Description(const SpawnedTask& task) : reports_{report_on(task, 0)}, roots_{0} {}
 
-    Description(const IntrusiveList<SpawnedTask>& tasks, TaskKey running) {
-        for (const SpawnedTask* task = tasks.first(); task != nullptr;
-             task = IntrusiveList<SpawnedTask>::after(*task)) {
+    Description(const TaskRing& tasks, TaskKey running) {
+        for (const SpawnedTask* task = tasks.first(); task != nullptr; task = tasks.after(*task)) {
             if (!task->ended()) {
                 places_.emplace(task->key(), reports_.size());
                 reports_.push_back(report_on(*task, running));
@@ -379,8 +378,7 @@ std::string function_name(std::string_view name) {
     return plain;
 }
 
-std::string describe_tasks(const IntrusiveList<SpawnedTask>& tasks, TaskKey running,
-                           std::size_t max_tasks) {
+std::string describe_tasks(const TaskRing& tasks, TaskKey running, std::size_t max_tasks) {
     const Description description{tasks, running};
     return description.summary() + "\n" + description.cycle_text() +
            description.tasks_text(max_tasks);

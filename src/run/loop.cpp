@@ -141,6 +141,7 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
         throw std::invalid_argument{
             "juggle: Executor: options.idle is the idle source of another executor"};
     }
+    set_stopping(false);
     if (options_.wake_up) {
         foreign_loop_sleeps_ = inbox_->watch();
     }
@@ -170,8 +171,8 @@ Loop::~Loop() {
         for (bridge::Poller* const poller : pollers_) {
             poller->executor_ = nullptr;
         }
-        while (!tasks_.empty()) {
-            tasks_.first()->leave_loop();
+        while (SpawnedTask* task = tasks_.first()) {
+            task->leave_loop();
         }
     }
     if (options_.idle != nullptr) {
@@ -227,12 +228,11 @@ bool Loop::tasks_have_timers() const noexcept {
 }
 
 void Loop::stop_all() noexcept {
-    stopping_ = true;
+    set_stopping(true);
     asking_all_ = true;
     ++stop_round_;
     // The newest first: a task's variables outlive the tasks that it has spawned.
-    for (SpawnedTask* task = tasks_.last(); task != nullptr;
-         task = IntrusiveList<SpawnedTask>::before(*task)) {
+    for (SpawnedTask* task = tasks_.last(); task != nullptr; task = tasks_.before(*task)) {
         // Parts of a task get it from that, and so may those that a task waits for.
         if (task->parent() == nullptr && task->stop_round() != stop_round_) {
             task->request_stop();
@@ -242,13 +242,12 @@ void Loop::stop_all() noexcept {
 }
 
 void Loop::destroy_remaining_tasks() noexcept {
-    using List = IntrusiveList<SpawnedTask>;
     abandoning_ = true;
-    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
+    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = tasks_.after(*task)) {
         task->note_innermost();
     }
     // First all leave the lines they stand in, since a line may be a variable of another task.
-    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = List::after(*task)) {
+    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = tasks_.after(*task)) {
         task->cancel_wait();
     }
     // Another thread may be about to end a wait that could not be given up at once.
@@ -267,7 +266,7 @@ void Loop::destroy_remaining_tasks() noexcept {
                 ready_.clear();  // whoever was woken is about to be destroyed
                 task->abandon();
             }
-            SpawnedTask* before = List::before(*task);
+            SpawnedTask* before = tasks_.before(*task);
             task->release();
             task = before;
         }
@@ -278,18 +277,14 @@ void Loop::destroy_remaining_tasks() noexcept {
 
 TimePoint Loop::after(std::chrono::nanoseconds delay) noexcept { return later_by(now(), delay); }
 
-void Loop::add(SpawnedTask& task) noexcept {
-    tasks_.push_back(task);
-    ++running_tasks_;
-    if (options_.report_waits_after.count() > 0 && !watchdog_.armed()) [[unlikely]] {
+void Loop::look_at_new(SpawnedTask& task) noexcept {
+    if (options_.report_waits_after.count() > 0 && !watchdog_.armed()) {
         arm_watchdog();
     }
     if (stopping_ && task.parent() == nullptr) {
         task.request_stop();
     }
 }
-
-void Loop::forget(SpawnedTask& task) noexcept { tasks_.remove(task); }
 
 void Loop::arm_watchdog() noexcept {
     const auto between = options_.report_waits_after / looks_before_report;
@@ -305,13 +300,12 @@ void Loop::Watchdog::look(Timer& timer) noexcept {
 }
 
 void Loop::report_long_waits() noexcept {
-    for (SpawnedTask* task = tasks_.first(); task != nullptr;
-         task = IntrusiveList<SpawnedTask>::after(*task)) {
+    for (SpawnedTask* task = tasks_.first(); task != nullptr; task = tasks_.after(*task)) {
         std::uint8_t* seen = nullptr;
         if (task->suspended_in != nullptr && task->suspended_in->outside()) {
             seen = &task->suspended_in->times_seen();
         } else if (task->innermost != nullptr) {
-            seen = &task->foreign_wait_seen;
+            seen = &task->foreign_wait_seen();
         }
         // The first look finds a wait that may have just begun.
         if (seen == nullptr || *seen > looks_before_report) {
@@ -500,7 +494,7 @@ void Loop::stop_and_drain() {
             continue;
         }
         if (is_stuck()) {
-            stopping_ = false;
+            set_stopping(false);
             throw Deadlock{deadlock_text(*this)};
         }
         if (stopping_after != nullptr && !told && nothing_may_come()) {
@@ -510,7 +504,7 @@ void Loop::stop_and_drain() {
         }
         sleep();
     }
-    stopping_ = false;
+    set_stopping(false);
 }
 
 std::optional<TimePoint> Loop::wakes_by_itself_at() const noexcept {

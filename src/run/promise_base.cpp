@@ -4,7 +4,8 @@
 
 namespace juggle::detail {
 
-void PromiseBase::destroy_unawaited() noexcept {
+void PromiseBase::destroy_unawaited(std::coroutine_handle<> self) noexcept {
+    frame_ = self;
     call_instead(&PromiseBase::destroy_frame);
     destroy_in_bounds(*this);
 }
@@ -30,9 +31,14 @@ void PromiseBase::destroy_frame(PostNode& node) noexcept {
     static_cast<PromiseBase&>(node).frame_.destroy();
 }
 
+void PromiseBase::resume_observed() noexcept {
+    task_->is_resumed();
+    frame_.resume();
+}
+
 void PromiseBase::resume_unless_cancelled(PostNode& node) noexcept {
     auto& self = static_cast<PromiseBase&>(node);
-    self.task_->has_its_turn();
+    self.task_->is_resumed();
     if (self.task_->only_wait->cancelled()) {
         self.task_->end_cancelled();
     } else {

@@ -6,43 +6,39 @@
 
 namespace juggle::detail {
 
-void SpawnedTask::turn(PostNode& node) noexcept {
+void SpawnedTask::first_turn(PostNode& node) noexcept {
     auto& task = static_cast<SpawnedTask&>(node);
-    if (task.started_) {
-        task.end();
-    } else if (task.take_stop()) {
+    if (task.take_stop()) [[unlikely]] {
         task.end_cancelled();
-    } else {
-        task.started_ = true;
-        task.has_its_turn();
-        task.frame_.resume();
-    }
-}
-
-void SpawnedTask::start_now(std::coroutine_handle<> frame) noexcept {
-    if (!Loop::nest()) {
-        start(frame);
         return;
     }
-    frame_ = frame;
-    started_ = true;
-    starting_now_ = true;
-    const TaskKey outer = std::exchange(running_task, key_);
-    SpawnedTask* const outer_record = exchange_running_record(this);
-    if (Observer* observer = current_observer; observer == nullptr) [[likely]] {
-        frame.resume();
+    task.started_ = true;
+    task.call_instead(&SpawnedTask::last_turn);
+    if (current_observer != nullptr) [[unlikely]] {
+        task.is_resumed();
     } else {
-        SpawnedTask* const before = observer->task_resumed(this);
-        frame.resume();
-        observer->task_resumed(before);
+        task.has_its_turn();
     }
-    running_task = outer;
-    (void)exchange_running_record(outer_record);
-    Loop::unnest();
-    if (std::exchange(starting_now_, false)) {
-        return;  // suspended somewhere
+    task.frame_.resume();
+}
+
+void SpawnedTask::resume_observed() noexcept {
+    Observer& observer = *current_observer;
+    SpawnedTask* const before = observer.task_resumed(this);
+    frame_.resume();
+    observer.task_resumed(before);
+}
+
+void SpawnedTask::last_turn(PostNode& node) noexcept {
+    auto& task = static_cast<SpawnedTask&>(node);
+    if (!task.outcome_.has_value() || task.joiner != nullptr) {
+        task.end();
+        return;
     }
-    end();
+    task.leave_ended(task.outcome_);
+    if (--task.owners_ == 0) {
+        (void)task.record_(task, Asked::to_go);
+    }
 }
 
 void SpawnedTask::request_stop() noexcept {
@@ -81,11 +77,7 @@ void SpawnedTask::pass_stop_to_wait() noexcept {
 
 void SpawnedTask::end() noexcept {
     ended_ = true;
-#if JUGGLE_CHECKS
-    tickets.clear();
-#endif
-    destroy_frame();
-    loop_->task_ended();
+    leave_ended(outcome());
     if (joiner != nullptr) {
         std::exchange(joiner, nullptr)->task_ended();
     }
@@ -98,9 +90,7 @@ void SpawnedTask::end_cancelled() noexcept {
 }
 
 void SpawnedTask::destroy_frame() noexcept {
-    if (!outcome().has_value()) {
-        destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
-    }
+    destroy_ended_frame(loop_, std::exchange(frame_, nullptr), outcome());
 }
 
 void SpawnedTask::note_innermost() noexcept {

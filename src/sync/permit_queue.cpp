@@ -8,12 +8,12 @@
 
 namespace juggle::detail {
 
-void PermitQueue::describe(const PermitAwaiter& waiter, WaitReport& report) const {
+void PermitQueue::describe(const PermitWaiter& waiter, WaitReport& report) const {
     const auto permits = [](std::size_t count) { return counted(count, "permit"); };
     report.what = permits(waiter.count_) + " of semaphore " + label_.text() + " (" +
                   std::to_string(available_) + " of " + std::to_string(permits_) +
                   (available_ == 1 ? " is there)" : " are there)");
-    if (const PermitAwaiter* ahead = IntrusiveList<PermitAwaiter>::before(waiter)) {
+    if (const PermitWaiter* ahead = IntrusiveList<PermitWaiter>::before(waiter)) {
         report.add(ahead->coroutine().task().key(),
                    [&] { return "stands before it, and waits for " + permits(ahead->count_); });
         return;
@@ -42,9 +42,12 @@ void PermitQueue::describe(const PermitAwaiter& waiter, WaitReport& report) cons
     }
 }
 
-void PermitQueue::join(PermitAwaiter& waiter) noexcept { waiters_.push_back(waiter); }
+void PermitQueue::join(PermitWaiter& waiter) noexcept {
+    waiters_.push_back(waiter);
+    is_wanted_ = true;
+}
 
-void PermitQueue::leave(PermitAwaiter& waiter) noexcept {
+void PermitQueue::leave(PermitWaiter& waiter) noexcept {
     check_thread("a stop request");
     waiters_.remove(waiter);
     waiter.wake();
@@ -71,7 +74,7 @@ void PermitQueue::serve() noexcept {
     }
     serving_ = true;
     while (!waiters_.empty() && waiters_.first()->count_ <= available_) {
-        PermitAwaiter& next = *waiters_.first();
+        PermitWaiter& next = *waiters_.first();
         waiters_.remove(next);
         available_ -= next.count_;
         if (next.try_commit()) {
@@ -86,6 +89,14 @@ void PermitQueue::serve() noexcept {
     serving_ = false;
 }
 
+void PermitQueue::note_given_back() noexcept {
+    serve();
+    is_wanted_ = !waiters_.empty() || semaphore_is_gone_;
+    if (semaphore_is_gone_ && idle()) {
+        delete this;
+    }
+}
+
 void PermitQueue::semaphore_goes() noexcept {
     if (idle()) {
         delete this;
@@ -97,6 +108,7 @@ void PermitQueue::semaphore_goes() noexcept {
                                   : "juggle: a Semaphore was destroyed while a task waits for it");
     }
     semaphore_is_gone_ = true;
+    is_wanted_ = true;
 }
 
 }  // namespace juggle::detail

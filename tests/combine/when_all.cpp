@@ -635,9 +635,11 @@ TEST_CASE("a failure of when_all behind the first is unhandled") {
             co_await exception_of(when_all(fail_after(1, "first"), fail_when_stopped("second")));
         CHECK(text_of(error) == "first");
     };
+    const unsigned line = __LINE__ + 1;
     test.executor.run(fails());
     REQUIRE(test.reports.unhandled.size() == 1);
     CHECK(text_of(test.reports.unhandled.front().exception) == "second");
+    CHECK(test.reports.unhandled.front().spawned_at.line() == line);
 }
 
 TEST_CASE("a failure of when_all over a range behind the first is unhandled") {

@@ -68,14 +68,6 @@ def label(thing):
     return f"'{name}'" if name else f'made at {place(thing["label_"]["made_at_"])}'
 
 
-def listed(items, item_type):
-    """The items of a juggle::detail::IntrusiveList."""
-    node = items["first_"]
-    while int(node) != 0:
-        yield node.cast(item_type.pointer()).dereference()
-        node = node["behind_"]
-
-
 def class_name(some_type):
     """Without its namespaces and template arguments."""
     return some_type.name.partition("<")[0].rpartition("::")[2]
@@ -167,7 +159,7 @@ WORDS = {
     "ArrivalAwaiter": "an element of any source of a merged generator",
     "Branches": "its parts",
     "ChannelJoinAwaiter": "calls of task_done",
-    "ChannelPopAwaiter": "an element of a channel",
+    "ChannelPopper": "an element of a channel",
     "ChannelPusher": "room in a channel",
     "EventsWaiter": "device events",
     "GroupAwaiter": "the tasks of a group",
@@ -177,7 +169,7 @@ WORDS = {
     "TakenAwaiter": "its element to be taken from a merged generator",
     "ThreadPopAwaiter": "an element from another thread",
 }
-KINDS = {*WORDS, "EndAwaiter", "PermitAwaiter", "TurnWaiter", "WaitQueueAwaiter"}
+KINDS = {*WORDS, "EndAwaiter", "PermitWaiter", "TurnWaiter", "WaitQueueAwaiter"}
 
 
 def what(waiter, own):
@@ -185,7 +177,7 @@ def what(waiter, own):
     exact, kind = derived(waiter)
     if kind == "TurnWaiter":
         return turn(exact, own)
-    if kind == "PermitAwaiter":
+    if kind == "PermitWaiter":
         return permit(exact, own)
     if kind == "EndAwaiter":
         return f'the end of task {number(exact["awaited_"]["key_"])}', []
@@ -212,9 +204,11 @@ def coroutines(promise):
 def named(task):
     """The task's number, and its name if it was given one."""
     text = f'task {number(task["key_"])}'
-    exact = task.address.cast(task.dynamic_type.pointer()).dereference()
-    if class_name(exact.type) != "Named":
+    # The function that knows of which class the record is.
+    record = re.search(r"<(juggle::detail::Named<.*>)::answer\(", str(task["record_"]))
+    if record is None:
         return text
+    exact = task.address.cast(gdb.lookup_type(record.group(1)).pointer()).dereference()
     name = text_of(exact["label_"]["name_"])
     return f"{text} '{name}'" if name else text
 
@@ -233,6 +227,15 @@ def task_lines(task):
             yield f"    {line}"
     else:
         yield f"{head}: {'runs or is ready' if task['started_'] else 'has not started'}"
+
+
+def tasks_of(loop):
+    """The tasks of a juggle::detail::Loop."""
+    some_type = gdb.lookup_type("juggle::detail::SpawnedTask").pointer()
+    link = loop["tasks_"]["behind"]
+    while int(link) != int(loop["tasks_"].address):
+        yield link.cast(some_type).dereference()
+        link = link["behind"]
 
 
 def loops():
@@ -276,7 +279,7 @@ class Tasks(gdb.Command):
         if not found:
             raise gdb.GdbError("no thread is inside an executor: name one (juggle-tasks EXECUTOR)")
         for loop in found:
-            for task in listed(loop["tasks_"], gdb.lookup_type("juggle::detail::SpawnedTask")):
+            for task in tasks_of(loop):
                 if not task["ended_"]:
                     for line in task_lines(task):
                         print(line)

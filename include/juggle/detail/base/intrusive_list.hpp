@@ -5,19 +5,23 @@ namespace juggle::detail {
 /// Base of what can be in one `IntrusiveList`.
 class ListNode {
 public:
-    ListNode() = default;
+    ListNode() noexcept : ahead_{nullptr}, behind_{nullptr} {}
     ListNode(const ListNode&) = delete;
     ListNode& operator=(const ListNode&) = delete;
 
 protected:
+    /// Of one that no list is asked for whether it is in it.
+    struct NeverLookedFor {};
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+    explicit ListNode(NeverLookedFor) noexcept {}
     ~ListNode() = default;
 
 private:
     template <class T>
     friend class IntrusiveList;
 
-    ListNode* ahead_ = nullptr;
-    ListNode* behind_ = nullptr;
+    ListNode* ahead_;
+    ListNode* behind_;
 };
 
 /// Doubly linked list of objects that live elsewhere. Never allocates.

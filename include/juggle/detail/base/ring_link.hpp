@@ -9,11 +9,10 @@ namespace juggle::detail {
 class RingLink {
 public:
     RingLink() = default;
-    /// Between two that are next to each other.
-    RingLink(RingLink& link_ahead, RingLink& link_behind) noexcept
-        : ahead{&link_ahead}, behind{&link_behind} {
+    /// The last one of the ring of `head`.
+    explicit RingLink(RingLink& head) noexcept : ahead{head.ahead}, behind{&head} {
         ahead->behind = this;
-        behind->ahead = this;
+        head.ahead = this;
     }
     RingLink(const RingLink&) = delete;
     RingLink& operator=(const RingLink&) = delete;

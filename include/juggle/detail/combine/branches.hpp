@@ -15,37 +15,40 @@ namespace juggle::detail {
 class Branches;
 
 /// A part of a task that runs beside others, as the one that waits for them sees it.
-class Branch : public ListNode, public EndListener {
+class Branch : public SpawnedTask, public ListNode, public EndListener {
 public:
-    Branch(Branches& owner, SpawnedTask& record, std::size_t index) noexcept
-        : EndListener{&Branch::ended}, owner_{owner}, record_{record}, index_{index} {}
-
     /// Its position among the arguments or in the range.
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
 
-    [[nodiscard]] SpawnedTask& record() const noexcept { return record_; }
-    [[nodiscard]] bool failed() const noexcept { return record_.outcome().has_error(); }
-    [[nodiscard]] std::exception_ptr error() const noexcept { return record_.outcome().error(); }
+    [[nodiscard]] bool failed() const noexcept { return outcome().has_error(); }
+    [[nodiscard]] std::exception_ptr error() const noexcept { return outcome().error(); }
+
+    /// It goes on later, beside others.
+    void set_owner(Branches& owner) noexcept {
+        owner_ = &owner;
+        listen(&Branch::ended);
+        joiner = this;
+    }
 
 protected:
+    Branch(SpawnedTask& parent, ResultBase& outcome, RecordFunction record,
+           std::size_t index) noexcept
+        : SpawnedTask{parent, outcome, record}, ListNode{NeverLookedFor{}}, index_{index} {}
     ~Branch() = default;
 
 private:
     static void ended(EndListener& listener) noexcept;
 
-    Branches& owner_;
-    SpawnedTask& record_;
     std::size_t index_;
+    Branches* owner_;  // NOLINT(cppcoreguidelines-pro-type-member-init): set if it goes on later
 };
 
 /// One that gives a `T`.
 template <class T>
-class BranchOf : public SpawnedTask, public Branch {
+class BranchOf : public Branch {
 public:
-    BranchOf(SpawnedTask& parent, Branches& owner, std::size_t index) noexcept
-        : SpawnedTask{parent, result}, Branch{owner, *this, index} {
-        joiner = this;
-    }
+    BranchOf(SpawnedTask& parent, std::size_t index, RecordFunction record) noexcept
+        : Branch{parent, result, record, index} {}
 
     Result<T> result;
 
@@ -57,10 +60,12 @@ protected:
 template <class T>
 class EmbeddedBranch final : public BranchOf<T> {
 public:
-    using BranchOf<T>::BranchOf;
+    EmbeddedBranch(SpawnedTask& parent, std::size_t index) noexcept
+        : BranchOf<T>{parent, index, &EmbeddedBranch::stay} {}
+    ~EmbeddedBranch() = default;
 
 private:
-    void destroy() noexcept override {}
+    static const Label* stay(SpawnedTask&, SpawnedTask::Asked) noexcept { return nullptr; }
 };
 
 /// Waits until all parts of a task that run beside each other have ended, whatever happens: a stop
@@ -73,10 +78,7 @@ public:
 
     void branch_ended(Branch& branch) noexcept {
         running_.remove(branch);
-        if (!answered_ && noticed(branch)) {
-            stop_noticed_ = true;
-        }
-        one_ended(branch);
+        end_of(branch);
         if (waiting_ && !starting_ && running_.empty()) {
             wake();
         }
@@ -110,11 +112,29 @@ protected:
         parent_ = &coroutine.task();
     }
 
-    /// Runs the task as that branch, up to where it suspends for the first time.
+    /// Runs the task as that branch, up to where it suspends for the first time. True: it has ended
+    /// already, and `end_of` is to be called.
     template <class T>
-    void start(BranchOf<T>& branch, Task<T> task) noexcept {
-        running_.push_back(branch);
-        branch.start_now(TaskAccess::release_to(branch, task));
+    [[nodiscard]] bool start(BranchOf<T>& branch, Task<T>&& task) noexcept {
+        beginning_ = &branch;
+        const bool ended = branch.start_now(TaskAccess::release_to(branch, task));
+        beginning_ = nullptr;
+        if (ended) {
+            branch.leave_ended(branch.result);
+        } else {
+            branch.set_owner(*this);
+            running_.push_back(branch);
+        }
+        return ended;
+    }
+    void end_of(Branch& branch) noexcept {
+        note_end(branch);
+        one_ended(branch);
+    }
+    void note_end(const Branch& branch) noexcept {
+        if (stop_passed_on_ && !answered_ && noticed(branch)) [[unlikely]] {
+            stop_noticed_ = true;
+        }
     }
 
     /// All have been started. False: all have ended as well.
@@ -144,9 +164,12 @@ protected:
         }
         for (Branch* branch = running_.first(); branch != nullptr;
              branch = IntrusiveList<Branch>::after(*branch)) {
-            if (&branch->record() != winner) {
-                branch->record().request_stop();
+            if (branch != winner) {
+                branch->request_stop();
             }
+        }
+        if (beginning_ != nullptr && beginning_ != winner) {
+            beginning_->request_stop();
         }
     }
     [[nodiscard]] bool stopped() const noexcept { return stopped_; }
@@ -186,7 +209,7 @@ private:
     virtual void one_ended(Branch& branch) noexcept = 0;
 
     [[nodiscard]] bool noticed(const Branch& branch) const noexcept {
-        return stop_passed_on_ && !branch.record().stop_pending();
+        return stop_passed_on_ && !branch.stop_pending();
     }
 
     /// Passes the stop request on.
@@ -200,7 +223,8 @@ private:
     }
 
     SpawnedTask* parent_ = nullptr;
-    IntrusiveList<Branch> running_;
+    IntrusiveList<Branch> running_;  // those that have been suspended
+    Branch* beginning_ = nullptr;    // the one that has not
     bool waiting_ = false;
     bool starting_ = false;
     bool stopped_ = false;
@@ -212,7 +236,7 @@ private:
 
 inline void Branch::ended(EndListener& listener) noexcept {
     auto& self = static_cast<Branch&>(listener);
-    self.owner_.branch_ended(self);
+    self.owner_->branch_ended(self);
 }
 
 }  // namespace juggle::detail

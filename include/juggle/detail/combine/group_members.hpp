@@ -45,8 +45,9 @@ private:
 template <class T>
 class GroupMemberOf : public SpawnedTask, public GroupMember {
 public:
-    GroupMemberOf(Loop& loop, GroupMembers& group, std::source_location where) noexcept
-        : SpawnedTask{loop, where, result}, GroupMember{group, *this} {
+    GroupMemberOf(Loop& loop, GroupMembers& group, std::source_location where,
+                  RecordFunction function) noexcept
+        : SpawnedTask{loop, where, result, function}, GroupMember{group, *this} {
         joiner = this;
     }
 

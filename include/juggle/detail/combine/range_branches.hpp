@@ -53,8 +53,8 @@ public:
     using Value = ValueOf<KeptType>;
 
     template <class Get>
-    RangeBranch(SpawnedTask& parent, Branches& owner, std::size_t index, const Get& get)
-        : BaseFromMember<KeptType>{get()}, BranchOf<Value>(parent, owner, index) {}
+    RangeBranch(SpawnedTask& parent, std::size_t index, const Get& get)
+        : BaseFromMember<KeptType>{get()}, BranchOf<Value>(parent, index, &RangeBranch::answer) {}
 
     [[nodiscard]] auto task(const char* function) {
         return task_of<KeptType>(static_cast<BaseFromMember<KeptType>&>(*this).kept, function);
@@ -67,7 +67,12 @@ public:
 
 private:
     ~RangeBranch() = default;
-    void destroy() noexcept override { delete this; }
+    static const Label* answer(SpawnedTask& self, SpawnedTask::Asked asked) noexcept {
+        if (asked == SpawnedTask::Asked::to_go) {
+            delete static_cast<RangeBranch*>(&self);
+        }
+        return nullptr;
+    }
 };
 
 /// The elements of a range, each a branch, at most `max_running` of them at a time.
@@ -134,8 +139,8 @@ private:
 
     void start_next() {
         Race* race = prepare(started_);
-        auto* branch = new BranchType{parent(), *this, started_,
-                                      [this]() -> decltype(auto) { return current(); }};
+        auto* branch =
+            new BranchType{parent(), started_, [this]() -> decltype(auto) { return current(); }};
         try {
             auto task = branch->task(function_);
             ++*next_;
@@ -144,7 +149,10 @@ private:
             }
             ++started_;
             ++running_count_;
-            start(*branch, std::move(task));
+            if (start(*branch, std::move(task))) {
+                end_of(*branch);
+                branch->release();
+            }
         } catch (...) {
             branch->discard();
             throw;
@@ -241,7 +249,7 @@ private:
             this->answer_is_of(branch);
             this->stop_others();
         } else if (branch.failed()) {
-            branch.record().report_if_lost();
+            branch.report_if_lost();
         }
     }
 

@@ -21,7 +21,7 @@ protected:
     ~SingleBranch() = default;
 
     [[nodiscard]] bool start_it(PromiseBase& coroutine) {
-        return this->start_all(coroutine, [] { return false; });
+        return this->start_all(coroutine, [] { return false; }, [](Branch&) {});
     }
 
     [[nodiscard]] Result<Value>& outcome() noexcept { return this->template result<0>(); }

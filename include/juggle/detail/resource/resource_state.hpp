@@ -79,15 +79,19 @@ public:
         }
     }
 
-    /// The end of a turn, whether the ticket had it alone or with others: the last of a group hands
-    /// the events on. Those get theirs that the ticket stood in the way of.
+    /// The end of a turn, whether the ticket held it alone or with others: the last of a group
+    /// hands the events on. Those get theirs that the ticket stood in the way of.
     template <TicketKind kind>
     void end_turn(Ticket& ticket, GroupOutcome outcome) noexcept {
         if constexpr (kind == TicketKind::shared) {
             outcome = this->end_share(ticket, outcome);
         }
         GuardedQueue::hand_on(outcome);  // as it is known here, not a virtual call
-        this->leave(ticket);
+        if constexpr (kind == TicketKind::shared) {
+            this->leave(ticket);
+        } else {
+            this->leave_first(ticket);
+        }
     }
 
     /// The same for one that is `held_alone`, and has respected its events, if it can leave at

@@ -78,7 +78,7 @@ public:
     /// Throws `std::logic_error` unless the ticket is held and nobody waits for events of it.
     void check_releasable(const char* operation) const {
         check_held(operation);
-        if (waiter() != nullptr) [[unlikely]] {
+        if (awaited()) [[unlikely]] {
             throw_misused(operation, "another task waits for this allocation");
         }
     }
@@ -115,12 +115,16 @@ public:
         }
     }
 
-    /// Holds it, at the end of a wait, if the turn has come and nobody has to be told. False: it is
-    /// as it was.
+    /// Holds it, at the end of a wait, if the turn has come and nobody has to be told; still, if it
+    /// is held already. False: it is as it was.
     [[nodiscard]] bool hold_at_once(TicketKind kind) noexcept {
         if (standing_ != word_of(TicketState::granted, kind) || current_observer != nullptr)
             [[unlikely]] {
-            return false;
+            if (state() != TicketState::held) {
+                return false;
+            }
+            take_over();
+            return true;
         }
         standing_ = word_of(TicketState::held, kind);
         take_over();
@@ -168,11 +172,11 @@ protected:
     void set_recorded(TicketRecord record) noexcept {
         standing_ = (standing_ & ~record_bits) | static_cast<std::uint32_t>(record) << record_shift;
     }
+    [[nodiscard]] bool numbered() const noexcept { return (standing_ & numbered_bit) != 0; }
 
     /// The await that waits for its turn, or for events while it is its turn.
-    [[nodiscard]] TurnWaiter* waiter() const noexcept {
-        return (standing_ & awaited_bit) != 0 ? waiter_ : nullptr;
-    }
+    [[nodiscard]] TurnWaiter* waiter() const noexcept { return awaited() ? waiter_ : nullptr; }
+    [[nodiscard]] bool awaited() const noexcept { return (standing_ & awaited_bit) != 0; }
     void set_waiter(TurnWaiter& waiter) noexcept {
         waiter_ = &waiter;
         standing_ |= awaited_bit;
@@ -205,7 +209,7 @@ protected:
     std::uint32_t standing_;
     Holder holder_;  // holds it, or waits for its events; with checks set from the first
     TurnWaiter* waiter_;
-    std::uint64_t number_;  // in its queue, from 1; the last one's is the queue's last
+    std::uint64_t number_;  // in its queue, from 1; of one that was always alone, the queue's last
     Ticket* ahead_;         // see TicketLine
     Ticket* behind_;
     // NOLINTEND(cppcoreguidelines-pro-type-member-init)

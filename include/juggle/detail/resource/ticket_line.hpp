@@ -52,6 +52,16 @@ public:
     }
     /// The one that is alone.
     void remove_only() noexcept { last_ = nullptr; }
+    /// Gives the one that is first now, if any.
+    Ticket* remove_first() noexcept {
+        if (first_ == nullptr) {
+            remove_only();
+            return nullptr;
+        }
+        Ticket* const next = first_->behind_;
+        first_ = next == last_ ? nullptr : next;
+        return next;
+    }
 
     /// Puts `ticket` where `other` is, and `other` nowhere.
     void replace(const Ticket& other, Ticket& ticket) noexcept {

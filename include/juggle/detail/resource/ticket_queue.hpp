@@ -100,6 +100,18 @@ public:
             grant_from(*behind);
         }
     }
+    /// The same for an exclusive ticket that is held, and so is the first.
+    void leave_first(Ticket& ticket) noexcept {
+        ticket.disown();
+        Ticket* next = tickets_.remove_first();
+        ticket.set_state(TicketState::released);
+        if (ticket.recorded() != TicketRecord::none) [[unlikely]] {
+            ticket.note_left();
+        }
+        if (next != nullptr) {
+            grant_from(*next);
+        }
+    }
     /// The same for one that is `held_alone`, if it is alone in the queue. False: it is as it was.
     [[nodiscard]] bool leave_at_once(Ticket& ticket) noexcept {
         if (tickets_.last() != &ticket) [[unlikely]] {
@@ -163,9 +175,9 @@ private:
     void report_not_made_ready(const Ticket& ticket) const noexcept;
 
     static void grant(Ticket& ticket) noexcept {
-        ticket.set_state(TicketState::granted);
-        if (TurnWaiter* waiter = ticket.waiter()) {
-            waiter->turn_has_come();
+        ticket.standing_ |= static_cast<std::uint32_t>(TicketState::granted);  // from waiting, 0
+        if (ticket.awaited()) {
+            ticket.waiter_->turn_has_come();
         }
     }
     /// This one, now first in the queue, and its neighbours if they are shared all together.
@@ -209,7 +221,7 @@ inline bool Ticket::has_holder() const noexcept {
 }
 
 inline std::uint64_t Ticket::number() const noexcept {
-    return (standing_ & numbered_bit) != 0 ? number_ : queue_->last_number_;
+    return numbered() ? number_ : queue_->last_number_;
 }
 
 inline void Ticket::drop() noexcept {
@@ -235,13 +247,13 @@ inline void Ticket::take_place_of(Ticket& other) noexcept {
         holder_ = other.holder_;
         holder_.note_move();
     }
-    if ((standing_ & numbered_bit) != 0) {
+    if (numbered()) {
         number_ = other.number_;
     }
     if (in_queue()) {
         queue_->tickets_.replace(other, *this);
     }
-    if ((standing_ & awaited_bit) != 0) {
+    if (awaited()) {
         waiter_ = other.waiter_;
         waiter_->ticket_moved(*this);
     }

@@ -4,13 +4,13 @@
 #include <juggle/detail/resource/event_parts.hpp>
 #include <juggle/detail/resource/resource_state.hpp>
 #include <juggle/detail/resource/ticket_queue.hpp>
+#include <juggle/detail/run/awaiter_at_once.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/no_event.hpp>
 #include <juggle/task.hpp>
 
 #include <coroutine>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -57,39 +57,21 @@ protected:
     }
 };
 
-/// An await of an allocation that is over at once if it is its turn already and there is no event:
-/// it takes it then. Otherwise `Wait` does all; it is not even made before.
-template <class SomeAllocation, class Wait>
-class AwaiterAtOnce : public Awaiter {
+/// An await of an allocation that is over at once if it is its turn already, and there is no event.
+template <class Allocation, class Wait>
+class TurnAtOnce : public AwaiterAtOnce<Allocation, Wait> {
 public:
-    using Allocation = SomeAllocation;
-    static constexpr bool only_throws_when_cancelled = true;
-
     [[nodiscard]] bool await_ready() noexcept {
-        if (allocation_ != nullptr && allocation_->take_at_once()) [[likely]] {
-            return true;
-        }
-        return false;
+        return this->source() != nullptr && this->source()->take_at_once();
     }
-
     template <LibraryPromise Promise>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-        return begin_wait() && wait_.await_suspend(coroutine);
+        return this->wait(coroutine);
     }
-
-    /// Precondition: not over at once.
-    [[nodiscard]] Wait& waiter() noexcept { return wait_; }
 
 protected:
-    explicit AwaiterAtOnce(Allocation& allocation) noexcept : allocation_{&allocation} {}
-    ~AwaiterAtOnce() {
-        if (allocation_ == nullptr) [[unlikely]] {
-            std::destroy_at(&wait_);
-        }
-    }
-
-    /// What it has taken at once; null: the waiter says.
-    [[nodiscard]] Allocation* taken() const noexcept { return allocation_; }
+    using AwaiterAtOnce<Allocation, Wait>::AwaiterAtOnce;
+    ~TurnAtOnce() = default;
 
     [[nodiscard]] static auto& value_of(Allocation& allocation) noexcept {
         return allocation.resource().value;
@@ -97,36 +79,6 @@ protected:
     [[nodiscard]] static auto inherited_of(Allocation& allocation) noexcept {
         return allocation.resource().inherited();
     }
-
-private:
-    /// False: it need not suspend.
-    [[gnu::noinline]] bool begin_wait() {
-        if (allocation_ != nullptr) {  // it may be awaited again
-            std::construct_at(&wait_, *std::exchange(allocation_, nullptr));
-        }
-        return !wait_.await_ready();
-    }
-
-    Allocation* allocation_;
-    union {
-        Wait wait_;
-    };
-};
-
-/// To be awaited: the awaiter is made where that is done. GCC, which would keep a reference to one
-/// that is made before, has less to do.
-template <class SomeAwaiter>
-class WaitFor {
-public:
-    explicit WaitFor(typename SomeAwaiter::Allocation& allocation) noexcept
-        : allocation_{allocation} {}
-
-    [[nodiscard]] SomeAwaiter operator co_await() const noexcept {
-        return SomeAwaiter{allocation_};
-    }
-
-private:
-    typename SomeAwaiter::Allocation& allocation_;
 };
 
 /// `wait()`.
@@ -137,17 +89,16 @@ public:
         : TurnWait<T, Event>{allocation} {}
 };
 template <class T, DeviceEvent Event>
-class TurnAwaiter final
-    : public AwaiterAtOnce<ResourceAllocation<T, Event>, LongTurnWait<T, Event>> {
+class TurnAwaiter final : public TurnAtOnce<ResourceAllocation<T, Event>, LongTurnWait<T, Event>> {
 public:
     explicit TurnAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : AwaiterAtOnce<ResourceAllocation<T, Event>, LongTurnWait<T, Event>>{allocation} {}
+        : TurnAtOnce<ResourceAllocation<T, Event>, LongTurnWait<T, Event>>{allocation} {}
 
     std::span<const Event> await_resume() {
-        if (this->taken() == nullptr) [[unlikely]] {
-            return this->waiter().await_resume();
+        if (this->source() == nullptr) [[unlikely]] {
+            return this->end_wait();
         }
-        return this->inherited_of(*this->taken());
+        return this->inherited_of(*this->source());
     }
 };
 
@@ -242,7 +193,7 @@ private:
 
     static void after_turn(PostNode& node) noexcept {
         auto& self = static_cast<HostWait&>(node);
-        self.coroutine_->task().has_its_turn();
+        self.coroutine_->task().is_resumed();
         if (self.events_are_over()) {
             PromiseBase::resume(*self.coroutine_);
         }
@@ -250,7 +201,7 @@ private:
 
     /// The turn has come; either no event is pending or the await is going to throw.
     [[nodiscard]] bool needs_no_wait() const noexcept {
-        return ticket().state() == TicketState::released || allocation().queue().poisoned() ||
+        return !ticket().in_queue() || allocation().queue().poisoned() ||
                Part::settled_well(allocation().resource());
     }
 
@@ -326,16 +277,16 @@ public:
         : HostWait<T, Event>{allocation} {}
 };
 template <class T, DeviceEvent Event>
-class HostAwaiter : public AwaiterAtOnce<ResourceAllocation<T, Event>, LongHostWait<T, Event>> {
+class HostAwaiter : public TurnAtOnce<ResourceAllocation<T, Event>, LongHostWait<T, Event>> {
 public:
     explicit HostAwaiter(ResourceAllocation<T, Event>& allocation) noexcept
-        : AwaiterAtOnce<ResourceAllocation<T, Event>, LongHostWait<T, Event>>{allocation} {}
+        : TurnAtOnce<ResourceAllocation<T, Event>, LongHostWait<T, Event>>{allocation} {}
 
     T& await_resume() {
-        if (this->taken() == nullptr) [[unlikely]] {
-            return this->waiter().await_resume();
+        if (this->source() == nullptr) [[unlikely]] {
+            return this->end_wait();
         }
-        return this->value_of(*this->taken());
+        return this->value_of(*this->source());
     }
 };
 

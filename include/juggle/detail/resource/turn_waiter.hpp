@@ -74,7 +74,7 @@ inline void TurnWaiter::forget_ticket() noexcept {
 }
 
 inline bool TurnWaiter::stand_in_line(PromiseBase& coroutine) {
-    if (ticket_->waiter() != nullptr) [[unlikely]] {
+    if (ticket_->awaited()) [[unlikely]] {
         ticket_->throw_misused("wait", "another task waits for this allocation already");
     }
     if (!suspend(coroutine)) {

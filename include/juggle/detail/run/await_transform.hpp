@@ -1,12 +1,12 @@
 #pragma once
 
+#include <juggle/detail/base/call_site.hpp>
 #include <juggle/detail/run/foreign_awaiter.hpp>
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/event_traits.hpp>
 
 #include <concepts>
 #include <coroutine>
-#include <source_location>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -124,9 +124,8 @@ public:
     using Base::Base;
 
     template <AwaitableAsIs T>
-    decltype(auto) await_transform(T&& value,
-                                   std::source_location where = std::source_location::current()) {
-        this->awaits_at(where);
+    decltype(auto) await_transform(T&& value, CallSite where = JUGGLE_DETAIL_HERE) {
+        this->awaits_at(location_of(where));
         return home_awaiter_of(std::forward<T>(value));
     }
 

@@ -118,7 +118,7 @@ public:
         // Not before now: the wait may have ended on another thread, but only this one reads it.
         task_ = &coroutine.promise().task();
         task_->innermost = &coroutine.promise();
-        task_->foreign_wait_seen = 0;
+        task_->foreign_wait_seen() = 0;
         return true;
     }
 

@@ -3,8 +3,8 @@
 #include <juggle/clock.hpp>
 #include <juggle/detail/base/export.hpp>
 #include <juggle/detail/base/frame_pool.hpp>
-#include <juggle/detail/base/intrusive_list.hpp>
 #include <juggle/detail/base/misuse.hpp>
+#include <juggle/detail/base/ring_link.hpp>
 #include <juggle/detail/base/task_key.hpp>
 #include <juggle/detail/base/timer_heap.hpp>
 #include <juggle/detail/run/inbox.hpp>
@@ -57,6 +57,16 @@ inline SpawnedTask* exchange_running_record([[maybe_unused]] SpawnedTask* record
     }
     return nullptr;
 }
+
+/// The tasks of a loop, the oldest first.
+class TaskRing final : public RingLink {
+public:
+    [[nodiscard]] SpawnedTask* first() const noexcept;
+    [[nodiscard]] SpawnedTask* last() const noexcept;
+    /// Null if there is none.
+    [[nodiscard]] SpawnedTask* before(const SpawnedTask& task) const noexcept;
+    [[nodiscard]] SpawnedTask* after(const SpawnedTask& task) const noexcept;
+};
 
 /// Something that is kept for each executor, made at first use.
 class Service {
@@ -112,9 +122,7 @@ public:
     /// How many awaits of child tasks are on the thread's native stack, and how many may be.
     static constexpr int deepest_nesting = 64;
     /// One more is. False: that would be too deep.
-    [[nodiscard]] static bool nest() noexcept {
-        return --nestings_left >= 0 || refuse_to_nest();
-    }
+    [[nodiscard]] static bool nest() noexcept { return --nestings_left >= 0 || refuse_to_nest(); }
     static void unnest() noexcept { ++nestings_left; }
 
     // Time.
@@ -139,9 +147,15 @@ public:
     // Tasks.
 
     [[nodiscard]] TaskKey next_task_key() noexcept { return ++last_task_key_; }
-    void add(SpawnedTask& task) noexcept;
+    [[nodiscard]] TaskRing& tasks() noexcept { return tasks_; }
+    /// One that was put at the end of the ring.
+    void note_new(SpawnedTask& task) noexcept {
+        ++running_tasks_;
+        if (looks_at_new_) [[unlikely]] {
+            look_at_new(task);
+        }
+    }
     void task_ended() noexcept { --running_tasks_; }
-    void forget(SpawnedTask& task) noexcept;
     [[nodiscard]] std::size_t running_tasks() const noexcept { return running_tasks_; }
     /// How often all tasks were asked to stop: one that another has asked since is not asked twice.
     [[nodiscard]] std::uint64_t stop_round() const noexcept { return stop_round_; }
@@ -303,6 +317,11 @@ private:
     /// How often it has to find a wait before that is told of.
     static constexpr std::uint8_t looks_before_report = 4;
 
+    void look_at_new(SpawnedTask& task) noexcept;
+    void set_stopping(bool stopping) noexcept {
+        stopping_ = stopping;
+        looks_at_new_ = stopping || options_.report_waits_after.count() > 0;
+    }
     void arm_watchdog() noexcept;
     void report_long_waits() noexcept;
     void report_wait(const SpawnedTask& task) noexcept;
@@ -341,7 +360,7 @@ private:
     Inbox* inbox_;
     [[no_unique_address]] ThreadGuard guard_;
     Executor& executor_;
-    IntrusiveList<SpawnedTask> tasks_;
+    TaskRing tasks_;
     std::size_t running_tasks_ = 0;
     std::size_t external_uses_ = 0;
     std::size_t external_waits_ = 0;
@@ -355,6 +374,7 @@ private:
     /// Whose turn goes on, while a task of another loop runs inside it.
     TaskKey left_task_ = 0;
     bool stopping_ = false;
+    bool looks_at_new_ = false;  // they may have to be stopped, or the watchdog armed
     bool asking_all_ = false;
     bool abandoning_ = false;
     Watchdog watchdog_{*this};

@@ -16,19 +16,19 @@ namespace juggle::detail {
 /// executor, with an environment and a coroutine to go back to.
 class JUGGLE_EXPORT PromiseBase : public PostNode, public Pooled {
 public:
-    /// One that `begin` or `begin_below` will tell the rest.
-    explicit PromiseBase(std::coroutine_handle<> frame) noexcept
-        : PostNode{&PromiseBase::resume}, frame_{frame} {}
+    /// One that `begin` or `begin_below` will tell the rest, or `destroy_unawaited` what it needs.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
+    PromiseBase() noexcept {}
 
     [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
     [[nodiscard]] SpawnedTask& task() const noexcept { return *task_; }
     [[nodiscard]] Loop& loop() const noexcept { return task_->loop(); }
 
     /// The outermost coroutine of a task.
-    void begin(SpawnedTask& task) noexcept {
+    void begin(std::coroutine_handle<> self, SpawnedTask& task) noexcept {
         task_ = &task;
         parent_ = nullptr;
-        state_ = State::apart;
+        stand_apart(self);
     }
 
     /// Starts as the child of `parent`, which is suspended or about to be; `outcome` is where it
@@ -44,7 +44,7 @@ public:
         state_ = State::below;
         task_ = parent.task_;
         if (!Loop::nest()) [[unlikely]] {
-            state_ = State::apart;
+            stand_apart(self);
             loop().run_next_or_later(*this);
             return false;
         }
@@ -56,22 +56,23 @@ public:
         if (outcome.has_error() || self.done()) {
             return true;
         }
-        state_ = State::apart;
+        stand_apart(self);
         return false;
     }
 
     /// Called at the end of the coroutine. Whether it is destroyed then: otherwise it is suspended
     /// for the last time, and whoever takes its outcome destroys it.
     [[nodiscard]] bool end(const ResultBase& outcome) noexcept {
+        const bool goes = outcome.has_value();
         if (state_ == State::below) [[likely]] {
-            return outcome.has_value();
+            return goes;
         }
         if (parent_ == nullptr) {
             task_->finish();
         } else {
             task_->loop().run_next(*parent_);
         }
-        return outcome.has_value();
+        return goes;
     }
 
     /// Ends instead of going on if `waiter`, in which it is suspended and which is all that it
@@ -88,7 +89,7 @@ public:
 
     /// One that nobody awaits: destroys it now, or soon if it is destroyed deep inside others. See
     /// `destroy_in_bounds`.
-    void destroy_unawaited() noexcept;
+    void destroy_unawaited(std::coroutine_handle<> self) noexcept;
 
     /// The innermost of those that await each other, before the one that awaits it.
     void destroy_awaited() noexcept;
@@ -99,6 +100,9 @@ public:
     /// Goes on with the coroutine now: for what the loop calls.
     static void resume(PostNode& node) noexcept {
         auto& self = static_cast<PromiseBase&>(node);
+        if (current_observer != nullptr) [[unlikely]] {
+            return self.resume_observed();
+        }
         self.task_->has_its_turn();
         self.frame_.resume();
     }
@@ -119,18 +123,27 @@ protected:
         : PostNode{&PromiseBase::resume}, frame_{frame}, parent_{nullptr}, task_{nullptr},
           state_{state} {}
 
-    void awaits_at(const std::source_location& where) noexcept {
+    void awaits_at(std::source_location where) noexcept {
         awaiting_at_ = where;
         if constexpr (has_checks) {
             task_->loop().note_await();
         }
     }
 
+    /// The loop resumes it from now on.
+    void stand_apart(std::coroutine_handle<> self) noexcept {
+        frame_ = self;
+        call_instead(&PromiseBase::resume);
+        state_ = State::apart;
+    }
+    void resume_observed() noexcept;
     static void resume_unless_cancelled(PostNode& node) noexcept;
     static void destroy_frame(PostNode& node) noexcept;
 
     // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): see the constructors
-    std::coroutine_handle<> frame_;
+    union {
+        std::coroutine_handle<> frame_;
+    };
     PromiseBase* parent_;
     std::source_location awaiting_at_;
     SpawnedTask* task_;

@@ -31,6 +31,10 @@ class EndListener {
 public:
     using EndFunction = void (*)(EndListener&) noexcept;
     explicit EndListener(EndFunction on_end) noexcept : on_end_{on_end} {}
+    /// Of one that is not a joiner yet.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
+    EndListener() noexcept {}
+    void listen(EndFunction on_end) noexcept { on_end_ = on_end; }
     void task_ended() noexcept { on_end_(*this); }
 
 protected:
@@ -58,23 +62,31 @@ private:
 
 /// What is known of a task that was spawned: the environment of its coroutine and of all the
 /// child coroutines that it awaits. Shared by the running task and by its handle.
-class JUGGLE_EXPORT SpawnedTask : public PostNode, public ListNode, public Pooled {
+class JUGGLE_EXPORT SpawnedTask : public PostNode, public RingLink, public Pooled {
 public:
+    /// What depends on the class of a record: to destroy it, or to give its own label, if it has
+    /// one. One function for both, and no virtual ones, for which each destructor would write what
+    /// class the object is by now.
+    enum class Asked : std::uint8_t { to_go, for_label };
+    using RecordFunction = const Label* (*)(SpawnedTask&, Asked) noexcept;
+
     /// `outcome` lives in the derived class.
-    SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome) noexcept
-        : PostNode{&SpawnedTask::turn}, loop_{&loop}, outcome_{outcome}, key_{loop.next_task_key()},
-          spawned_at_{spawned_at} {
-        loop.add(*this);
+    SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome,
+                RecordFunction record) noexcept
+        : PostNode{&SpawnedTask::first_turn}, RingLink{loop.tasks()}, loop_{&loop},
+          outcome_{outcome}, record_{record}, key_{loop.next_task_key()}, spawned_at_{spawned_at} {
+        loop.note_new(*this);
     }
 
     /// A part of `parent`, which waits for it and passes stop requests on to it. Nobody else has a
-    /// reference, and nobody is told of an exception but whoever reads the outcome.
-    SpawnedTask(SpawnedTask& parent, ResultBase& outcome) noexcept
-        : PostNode{&SpawnedTask::turn}, loop_{parent.loop_}, outcome_{outcome}, parent_{&parent},
-          key_{parent.loop_->next_task_key()}, spawned_at_{parent.spawned_at_},
-          retrievable_{false} {
-        chunk = parent.chunk;
-        loop_->add(*this);
+    /// reference, and nobody is told of an exception but whoever reads the outcome. It is going to
+    /// be started by `start_now`.
+    SpawnedTask(SpawnedTask& parent, ResultBase& outcome, RecordFunction record) noexcept
+        : PostNode{&SpawnedTask::last_turn}, RingLink{parent.loop_->tasks()}, chunk{parent.chunk},
+          loop_{parent.loop_}, outcome_{outcome}, record_{record}, parent_{&parent},
+          key_{parent.loop_->next_task_key()}, spawned_at_{parent.spawned_at_}, started_{true},
+          starting_now_{true}, retrievable_{false} {
+        loop_->note_new(*this);
     }
 
     /// Starts its coroutine at the loop's next tick.
@@ -84,8 +96,41 @@ public:
     }
 
     /// Starts its coroutine now, on top of the caller's stack; at the next tick if that is deep.
-    /// It may have ended when this returns, and the joiner been told.
-    void start_now(std::coroutine_handle<> frame) noexcept;
+    /// True: it has ended; the caller says `leave_ended`, and nobody was told.
+    [[nodiscard]] bool start_now(std::coroutine_handle<> frame) noexcept {
+        if (!Loop::nest()) [[unlikely]] {
+            started_ = false;
+            starting_now_ = false;
+            call_instead(&SpawnedTask::first_turn);
+            start(frame);
+            return false;
+        }
+        frame_ = frame;
+        const TaskKey outer = std::exchange(running_task, key_);
+        SpawnedTask* const outer_record = exchange_running_record(this);
+        if (current_observer == nullptr) [[likely]] {
+            frame.resume();
+        } else {
+            resume_observed();
+        }
+        running_task = outer;
+        (void)exchange_running_record(outer_record);
+        Loop::unnest();
+        if (!ended_) {
+            starting_now_ = false;  // it is suspended somewhere
+        }
+        return ended_;
+    }
+    /// What has ended leaves nothing behind but its outcome.
+    void leave_ended(const ResultBase& outcome) noexcept {
+#if JUGGLE_CHECKS
+        tickets.clear();
+#endif
+        if (!outcome.has_value()) [[unlikely]] {
+            destroy_frame();
+        }
+        loop_->task_ended();
+    }
 
     [[nodiscard]] Loop& loop() const noexcept { return *loop_; }
     [[nodiscard]] TaskId id() const noexcept { return {task_number(key_)}; }
@@ -138,7 +183,6 @@ public:
     /// Its innermost coroutine, where no `suspended_in` says so: it waits for an awaitable of
     /// another library, or is about to be destroyed.
     PromiseBase* innermost = nullptr;
-    std::uint8_t foreign_wait_seen = 0;  // how often the watchdog has found that wait
 
     /// What it waits for before it may use a resource's value, while it waits for device events.
     const Waiter* reading_events = nullptr;
@@ -149,11 +193,18 @@ public:
         if constexpr (has_checks) {
             running_record = this;
         }
+    }
+    /// The same, and an observer is told.
+    void is_resumed() noexcept {
+        has_its_turn();
         if (current_observer != nullptr) [[unlikely]] {
             current_observer->task_resumed(this);
         }
     }
     [[nodiscard]] bool started() const noexcept { return started_; }
+
+    /// How often the watchdog has found that it waits for another library.
+    [[nodiscard]] std::uint8_t& foreign_wait_seen() noexcept { return foreign_wait_seen_; }
 
     /// A wait whose cancellation ends the task at once: nothing follows that could clean up.
     Waiter* only_wait = nullptr;
@@ -190,9 +241,7 @@ public:
 
     void finish() noexcept {
         ended_ = true;
-        if (starting_now_) {
-            starting_now_ = false;
-        } else {
+        if (!starting_now_) {
             loop_->run_next(*this);
         }
     }
@@ -209,7 +258,7 @@ public:
             if (retrievable_ && outcome_.has_error()) [[unlikely]] {
                 report_if_lost();
             }
-            destroy();
+            (void)record_(*this, Asked::to_go);
         }
     }
 
@@ -224,7 +273,7 @@ public:
 
     /// The executor goes away: whoever still holds a handle keeps the result only.
     void leave_loop() noexcept {
-        loop_->forget(*this);
+        leave();
         loop_ = nullptr;
     }
     // Destroys coroutines that will never end by themselves, in three steps for all tasks.
@@ -241,41 +290,48 @@ public:
 
 protected:
     ~SpawnedTask() {
-        if (loop_ != nullptr) {
-            loop_->forget(*this);
-        }
+        ahead->behind = behind;
+        behind->ahead = ahead;
     }
 
-    virtual void destroy() noexcept = 0;
-
 private:
-    [[nodiscard]] virtual const Label* own_label() const noexcept { return nullptr; }
-    static void turn(PostNode& node) noexcept;
+    [[nodiscard]] const Label* own_label() const noexcept {
+        return record_(const_cast<SpawnedTask&>(*this), Asked::for_label);
+    }
+    static void first_turn(PostNode& node) noexcept;
+    static void last_turn(PostNode& node) noexcept;
     void pass_stop_to_wait() noexcept;
     void end() noexcept;
     void destroy_frame() noexcept;
+    void resume_observed() noexcept;
 
     Loop* loop_;
     ResultBase& outcome_;
-    std::coroutine_handle<> frame_;
+    RecordFunction record_;
     SpawnedTask* parent_ = nullptr;
     TaskKey key_;
+    union {
+        std::coroutine_handle<> frame_;  // set when it starts, or is about to
+    };
     std::uint64_t stop_round_ = 0;
     std::source_location spawned_at_;
+    // These are set by two stores.
     std::uint32_t owners_ = 1;
-    std::uint32_t stop_requests_ = 0;
     bool started_ = false;
     bool starting_now_ = false;
-    bool ended_ = false;
-    bool stop_pending_ = false;
     bool retrievable_ = true;
+    bool ended_ = false;
+    std::uint32_t stop_requests_ = 0;
+    bool stop_pending_ = false;
+    std::uint8_t foreign_wait_seen_ = 0;
+    [[maybe_unused]] std::uint16_t fills_the_store_ = 0;
 };
 
 template <class T>
 class SpawnedTaskOf : public SpawnedTask {
 public:
-    SpawnedTaskOf(Loop& loop, std::source_location spawned_at) noexcept
-        : SpawnedTask{loop, spawned_at, result} {}
+    SpawnedTaskOf(Loop& loop, std::source_location spawned_at, RecordFunction record) noexcept
+        : SpawnedTask{loop, spawned_at, result, record} {}
 
     Result<T> result;
 
@@ -287,11 +343,18 @@ protected:
 template <class Record>
 class Unnamed final : public Record {
 public:
-    using Record::Record;
+    template <class... Arguments>
+    explicit Unnamed(Arguments&&... arguments) noexcept
+        : Record{std::forward<Arguments>(arguments)..., &Unnamed::answer} {}
 
 private:
     ~Unnamed() = default;
-    void destroy() noexcept override { delete this; }
+    static const Label* answer(SpawnedTask& self, SpawnedTask::Asked asked) noexcept {
+        if (asked == SpawnedTask::Asked::to_go) {
+            delete static_cast<Unnamed*>(&self);
+        }
+        return nullptr;
+    }
 };
 
 /// One with a name, so that the others need no room for it.
@@ -300,19 +363,37 @@ class Named final : public Record {
 public:
     template <class... Arguments>
     explicit Named(std::string name, Arguments&&... arguments) noexcept
-        : Record{std::forward<Arguments>(arguments)...}, label_{"task", this->spawned_at()} {
+        : Record{std::forward<Arguments>(arguments)..., &Named::answer},
+          label_{"task", this->spawned_at()} {
         label_.set_name(std::move(name));
     }
 
 private:
     ~Named() = default;
-    void destroy() noexcept override { delete this; }
-    [[nodiscard]] const Label* own_label() const noexcept override {
-        return label_.name().empty() ? nullptr : &label_;
+    static const Label* answer(SpawnedTask& self, SpawnedTask::Asked asked) noexcept {
+        auto* const named = static_cast<Named*>(&self);
+        if (asked == SpawnedTask::Asked::to_go) {
+            delete named;
+            return nullptr;
+        }
+        return named->label_.name().empty() ? nullptr : &named->label_;
     }
 
     Label label_;
 };
+
+inline SpawnedTask* TaskRing::first() const noexcept {
+    return behind == this ? nullptr : static_cast<SpawnedTask*>(behind);
+}
+inline SpawnedTask* TaskRing::last() const noexcept {
+    return ahead == this ? nullptr : static_cast<SpawnedTask*>(ahead);
+}
+inline SpawnedTask* TaskRing::before(const SpawnedTask& task) const noexcept {
+    return task.ahead == this ? nullptr : static_cast<SpawnedTask*>(task.ahead);
+}
+inline SpawnedTask* TaskRing::after(const SpawnedTask& task) const noexcept {
+    return task.behind == this ? nullptr : static_cast<SpawnedTask*>(task.behind);
+}
 
 /// Destroys a coroutine that has ended. What its parameters hold is released knowing whether it
 /// ended by an exception, and by which.

@@ -29,8 +29,6 @@ private:
 /// What the promises of all `Task<T>` have in common.
 class JUGGLE_EXPORT TaskPromiseBase : public Awaiting<PromiseBase> {
 public:
-    using Awaiting::Awaiting;
-
 #if JUGGLE_CHECKS
     std::suspend_always initial_suspend(
         std::source_location defined_at = std::source_location::current()) noexcept {
@@ -73,9 +71,6 @@ private:
 template <class T>
 class TaskPromise final : public TaskPromiseBase {
 public:
-    TaskPromise() noexcept
-        : TaskPromiseBase{std::coroutine_handle<TaskPromise>::from_promise(*this)} {}
-
     std::coroutine_handle<TaskPromise> get_return_object() noexcept {
         return std::coroutine_handle<TaskPromise>::from_promise(*this);
     }
@@ -107,9 +102,6 @@ private:
 template <>
 class TaskPromise<void> final : public TaskPromiseBase {
 public:
-    TaskPromise() noexcept
-        : TaskPromiseBase{std::coroutine_handle<TaskPromise>::from_promise(*this)} {}
-
     std::coroutine_handle<TaskPromise> get_return_object() noexcept {
         return std::coroutine_handle<TaskPromise>::from_promise(*this);
     }

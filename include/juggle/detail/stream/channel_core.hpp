@@ -46,10 +46,10 @@ public:
     /// is untouched; also when the channel is closed.
     [[nodiscard]] bool take_in(T& element) noexcept {
         check_call("Channel::push");
-        if (!poppers_.empty() && hand_to_popper(element)) {
+        if (!poppers_.empty() && hand_to_popper(element)) [[unlikely]] {
             return true;
         }
-        if (size() >= room_) {
+        if (size() >= room_) [[unlikely]] {
             return false;
         }
         put(element);
@@ -58,18 +58,23 @@ public:
 
     /// The oldest element, from the ring or from a pusher that waits; nothing if there is none.
     [[nodiscard]] std::optional<T> take_out() noexcept {
+        if (size() != 0) {
+            return take_first();
+        }
         check_call("Channel::pop");
         std::optional<T> element;
-        if (size() == 0) {
-            (void)take_from_pusher(element);
-            return element;
-        }
+        (void)take_from_pusher(element);
+        return element;
+    }
+    /// The same if there is one in the ring.
+    [[nodiscard]] std::optional<T> take_first() noexcept {
+        check_call("Channel::pop");
         T& slot = slots_[taken_out_ & mask_];
-        element.emplace(std::move(slot));
+        std::optional<T> element{std::move(slot)};
         std::destroy_at(&slot);
         ++taken_out_;
         size_changed();
-        if (!pushers_.empty()) {
+        if (!pushers_.empty()) [[unlikely]] {
             refill();
         }
         return element;
@@ -98,7 +103,7 @@ public:
             pusher.refuse();
         }
         while (!poppers_.empty()) {
-            ChannelPopAwaiter<T>& popper = *poppers_.first();
+            ChannelPopper<T>& popper = *poppers_.first();
             poppers_.remove(popper);
             popper.wake();
         }
@@ -108,7 +113,7 @@ public:
         check_call("Channel::push");
         pushers_.push_back(pusher);
     }
-    void join(ChannelPopAwaiter<T>& popper) noexcept {
+    void join(ChannelPopper<T>& popper) noexcept {
         check_call("Channel::pop");
         poppers_.push_back(popper);
     }
@@ -116,12 +121,12 @@ public:
         pushers_.remove(pusher);
         pusher.wake();
     }
-    void leave(ChannelPopAwaiter<T>& popper) noexcept {
+    void leave(ChannelPopper<T>& popper) noexcept {
         poppers_.remove(popper);
         popper.wake();
     }
     void describe(const ChannelPusher<T>&, WaitReport& report) const { describe_push(report); }
-    void describe(const ChannelPopAwaiter<T>&, WaitReport& report) const { describe_pop(report); }
+    void describe(const ChannelPopper<T>&, WaitReport& report) const { describe_pop(report); }
 
 private:
     /// A power of two, so that a count is turned into a slot by a mask.
@@ -153,7 +158,7 @@ private:
     }
 
     [[nodiscard]] bool hand_to_popper(T& element) noexcept {
-        ChannelPopAwaiter<T>* popper = next_that_commits(poppers_);
+        ChannelPopper<T>* popper = next_that_commits(poppers_);
         if (popper == nullptr) {
             return false;
         }
@@ -166,7 +171,7 @@ private:
     }
 
     IntrusiveList<ChannelPusher<T>> pushers_;
-    IntrusiveList<ChannelPopAwaiter<T>> poppers_;
+    IntrusiveList<ChannelPopper<T>> poppers_;
     std::size_t mask_;
     T* slots_;
 };

@@ -18,6 +18,7 @@
 namespace juggle::detail {
 
 class PermitAwaiter;
+class PermitWaiter;
 class PermitQueue;
 struct WaitReport;
 
@@ -31,7 +32,7 @@ public:
                  std::source_location acquired_at) noexcept;
     TakenPermits(TakenPermits&& other) noexcept;
     TakenPermits& operator=(TakenPermits&&) = delete;
-    ~TakenPermits() { give_back("the end of a SemaphorePermit"); }
+    ~TakenPermits();
 
     /// `how`, for messages.
     void give_back(const char* how) noexcept;
@@ -46,8 +47,10 @@ public:
 private:
     friend class PermitQueue;
 
-    PermitQueue* queue_ = nullptr;
+    void end(PermitQueue& queue, const char* how) noexcept;
+
     std::size_t count_ = 0;
+    PermitQueue* queue_ = nullptr;
     Holder holder_;
     std::source_location acquired_at_;
 };
@@ -65,7 +68,7 @@ public:
     [[nodiscard]] std::size_t available() const noexcept { return available_; }
     void set_name(std::string name) noexcept { label_.set_name(std::move(name)); }
     [[nodiscard]] const Label& label() const noexcept { return label_; }
-    void describe(const PermitAwaiter& waiter, WaitReport& report) const;
+    void describe(const PermitWaiter& waiter, WaitReport& report) const;
 
     /// At the start of a function of the semaphore, or of a permit.
     void check_thread(const char* function) noexcept {
@@ -92,16 +95,13 @@ public:
         if (current_observer != nullptr) [[unlikely]] {
             tell_given_back(count);
         }
-        if (!waiters_.empty()) {
-            serve();
-        }
-        if (semaphore_is_gone_ && idle()) [[unlikely]] {
-            delete this;
+        if (is_wanted_) [[unlikely]] {
+            note_given_back();
         }
     }
 
-    void join(PermitAwaiter& waiter) noexcept;
-    void leave(PermitAwaiter& waiter) noexcept;
+    void join(PermitWaiter& waiter) noexcept;
+    void leave(PermitWaiter& waiter) noexcept;
 
     /// The semaphore is destroyed. Aborts, with checks, if permits are out or wanted.
     void semaphore_goes() noexcept;
@@ -124,22 +124,24 @@ private:
 
     /// Gives permits to the waiters at the front, as long as there are enough.
     void serve() noexcept;
+    void note_given_back() noexcept;
 
     std::size_t permits_;
     std::size_t available_;
     struct Head final : RingLink {
     } taken_;  // the oldest is behind it
     Label label_;
-    IntrusiveList<PermitAwaiter> waiters_;
+    IntrusiveList<PermitWaiter> waiters_;
     [[no_unique_address]] ThreadGuard guard_;
     bool serving_ = false;
     bool semaphore_is_gone_ = false;
+    bool is_wanted_ = false;        // a permit: somebody waits, or did; or the semaphore is gone
     std::uint64_t given_back_ = 0;  // as far as an observer has seen it
 };
 
 inline TakenPermits::TakenPermits(PermitQueue& queue, std::size_t count, TaskKey task,
                                   std::source_location acquired_at) noexcept
-    : RingLink{*queue.taken_.ahead, queue.taken_}, queue_{&queue}, count_{count}, holder_{task},
+    : RingLink{queue.taken_}, count_{count}, queue_{&queue}, holder_{task},
       acquired_at_{acquired_at} {}
 
 inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(other); }
@@ -159,12 +161,23 @@ inline void TakenPermits::take_from(TakenPermits& other) noexcept {
 }
 
 inline void TakenPermits::give_back(const char* how) noexcept {
-    if (queue_ != nullptr) {
-        queue_->check_thread(how);
-        ahead->behind = behind;
-        behind->ahead = ahead;
-        std::exchange(queue_, nullptr)->give_back(std::exchange(count_, 0));
+    if (PermitQueue* const queue = std::exchange(queue_, nullptr)) {
+        end(*queue, how);
+        count_ = 0;
     }
+}
+
+inline TakenPermits::~TakenPermits() {
+    if (queue_ != nullptr) {
+        end(*queue_, "the end of a SemaphorePermit");
+    }
+}
+
+inline void TakenPermits::end(PermitQueue& queue, const char* how) noexcept {
+    queue.check_thread(how);
+    ahead->behind = behind;
+    behind->ahead = ahead;
+    queue.give_back(count_);
 }
 
 }  // namespace juggle::detail
