@@ -107,6 +107,7 @@ DEVICE_TEST_CASE("one of: a command through a ticket comes when other kinds have
     next.ready(downloaded);
     gate.setStatus(CL_COMPLETE);
     auto last = co_await buffer.acquire();
+    (void)co_await last.wait_events();
     last.ready();
 }
 
