@@ -81,6 +81,7 @@ private:
             if (!kept) [[unlikely]] {
                 throw_empty_argument(function);
             }
+            TaskAccess::excuse(kept);
             return {};
         } else {
             return task_of<KeptType>(kept, function);
