@@ -54,19 +54,20 @@ inline juggle::Task<int> give(int value) {
     co_return value;
 }
 
-/// Counts those who fail while they hold.
+/// Counts those who fail while they hold, or are destroyed.
 template <class Ticket>
 juggle::Task<> hold(World& world, Ticket ticket, int& failed) {
+    struct Count {
+        ~Count() { count += held.held() ? 1 : 0; }
+        const Ticket& held;
+        int& count;
+    };
     (void)co_await ticket.wait_events();
-    try {
-        const ManualEvent command = world.event();
-        ticket.track(command);
-        co_await command.settled();
-        ticket.ready(world.event(), world.event());
-    } catch (...) {
-        ++failed;
-        throw;
-    }
+    const Count counted{ticket, failed};
+    const ManualEvent command = world.event();
+    ticket.track(command);
+    co_await command.settled();
+    ticket.ready(world.event(), world.event());
 }
 template <class Ticket>
 juggle::Task<> hold_a(World& world, Ticket ticket) {
