@@ -113,7 +113,7 @@ private:
     Loop& loop_;
     Loop* outer_;
     Observer* outer_observer_;
-    FramePool* outer_frames_;
+    FrameLists* outer_frames_;
 };
 
 /// Inline, since it is the innermost part of each loop here.

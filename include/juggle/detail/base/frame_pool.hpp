@@ -24,22 +24,15 @@ namespace juggle::detail {
 /// to 64 bytes, for compilers do not say when a coroutine has variables that need more than usual,
 /// such as vectors for AVX-512. Under
 /// AddressSanitizer nothing is recycled, so that it sees each use after free.
-class FramePool {
+///
+/// What is in them stays there when they go: see `FramePool`.
+class FrameLists {
 public:
-    constexpr FramePool() = default;
-    FramePool(const FramePool&) = delete;
-    FramePool& operator=(const FramePool&) = delete;
+    constexpr FrameLists() = default;
+    FrameLists(const FrameLists&) = delete;
+    FrameLists& operator=(const FrameLists&) = delete;
 
-    ~FramePool() {
-        for (std::size_t index = 0; index < classes; ++index) {
-            while (Block* block = free_[index]) {
-                free_[index] = block->next;
-                ::operator delete(block, (index + 1) * granularity, alignment);
-            }
-        }
-    }
-
-    [[nodiscard]] static void* allocate(FramePool* pool, std::size_t bytes) {
+    [[nodiscard]] static void* allocate(FrameLists* pool, std::size_t bytes) {
         const std::size_t index = class_of(bytes);
         if (index >= classes) {
             return ::operator new(bytes, alignment);
@@ -51,7 +44,7 @@ public:
         return ::operator new((index + 1) * granularity, alignment);
     }
 
-    static void deallocate(FramePool* pool, void* memory, std::size_t bytes) noexcept {
+    static void deallocate(FrameLists* pool, void* memory, std::size_t bytes) noexcept {
         const std::size_t index = class_of(bytes);
         if (index >= classes) {
             ::operator delete(memory, bytes, alignment);
@@ -59,6 +52,16 @@ public:
             pool->free_[index] = ::new (memory) Block{pool->free_[index]};
         } else {
             ::operator delete(memory, (index + 1) * granularity, alignment);
+        }
+    }
+
+protected:
+    void clear() noexcept {
+        for (std::size_t index = 0; index < classes; ++index) {
+            while (Block* block = free_[index]) {
+                free_[index] = block->next;
+                ::operator delete(block, (index + 1) * granularity, alignment);
+            }
         }
     }
 
@@ -76,6 +79,15 @@ private:
     }
 
     std::array<Block*, classes> free_{};
+};
+
+/// Owns what is in its lists.
+class FramePool final : public FrameLists {
+public:
+    FramePool() = default;
+    ~FramePool() { clear(); }
+    FramePool(const FramePool&) = delete;
+    FramePool& operator=(const FramePool&) = delete;
 };
 
 }  // namespace juggle::detail

@@ -401,17 +401,17 @@ private:
 /// Null if nobody has asked for it yet.
 [[nodiscard]] JUGGLE_EXPORT Observer* known_lock_order_of(Loop& loop) noexcept;
 
-/// Its free lists; an empty pool where no loop runs.
-JUGGLE_EXPORT inline constinit FramePool no_frames;
-JUGGLE_EXPORT inline constinit thread_local FramePool* current_frames = &no_frames;
+/// Its free lists; empty ones, which stay so, where no loop runs.
+JUGGLE_EXPORT inline constinit FrameLists no_frames;
+JUGGLE_EXPORT inline constinit thread_local FrameLists* current_frames = &no_frames;
 
 [[nodiscard]] inline void* allocate_frame(std::size_t bytes) {
-    return FramePool::allocate(current_frames, bytes);
+    return FrameLists::allocate(current_frames, bytes);
 }
 
 inline void deallocate_frame(void* memory, std::size_t bytes) noexcept {
     Loop* loop = current_loop;
-    FramePool::deallocate(loop == nullptr ? nullptr : &loop->frames(), memory, bytes);
+    FrameLists::deallocate(loop == nullptr ? nullptr : &loop->frames(), memory, bytes);
 }
 
 /// Base of what `new`, or the compiler for a coroutine, takes from the free lists of the loop whose
