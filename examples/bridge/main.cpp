@@ -40,7 +40,7 @@ juggle::Task<> stream(Numbers& buffer) {
 }
 
 juggle::Task<> fail_and_wait_in_vain() {
-    worker::Thread& thread = juggle::bridge::service<worker::Thread>(*juggle::Executor::current());
+    auto& thread = juggle::bridge::service<worker::Thread>(*juggle::Executor::current());
     const worker::Event fails =
         worker::make_job("divide", [] { throw std::domain_error{"by zero"}; });
     thread.launch(fails);

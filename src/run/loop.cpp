@@ -421,7 +421,8 @@ void Loop::ask_pollers() noexcept {
         return;
     }
     std::optional<TimePoint> first;
-    for (std::size_t index = 0; index < pollers_.size(); ++index) {  // one may bring another
+    // NOLINTNEXTLINE(modernize-loop-convert): one may bring another
+    for (std::size_t index = 0; index < pollers_.size(); ++index) {
         const std::optional<TimePoint> at = pollers_[index]->poll();
         if (at && (!first || *at < *first)) {
             first = at;
