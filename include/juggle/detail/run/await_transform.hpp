@@ -131,8 +131,9 @@ public:
 
     template <class T>
         requires(Awaitable<T> && !AwaitableAsIs<T>)
-    NoAwaiter await_transform(T&& value) __attribute__((
-        unavailable("this can be awaited once only, as an rvalue: co_await std::move(...)")));
+    NoAwaiter await_transform(T&& value)
+        __attribute__((unavailable("this can be awaited once only, as an rvalue that is not const: "
+                                   "co_await std::move(...)")));
 
     template <class T>
         requires(!Awaitable<T> && HasEventTraits<std::remove_cvref_t<T>>)
