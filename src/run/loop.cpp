@@ -137,7 +137,6 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
         options_.observer = metrics_collector_.get();
     }
     if (options_.idle != nullptr && std::exchange(options_.idle->in_use_, true)) {
-        inbox_->release();
         throw std::invalid_argument{
             "juggle: Executor: options.idle is the idle source of another executor"};
     }
@@ -181,7 +180,6 @@ Loop::~Loop() {
         }
         options_.idle->in_use_ = false;
     }
-    inbox_->release();
 }
 
 bool Loop::left_by_exit() const noexcept {

@@ -1,4 +1,5 @@
-// expect: ^[^ ]*task_lvalue.cpp:.*this can be awaited once only, as an rvalue that is not const: co_await
+// expect: ^[^ ]*task_lvalue.cpp:.*this can be awaited once only, as an rvalue that is not const:
+// co_await
 #include <juggle/juggle.hpp>
 
 juggle::Task<> wait_for(juggle::Task<>& task) {

@@ -298,11 +298,8 @@ TEST_CASE("the watchdog tells of a waiter") {
     CHECK(contains(reports.diagnostics[0], "number 1"));
 }
 
-TEST_CASE("a waiter that is completed twice is a mistake that aborts the program") {
-    if (!support::can_fork) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
+TEST_CASE("what cannot be right with a waiter aborts the program, with a word about it") {
+    support::check_aborts_in_every_build("bridge::Waiter::complete was called, and no task", [] {
         Number number;
         Executor executor;
         auto handle = executor.spawn(await_number(number));
@@ -310,46 +307,25 @@ TEST_CASE("a waiter that is completed twice is a mistake that aborts the program
         number.complete();
         number.complete();
     });
-    CHECK(end.aborted);
-    CHECK_THAT(end.errors, Catch::Contains("bridge::Waiter::complete was called, and no task"));
-}
-
-TEST_CASE("a waiter that is given up without a stop request is a mistake, too") {
-    if (!support::can_fork) {
-        return;
-    }
-    const support::ProcessEnd end = support::run_in_child([] {
+    support::check_aborts_in_every_build("give_up was called without a stop request", [] {
         Number number;
         Executor executor;
         auto handle = executor.spawn(await_number(number));
         (void)executor.poll();
         number.give_up();
     });
-    CHECK(end.aborted);
-    CHECK_THAT(end.errors, Catch::Contains("give_up was called without a stop request"));
-}
-
-TEST_CASE(
-    "a waiter that is destroyed while a task waits in it is one, and so is a question to none") {
-    if (!support::can_fork) {
-        return;
-    }
-    const support::ProcessEnd destroyed = support::run_in_child([] {
-        Executor executor;
-        std::optional<Number> number{std::in_place};
-        auto handle = executor.spawn(await_number(*number));
-        (void)executor.poll();
-        number.reset();
-    });
-    CHECK(destroyed.aborted);
-    CHECK_THAT(destroyed.errors,
-               Catch::Contains("a bridge::Waiter was destroyed while a task waits in it"));
-    const support::ProcessEnd asked = support::run_in_child([] {
+    support::check_aborts_in_every_build("a bridge::Waiter was destroyed while a task waits in it",
+                                         [] {
+                                             Executor executor;
+                                             std::optional<Number> number{std::in_place};
+                                             auto handle = executor.spawn(await_number(*number));
+                                             (void)executor.poll();
+                                             number.reset();
+                                         });
+    support::check_aborts_in_every_build("bridge::Waiter::try_commit was called, and no task", [] {
         Number number;
         (void)number.try_commit();
     });
-    CHECK(asked.aborted);
-    CHECK_THAT(asked.errors, Catch::Contains("bridge::Waiter::try_commit was called, and no task"));
 }
 
 CO_TEST_CASE("a waiter in which a task waits cannot be awaited by another") {

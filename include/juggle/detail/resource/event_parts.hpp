@@ -50,16 +50,12 @@ struct WholePart {
 
 /// What the device does not deal with.
 template <class Event, class Device>
+    requires HasPartsFor<Event, Device>
 struct HostPart {
     [[nodiscard]] static bool settled_well(const GuardedQueue<Event>& queue) noexcept {
-        if constexpr (HasPartsFor<Event, Device>) {
-            return EventTraits<Event>::template settled_besides<Device>(queue.inherited());
-        }
-        return true;
+        return EventTraits<Event>::template settled_besides<Device>(queue.inherited());
     }
-    [[nodiscard]] static auto wait(std::span<const Event> events)
-        requires HasPartsFor<Event, Device>
-    {
+    [[nodiscard]] static auto wait(std::span<const Event> events) {
         return EventTraits<Event>::template wait_besides<Device>(events);
     }
 };

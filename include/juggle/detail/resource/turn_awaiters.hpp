@@ -38,10 +38,7 @@ public:
     }
 
     std::span<const Event> await_resume() {
-        end_wait();
-        if (waited()) {
-            claim(coroutine().task());
-        }
+        end_wait_and_claim();
         return allocation().take_turn_after_wait();
     }
 
@@ -51,6 +48,13 @@ protected:
 
     /// When the coroutine goes on. Throws what ended the wait early.
     void end_wait() { arrive(); }
+    /// The same where there may have been none; it takes part in races.
+    void end_wait_and_claim() {
+        end_wait();
+        if (waited()) {
+            claim(coroutine().task());
+        }
+    }
 
     [[nodiscard]] ResourceAllocation<T, Event>& allocation() const noexcept {
         return static_cast<ResourceAllocation<T, Event>&>(ticket());
@@ -102,32 +106,6 @@ public:
     }
 };
 
-/// `wait_device(queue)`.
-template <class T, DeviceEvent Event, class Queue>
-class DeviceAwaiter final : public TurnWait<T, Event> {
-public:
-    DeviceAwaiter(ResourceAllocation<T, Event>& allocation, Queue& queue) noexcept
-        : TurnWait<T, Event>{allocation}, queue_{queue} {}
-
-    T& await_resume() {
-        this->end_wait();
-        if (this->waited()) {
-            this->claim(this->coroutine().task());
-        }
-        ResourceAllocation<T, Event>& allocation = this->allocation();
-        allocation.check_turn("wait_device");
-        const std::span<const Event> events = allocation.resource().inherited();
-        if (!events.empty()) {
-            EventTraits<Event>::wait_on_device(queue_, events);
-        }
-        allocation.hold_after_wait();
-        return allocation.resource().value;
-    }
-
-private:
-    Queue& queue_;
-};
-
 /// First the turn, then the events, without going back to the coroutine between. `Part` says which
 /// of them.
 template <class T, DeviceEvent Event, class Part = WholePart<Event>>
@@ -149,7 +127,7 @@ public:
     }
 
     T& await_resume() {
-        end_host_wait();
+        end_wait_and_claim();
         (void)allocation().take_turn_after_wait();
         return allocation().resource().value;
     }
@@ -164,7 +142,7 @@ protected:
     }
 
     /// The same where there may have been none; it takes part in races.
-    void end_host_wait() {
+    void end_wait_and_claim() {
         if (coroutine_ != nullptr) {
             end_wait();
             claim(coroutine_->task());
@@ -242,19 +220,29 @@ protected:
     ~HostWait() = default;
 };
 
-/// `wait_device(queue)` where the queue can wait for some kinds of events only.
+/// What `wait_device(queue)` waits for: the turn, and the events of kinds that the queue does not
+/// know, if there can be any.
+template <class T, DeviceEvent Event, class Queue>
+struct DeviceWait {
+    using Type = TurnWait<T, Event>;
+};
 template <class T, DeviceEvent Event, class Queue>
     requires HasPartsFor<Event, QueueDevice<Queue>>
-class DeviceAwaiter<T, Event, Queue> final
-    : public HostWait<T, Event, HostPart<Event, QueueDevice<Queue>>> {
-    using Base = HostWait<T, Event, HostPart<Event, QueueDevice<Queue>>>;
+struct DeviceWait<T, Event, Queue> {
+    using Type = HostWait<T, Event, HostPart<Event, QueueDevice<Queue>>>;
+};
+
+/// `wait_device(queue)`.
+template <class T, DeviceEvent Event, class Queue>
+class DeviceAwaiter final : public DeviceWait<T, Event, Queue>::Type {
+    using Base = typename DeviceWait<T, Event, Queue>::Type;
 
 public:
     DeviceAwaiter(ResourceAllocation<T, Event>& allocation, Queue& queue) noexcept
         : Base{allocation}, queue_{queue} {}
 
     T& await_resume() {
-        this->end_host_wait();
+        this->end_wait_and_claim();
         ResourceAllocation<T, Event>& allocation = this->allocation();
         allocation.check_turn("wait_device");
         const std::span<const Event> events = allocation.resource().inherited();

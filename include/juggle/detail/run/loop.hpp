@@ -357,7 +357,10 @@ private:
     FramePool frames_;
     TimerHeap timers_;
     Clock& clock_;
-    Inbox* inbox_;
+    struct ReleaseInbox {
+        void operator()(Inbox* inbox) const noexcept { inbox->release(); }
+    };
+    std::unique_ptr<Inbox, ReleaseInbox> inbox_;  // others may keep it longer
     [[no_unique_address]] ThreadGuard guard_;
     Executor& executor_;
     TaskRing tasks_;
