@@ -10,7 +10,7 @@ namespace juggle::detail {
 
 namespace {
 
-constexpr const char* operation = "wait";
+constexpr const char* wait_of_jobs = "wait";
 
 }  // namespace
 
@@ -29,7 +29,7 @@ bool JobsAwaiter::wait_in(PromiseBase& coroutine) noexcept {
     }
     queue_.waiters_.push_back(*this);
     if (Observer* observer = loop_->observer()) [[unlikely]] {
-        observer->wait_began(queue_.label_, operation);
+        observer->wait_began(queue_.label_, wait_of_jobs);
     }
     return true;
 }
@@ -52,7 +52,7 @@ bool JobsAwaiter::advance() noexcept {
 /// As that of its base.
 void JobsAwaiter::wake() noexcept {
     if (Observer* observer = loop_->observer()) [[unlikely]] {
-        observer->wait_ended(queue_.label_, operation);
+        observer->wait_ended(queue_.label_, wait_of_jobs);
     }
     Waiter::wake();
 }

@@ -5,10 +5,10 @@
 namespace juggle::bridge {
 
 void report(std::string_view diagnostic) noexcept {
-    if (detail::Loop* loop = detail::current_loop) {
+    if (juggle::detail::Loop* loop = juggle::detail::current_loop) {
         loop->report(diagnostic);
     } else {
-        detail::print(diagnostic);
+        juggle::detail::print(diagnostic);
     }
 }
 
