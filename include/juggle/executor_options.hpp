@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/clock.hpp>
+#include <juggle/detail/run/metrics_switch.hpp>
 #include <juggle/duration.hpp>
 #include <juggle/unhandled_exception.hpp>
 
@@ -59,7 +60,7 @@ struct ExecutorOptions {
     /// Counts what becomes of named channels, job queues, semaphores and resources, for
     /// `Executor::metrics`. It costs some nanoseconds an operation on one of them, and nothing
     /// where it is off. `observer` sees what it saw without.
-    bool metrics = false;
+    detail::MetricsSwitch metrics{};  // as a bool
 };
 
 }  // namespace juggle

@@ -1,11 +1,14 @@
+#include <juggle/clock.hpp>
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/resource/ticket_queue.hpp>
 #include <juggle/detail/run/metrics_collector.hpp>
+#include <juggle/detail/run/metrics_switch.hpp>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <tuple>

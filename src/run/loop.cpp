@@ -133,7 +133,7 @@ Loop::Loop(Executor& executor, ExecutorOptions options)
       executor_{executor}, last_task_key_{key_before_first_task()}, options_{std::move(options)} {
     bind_thread();
     if (options_.metrics) {
-        metrics_collector_ = make_metrics_collector(clock_, options_.observer);
+        metrics_collector_ = options_.metrics.make()(clock_, options_.observer);
         options_.observer = metrics_collector_.get();
     }
     if (options_.idle != nullptr && std::exchange(options_.idle->in_use_, true)) {

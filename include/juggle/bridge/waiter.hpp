@@ -19,7 +19,7 @@ namespace detail {
 
 enum class WaiterState : std::uint8_t { idle, starting, waiting, stopping, ended };
 
-class WaiterPost final : public PostNode {
+class JUGGLE_EXPORT WaiterPost final : public PostNode {
 public:
     explicit WaiterPost(Waiter& waiter) noexcept
         : PostNode{&WaiterPost::arrived}, waiter_{waiter} {}

@@ -57,7 +57,7 @@ private:
 
     std::vector<PendingEvent*> pending_;
     std::size_t waited_for_ = 0;  // of them, those with a listener
-    TimePoint next_look_ = TimePoint::max();
+    TimePoint next_look_ = (TimePoint::max)();
     EventOptions options_;
 };
 
