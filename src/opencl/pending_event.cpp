@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -31,13 +32,10 @@ TimePoint later_by(TimePoint time, std::chrono::nanoseconds delay) noexcept {
 class EntryTable {
 public:
     [[nodiscard]] static EntryTable& instance() noexcept {
-        union Immortal {  // for drivers call back after static variables are destroyed
-            Immortal() noexcept : table{} {}
-            ~Immortal() {}
-            EntryTable table;
-        };
-        static Immortal immortal;
-        return immortal.table;
+        // Never destroyed, for drivers call back after static variables are destroyed.
+        alignas(EntryTable) static std::byte storage[sizeof(EntryTable)];
+        static EntryTable& table = *::new (static_cast<void*>(storage)) EntryTable{};
+        return table;
     }
 
     [[nodiscard]] PendingEvent& obtain() {
