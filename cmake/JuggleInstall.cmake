@@ -61,6 +61,15 @@ if(juggle_has_opencl)
   install(FILES "${PROJECT_SOURCE_DIR}/cmake/JuggleOpenCL.cmake" DESTINATION "${package_dir}")
 endif()
 
+foreach(flavour IN LISTS juggle_asio_targets)
+  juggle_install(juggle_${flavour} ${flavour})
+  string(REPLACE "_" "-" pc_name "juggle-${flavour}")
+  juggle_install_pkgconfig(${pc_name})
+endforeach()
+if(juggle_asio_targets)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/JuggleAsio.cmake" DESTINATION "${package_dir}")
+endif()
+
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/juggleConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/package/juggleConfig.cmake" INSTALL_DESTINATION "${package_dir}"

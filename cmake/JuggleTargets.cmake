@@ -190,3 +190,19 @@ function(juggle_library target)
     target_link_options(${target} PUBLIC "$<BUILD_INTERFACE:${flags}>")
   endif()
 endfunction()
+
+# juggle_header_library(<target> EXPORT_NAME <name> HEADERS <files>): the same for an INTERFACE library,
+# which has no file of its own.
+function(juggle_header_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPORT_NAME" "HEADERS")
+  set(export_name ${arg_EXPORT_NAME})
+  add_library(juggle::${export_name} ALIAS ${target})
+  if(JUGGLE_CHECKS)
+    string(APPEND export_name "_checked")
+    add_library(juggle::${export_name} ALIAS ${target})
+  endif()
+  target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include"
+                                                      FILES ${arg_HEADERS})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${export_name}
+                                             VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+endfunction()

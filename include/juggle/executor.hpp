@@ -149,6 +149,9 @@ public:
     /// do.
     [[nodiscard]] Observer* observer() const noexcept { return loop_.observer(); }
 
+    /// `ExecutorOptions::idle`; null if it sleeps by itself.
+    [[nodiscard]] bridge::IdleSource* idle_source() const noexcept { return loop_.idle_source(); }
+
     /// The executor that runs the calling code; null outside of tasks.
     [[nodiscard]] static Executor* current() noexcept {
         detail::Loop* loop = detail::current_loop;

@@ -216,6 +216,7 @@ public:
     void remove(bridge::Poller& poller) noexcept;
 
     [[nodiscard]] Observer* observer() const noexcept { return options_.observer; }
+    [[nodiscard]] bridge::IdleSource* idle_source() const noexcept { return options_.idle; }
     [[nodiscard]] FramePool& frames() noexcept { return frames_; }
     [[nodiscard]] Executor& executor() noexcept { return executor_; }
 

@@ -1,0 +1,8 @@
+#pragma once
+
+// juggle::asio: the network in the executor's loop, by standalone Asio or Boost.Asio.
+
+#include <juggle/asio/as_result.hpp>
+#include <juggle/asio/loop.hpp>
+#include <juggle/asio/readable.hpp>
+#include <juggle/asio/use_task.hpp>

@@ -1,0 +1,196 @@
+#pragma once
+
+#include <juggle/asio/detail/handler_memory.hpp>
+#include <juggle/asio/detail/net.hpp>
+#include <juggle/asio/detail/thread_context.hpp>
+#include <juggle/bridge/idle_source.hpp>
+#include <juggle/bridge/report.hpp>
+#include <juggle/clock.hpp>
+#include <juggle/executor.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+
+/// Lets an executor sleep in an `io_context`, so that one thread waits for sockets, device events,
+/// posts and timers alike:
+///
+/// ```
+/// asio::io_context context;
+/// juggle::asio::Loop loop{context};
+/// juggle::ExecutorOptions options;
+/// options.idle = &loop;
+/// juggle::Executor executor{options};
+/// executor.run(serve(context));
+/// ```
+///
+/// `Executor::run` runs the context's handlers then, and nobody else is to run it, stop it or poll
+/// it; `stop` has no effect. What is not a task may use it all the same: callbacks and Asio's own
+/// coroutines run between tasks, on the executor's thread. What a handler throws is told by
+/// `ExecutorOptions::on_diagnostic`, and the loop goes on. A context that has nothing to do is
+/// nothing to wait for: see `Deadlock`.
+///
+/// The context must outlive it, and it the executor. The context's concurrency hint may be 1, but
+/// not "unsafe", for other threads wake it.
+class Loop final : public bridge::IdleSource {
+public:
+    explicit Loop(net::io_context& context) : context_{context}, timer_{context} {}
+
+    ~Loop() override {
+        timer_.cancel();
+        while (timers_queued_ != 0 || wake_is_queued_.load(std::memory_order_acquire)) {
+            look();  // they refer to this
+        }
+        if (detail::context_of_this_thread == &context_) {
+            detail::context_of_this_thread = nullptr;
+        }
+    }
+
+    [[nodiscard]] net::io_context& context() const noexcept { return context_; }
+
+    /// The one that an executor sleeps in; null if it sleeps elsewhere.
+    [[nodiscard]] static Loop* of(const Executor& executor) noexcept {
+        return dynamic_cast<Loop*>(executor.idle_source());
+    }
+
+    /// For the executor.
+    void sleep(std::optional<TimePoint> until) noexcept override {
+        detail::context_of_this_thread = &context_;
+        if (!until) {
+            disarm();
+        } else if (*until <= std::chrono::steady_clock::now()) {
+            look();
+            return;
+        } else {
+            arm(*until);
+        }
+        const auto work = net::make_work_guard(context_);  // or else it returns at once without any
+        run([this] { return context_.run_one(); });
+    }
+
+    /// For the executor.
+    void wake() noexcept override {
+        if (!wake_is_queued_.exchange(true, std::memory_order_acq_rel)) {
+            net::post(context_, Woken{*this});
+        }
+    }
+
+    /// For the executor.
+    [[nodiscard]] bool may_bring_work() const noexcept override {
+        // Only the context itself knows, which is not ours alone, and only by being run.
+        return const_cast<Loop*>(this)->has_work();
+    }
+
+private:
+    /// A handler that lives in the loop.
+    class Kept {
+    public:
+        using allocator_type = detail::HandlerAllocator<void>;
+        [[nodiscard]] allocator_type get_allocator() const noexcept {
+            return allocator_type{*memory_};
+        }
+
+    protected:
+        Kept(Loop& loop, detail::HandlerMemory& memory) noexcept : loop_{&loop}, memory_{&memory} {}
+        [[nodiscard]] Loop& loop() const noexcept { return *loop_; }
+
+    private:
+        Loop* loop_;
+        detail::HandlerMemory* memory_;
+    };
+
+    class Woken : public Kept {
+    public:
+        explicit Woken(Loop& loop) noexcept : Kept{loop, loop.wake_memory_} {}
+        void operator()() const noexcept {
+            loop().wake_is_queued_.store(false, std::memory_order_release);
+        }
+    };
+
+    class Due : public Kept {
+    public:
+        explicit Due(Loop& loop) noexcept
+            : Kept{loop, loop.timer_memory_.at(loop.timers_set_ % 2)}, number_{loop.timers_set_} {}
+        void operator()(const error_code&) const noexcept {
+            --loop().timers_queued_;
+            if (number_ == loop().timers_set_) {
+                loop().timer_at_.reset();
+            }
+        }
+
+    private:
+        std::size_t number_;
+    };
+
+    void arm(TimePoint until) noexcept {
+        if (timer_at_ && *timer_at_ <= until) {
+            return;  // to be woken too early costs little
+        }
+        try {
+            timer_.expires_at(until);
+            ++timers_set_;
+            timer_.async_wait(Due{*this});
+            ++timers_queued_;
+            timer_at_ = until;
+        } catch (const std::exception& error) {
+            report("cannot set a timer of the io_context", error);
+        }
+    }
+
+    void disarm() noexcept {
+        if (timer_at_) {
+            timer_.cancel();
+            look();
+        }
+    }
+
+    /// False: nothing was ready, and there is nothing that could become so.
+    bool look() noexcept {
+        return run([this] { return context_.poll(); }) != 0 || !context_.stopped();
+    }
+
+    [[nodiscard]] bool has_work() noexcept {
+        disarm();
+        return look() || look();  // for it may have been `stop` that has stopped it
+    }
+
+    /// How many handlers have run, or failed.
+    template <class Function>
+    std::size_t run(Function run_context) noexcept {
+        context_.restart();
+        try {
+            return run_context();
+        } catch (const std::exception& error) {
+            report("a handler of the io_context has thrown", error);
+        } catch (...) {
+            bridge::report("juggle::asio::Loop: a handler of the io_context has thrown");
+        }
+        return 1;
+    }
+
+    static void report(const char* what, const std::exception& error) noexcept {
+        try {
+            bridge::report(std::string{"juggle::asio::Loop: "} + what + ": " + error.what());
+        } catch (const std::bad_alloc&) {
+            bridge::report(what);
+        }
+    }
+
+    net::io_context& context_;
+    net::steady_timer timer_;
+    std::optional<TimePoint> timer_at_;
+    std::size_t timers_set_ = 0;
+    int timers_queued_ = 0;  // also those that were cancelled and whose handler has not run
+    std::array<detail::HandlerMemory, 2> timer_memory_;
+    std::atomic<bool> wake_is_queued_{false};
+    detail::HandlerMemory wake_memory_;
+};
+
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
