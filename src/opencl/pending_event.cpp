@@ -34,8 +34,8 @@ public:
     [[nodiscard]] static EntryTable& instance() noexcept {
         // Never destroyed, for drivers call back after static variables are destroyed.
         alignas(EntryTable) static std::byte storage[sizeof(EntryTable)];
-        static EntryTable& table = *::new (static_cast<void*>(storage)) EntryTable{};
-        return table;
+        static EntryTable& the_table = *::new (static_cast<void*>(storage)) EntryTable{};
+        return the_table;
     }
 
     [[nodiscard]] PendingEvent& obtain() {
