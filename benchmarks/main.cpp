@@ -53,6 +53,9 @@ int main(int argc, char** argv) {
         register_description_benchmarks();
         register_timeline_benchmarks();
         register_wake_up_benchmarks();
+#if HAS_ASIO
+        register_asio_benchmarks();
+#endif
         register_await_event_benchmarks();
         register_triple_benchmarks();
         register_stages_benchmarks();

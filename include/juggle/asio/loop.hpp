@@ -2,7 +2,7 @@
 
 #include <juggle/asio/detail/handler_memory.hpp>
 #include <juggle/asio/detail/net.hpp>
-#include <juggle/asio/detail/thread_context.hpp>
+#include <juggle/asio/detail/thread_loop.hpp>
 #include <juggle/bridge/idle_source.hpp>
 #include <juggle/bridge/report.hpp>
 #include <juggle/clock.hpp>
@@ -41,15 +41,16 @@ namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
 /// not "unsafe", for other threads wake it.
 class Loop final : public bridge::IdleSource {
 public:
-    explicit Loop(net::io_context& context) : context_{context}, timer_{context} {}
+    explicit Loop(net::io_context& context)
+        : context_{context}, work_{net::make_work_guard(context)}, timer_{context} {}
 
     ~Loop() override {
         timer_.cancel();
         while (timers_queued_ != 0 || wake_is_queued_.load(std::memory_order_acquire)) {
             look();  // they refer to this
         }
-        if (detail::context_of_this_thread == &context_) {
-            detail::context_of_this_thread = nullptr;
+        if (detail::thread_loop == &known_) {
+            detail::thread_loop = nullptr;
         }
     }
 
@@ -62,7 +63,7 @@ public:
 
     /// For the executor.
     void sleep(std::optional<TimePoint> until) noexcept override {
-        detail::context_of_this_thread = &context_;
+        detail::thread_loop = &known_;
         if (!until) {
             disarm();
         } else if (*until <= std::chrono::steady_clock::now()) {
@@ -71,8 +72,9 @@ public:
         } else {
             arm(*until);
         }
-        const auto work = net::make_work_guard(context_);  // or else it returns at once without any
-        run([this] { return context_.run_one(); });
+        if (run(&net::io_context::run_one) == 0) {
+            context_.restart();  // `stop` was called
+        }
     }
 
     /// For the executor.
@@ -84,8 +86,7 @@ public:
 
     /// For the executor.
     [[nodiscard]] bool may_bring_work() const noexcept override {
-        // Only the context itself knows, which is not ours alone, and only by being run.
-        return const_cast<Loop*>(this)->has_work();
+        return known_.operations != 0 || const_cast<Loop*>(this)->has_other_work();
     }
 
 private:
@@ -151,22 +152,30 @@ private:
         }
     }
 
-    /// False: nothing was ready, and there is nothing that could become so.
-    bool look() noexcept {
-        return run([this] { return context_.poll(); }) != 0 || !context_.stopped();
+    /// Runs what is ready. How much that was.
+    std::size_t look() noexcept {
+        std::size_t ran = run(&net::io_context::poll);
+        if (ran == 0 && context_.stopped()) {
+            context_.restart();  // `stop` was called, or it had no work
+            ran = run(&net::io_context::poll);
+        }
+        return ran;
     }
 
-    [[nodiscard]] bool has_work() noexcept {
+    /// Whether a handler may come that is no task's: only the context knows, and only by being run.
+    [[nodiscard]] bool has_other_work() noexcept {
         disarm();
-        return look() || look();  // for it may have been `stop` that has stopped it
+        work_.reset();
+        const bool has_work = look() != 0 || !context_.stopped();
+        context_.restart();
+        work_.emplace(net::make_work_guard(context_));
+        return has_work;
     }
 
     /// How many handlers have run, or failed.
-    template <class Function>
-    std::size_t run(Function run_context) noexcept {
-        context_.restart();
+    std::size_t run(std::size_t (net::io_context::*function)()) noexcept {
         try {
-            return run_context();
+            return (context_.*function)();
         } catch (const std::exception& error) {
             report("a handler of the io_context has thrown", error);
         } catch (...) {
@@ -184,6 +193,9 @@ private:
     }
 
     net::io_context& context_;
+    detail::ThreadLoop known_{&context_};
+    // So that to run it is to sleep, also where it has nothing else to do.
+    std::optional<net::executor_work_guard<net::io_context::executor_type>> work_;
     net::steady_timer timer_;
     std::optional<TimePoint> timer_at_;
     std::size_t timers_set_ = 0;

@@ -1,20 +1,23 @@
 #pragma once
 
+#include <juggle/asio/detail/cancellation_slot.hpp>
 #include <juggle/asio/detail/handler_memory.hpp>
 #include <juggle/asio/detail/net.hpp>
 #include <juggle/asio/detail/operation_name.hpp>
-#include <juggle/asio/detail/thread_context.hpp>
+#include <juggle/asio/detail/thread_loop.hpp>
 #include <juggle/bridge/waiter.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/post_node.hpp>
 #include <juggle/poster.hpp>
 
+#include <atomic>
 #include <exception>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
 
@@ -26,10 +29,11 @@ namespace detail {
 class OperationWait : public bridge::Waiter {
 public:
     [[nodiscard]] HandlerMemory& memory() noexcept { return memory_; }
-    [[nodiscard]] net::cancellation_slot slot() noexcept { return signal_.slot(); }
+    [[nodiscard]] CancellationState& cancellation() noexcept { return cancellation_; }
 
     /// Called last by the handler, on whatever thread that runs, or by its destructor.
     void handler_gone() noexcept {
+        ended_.store(true, std::memory_order_relaxed);
         if (Executor::current() == &executor()) {
             part_ended();
         } else {
@@ -43,10 +47,25 @@ protected:
     OperationWait() noexcept : home_{*this} {}
     ~OperationWait() = default;
 
-    void begin() { poster_ = executor().poster(); }
+    /// Something is to come: this executor's loop knows it, if the operation is of its context.
+    template <class IoExecutor>
+    [[nodiscard]] bool begins_here(const IoExecutor& io_executor) noexcept {
+        if (thread_loop == nullptr ||
+            &net::query(io_executor, net::execution::context) != thread_loop->context) {
+            return false;
+        }
+        loop_ = thread_loop;
+        ++loop_->operations;
+        return true;
+    }
+    void begins_elsewhere() noexcept { poster_ = executor().poster(); }
 
     /// For `cancel`, where the thread that runs the operation's context is this one.
-    void emit() noexcept { signal_.emit(every_type); }
+    void emit() noexcept {
+        if (!ended_.load(std::memory_order_relaxed)) {
+            cancellation_.emit(every_type);
+        }
+    }
 
     /// The same where it is another one.
     template <class IoExecutor>
@@ -58,6 +77,8 @@ protected:
             // There is no memory to ask it to end early, or nobody to do it: it ends by itself.
         }
     }
+
+    [[nodiscard]] bool is_here() const noexcept { return loop_ != nullptr; }
 
     void set_stopped() noexcept { stopped_ = true; }
 
@@ -115,7 +136,11 @@ private:
         if (--parts_ != 0) {
             return;
         }
-        poster_ = Poster{};
+        if (loop_ != nullptr) {
+            --loop_->operations;
+        } else {
+            poster_ = Poster{};
+        }
         if (stopped_ && has_nothing()) {
             give_up();
         } else {
@@ -125,13 +150,15 @@ private:
     }
 
     HandlerMemory memory_;
-    net::cancellation_signal signal_;
+    CancellationState cancellation_;
     Home home_;
     Home emission_home_{*this};
+    ThreadLoop* loop_ = nullptr;
     Poster poster_;
     std::exception_ptr failure_;
     int parts_ = 1;  // that are elsewhere: the handler, and a stop request on its way
     bool stopped_ = false;
+    std::atomic<bool> ended_{false};  // the handler has been called, or destroyed
 };
 
 /// The same with room for what the handler is called with.
@@ -156,7 +183,7 @@ template <class... Results>
 class Handler {
 public:
     using allocator_type = HandlerAllocator<void>;
-    using cancellation_slot_type = net::cancellation_slot;
+    using cancellation_slot_type = CancellationSlot;
 
     explicit Handler(OperationWaitOf<Results...>& wait) noexcept : wait_{&wait} {}
     Handler(Handler&& other) noexcept : wait_{std::exchange(other.wait_, nullptr)} {}
@@ -179,7 +206,7 @@ public:
         return allocator_type{wait_->memory()};
     }
     [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept {
-        return wait_->slot();
+        return CancellationSlot{wait_->cancellation()};
     }
 
 private:
@@ -247,9 +274,14 @@ private:
     [[nodiscard]] static std::string name() { return operation_name(type_name<Initiation>()); }
 
     void start() override {
-        this->begin();
         if constexpr (knows_executor) {
-            io_executor_.emplace(initiation_.get_executor());
+            const auto& io_executor = initiation_.get_executor();
+            if (!this->begins_here(io_executor)) {
+                this->begins_elsewhere();
+                io_executor_.emplace(io_executor);
+            }
+        } else {
+            this->begins_elsewhere();
         }
         std::apply(
             [this](auto&... arguments) {
@@ -261,12 +293,18 @@ private:
     void cancel() noexcept override {
         this->set_stopped();
         if constexpr (knows_executor) {
-            if (&net::query(*io_executor_, net::execution::context) != context_of_this_thread) {
+            if (!this->is_here() && !of_this_thread()) {
                 this->emit_on(*io_executor_);
                 return;
             }
         }
         this->emit();
+    }
+
+    /// Its loop had not slept yet when it began.
+    [[nodiscard]] bool of_this_thread() const noexcept {
+        return thread_loop != nullptr &&
+               &net::query(*io_executor_, net::execution::context) == thread_loop->context;
     }
 
     [[nodiscard]] bool has_nothing() const noexcept override {
