@@ -133,6 +133,18 @@ TEST_CASE("asio loop: nothing to wait for is a deadlock, whatever it waited for 
     CHECK_THROWS_AS(network.executor.run(wait_until_set(never)), juggle::Deadlock);
 }
 
+TEST_CASE("asio loop: an operation that has ended when the timer it slept for is gone") {
+    NetworkExecutor network;
+    DatagramPair sockets{network.context};
+    network.executor.run([](DatagramPair& pair, net::io_context& context) -> Task<> {
+        for (int round = 0; round < 10; ++round) {
+            net::steady_timer timer{context, 10us};
+            co_await juggle::timeout(1h, timer.async_wait(use_task));
+            co_await pair.left.async_send(net::buffer("abc", 3), use_task);
+        }
+    }(sockets, network.context));
+}
+
 TEST_CASE("asio loop: work of the context that is no task's is something to come") {
     NetworkExecutor network;
     juggle::AsyncEvent event;

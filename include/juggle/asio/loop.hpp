@@ -16,6 +16,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
 
@@ -65,7 +66,10 @@ public:
     void sleep(std::optional<TimePoint> until) noexcept override {
         detail::thread_loop = &known_;
         if (!until) {
-            disarm();
+            // What has run may have made something ready, or left nothing to wait for.
+            if (std::exchange(ran_unasked_, false) || disarm() != 0) {
+                return;
+            }
         } else if (*until <= std::chrono::steady_clock::now()) {
             look();
             return;
@@ -145,11 +149,13 @@ private:
         }
     }
 
-    void disarm() noexcept {
-        if (timer_at_) {
-            timer_.cancel();
-            look();
+    /// Runs what is ready, as the handler of the timer is then. How much that was.
+    std::size_t disarm() noexcept {
+        if (!timer_at_) {
+            return 0;
         }
+        timer_.cancel();
+        return look();
     }
 
     /// Runs what is ready. How much that was.
@@ -164,9 +170,9 @@ private:
 
     /// Whether a handler may come that is no task's: only the context knows, and only by being run.
     [[nodiscard]] bool has_other_work() noexcept {
-        disarm();
         work_.reset();
-        const bool has_work = look() != 0 || !context_.stopped();
+        ran_unasked_ = disarm() + look() != 0;
+        const bool has_work = ran_unasked_ || !context_.stopped();
         context_.restart();
         work_.emplace(net::make_work_guard(context_));
         return has_work;
@@ -196,6 +202,7 @@ private:
     detail::ThreadLoop known_{&context_};
     // So that to run it is to sleep, also where it has nothing else to do.
     std::optional<net::executor_work_guard<net::io_context::executor_type>> work_;
+    bool ran_unasked_ = false;
     net::steady_timer timer_;
     std::optional<TimePoint> timer_at_;
     std::size_t timers_set_ = 0;
