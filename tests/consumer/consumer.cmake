@@ -1,4 +1,4 @@
-# The consumer itself, once juggle::juggle, or juggle::opencl too, is there.
+# The consumer itself, once the library is there.
 
 string(REGEX REPLACE "::core$" "::juggle" library "juggle::${COMPONENT}")
 if(FLAVOUR)

@@ -64,8 +64,9 @@ if(way STREQUAL "install")
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity}
       "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_BUILD_TYPE=${build_type}" -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG
       "-DBUILD_SHARED_LIBS=${shared}" "-DJUGGLE_CHECKS=${other_checks}"
-      "-DJUGGLE_OPENCL=${has_opencl}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
-      -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF -S "${source}" -B "${other}")
+      "-DJUGGLE_OPENCL=${has_opencl}" "-DJUGGLE_ASIO=${asio}" -DJUGGLE_BUILD_TESTS=OFF
+      -DJUGGLE_BUILD_EXAMPLES=OFF -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF
+      -S "${source}" -B "${other}")
   run("${CMAKE_COMMAND}" --build "${other}" --parallel 2)
 
   list(GET builds 0 plain)
@@ -117,6 +118,7 @@ endif()
 # The compiler's and the linker's flags for a component, and a flavour, by pkg-config.
 function(flags_of component flavour)
   string(REGEX REPLACE "-core" "" package "juggle-${component}")
+  string(REPLACE "_" "-" package "${package}")
   if(flavour)
     string(APPEND package "-${flavour}")
   endif()
@@ -141,7 +143,7 @@ function(all_headers variable)
   file(GLOB_RECURSE headers RELATIVE "${prefix}/include" "${prefix}/include/juggle/*.hpp")
   set(all "")
   foreach(header IN LISTS headers)
-    if(has_opencl OR NOT header MATCHES "opencl")
+    if((has_opencl OR NOT header MATCHES "opencl") AND (has_asio OR NOT header MATCHES "asio"))
       string(APPEND all "#include <${header}>\n")
     endif()
   endforeach()
@@ -348,7 +350,15 @@ elseif(way STREQUAL "macros")
   list(REMOVE_DUPLICATES libraries)
   list(JOIN libraries "\n" libraries)
   file(WRITE "${binary}/libraries.hpp" "${libraries}\n")
-  set(compile "${compiler}" ${cflags} "-I${binary}" -fsyntax-only -include "${here}/macros.hpp"
+  # Asio's own headers do not bear Qt's keywords.
+  set(network "")
+  if(has_asio)
+    file(READ "${prefix}/include/juggle/asio/detail/net.hpp" network)
+    string(REGEX MATCHALL "#include <asio/[^\n]*" network "${network}")
+    list(JOIN network "\n" network)
+  endif()
+  file(WRITE "${binary}/network.hpp" "${network}\n")
+  set(compile "${compiler}" ${cflags} "-I${binary}" -fsyntax-only -include network.hpp -include "${here}/macros.hpp"
       "${here}/warnings.cpp")
   run(${compile})
   execute_process(COMMAND "${compiler}" ${cflags} -fsyntax-only -include curses.h -x c++ /dev/null

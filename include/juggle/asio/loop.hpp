@@ -59,7 +59,9 @@ public:
 
     /// The one that an executor sleeps in; null if it sleeps elsewhere.
     [[nodiscard]] static Loop* of(const Executor& executor) noexcept {
-        return dynamic_cast<Loop*>(executor.idle_source());
+        bridge::IdleSource* const source = executor.idle_source();
+        return source != nullptr && source->kind() == &own_kind ? static_cast<Loop*>(source)
+                                                                : nullptr;
     }
 
     /// For the executor.
@@ -93,7 +95,12 @@ public:
         return known_.operations != 0 || const_cast<Loop*>(this)->has_other_work();
     }
 
+    /// For `of`.
+    [[nodiscard]] const void* kind() const noexcept override { return &own_kind; }
+
 private:
+    static constexpr char own_kind = 0;
+
     /// A handler that lives in the loop.
     class Kept {
     public:

@@ -41,6 +41,10 @@ public:
     /// wait reports a `Deadlock` instead of sleeping forever. On the executor's thread.
     [[nodiscard]] virtual bool may_bring_work() const noexcept = 0;
 
+    /// Tells sources of one class from others', also in programs without RTTI: the address of
+    /// something that only that class has. Null for those that nobody looks for.
+    [[nodiscard]] virtual const void* kind() const noexcept { return nullptr; }
+
 protected:
     IdleSource() = default;
 

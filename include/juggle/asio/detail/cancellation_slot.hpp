@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
@@ -21,7 +22,7 @@ public:
     CancellationState(const CancellationState&) = delete;
     CancellationState& operator=(const CancellationState&) = delete;
 
-    void emit(net::cancellation_type type) {
+    void cancel(net::cancellation_type type) {
         if (call_ != nullptr) {
             call_(handler_, type);
         }

@@ -61,18 +61,18 @@ protected:
     void begins_elsewhere() noexcept { poster_ = executor().poster(); }
 
     /// For `cancel`, where the thread that runs the operation's context is this one.
-    void emit() noexcept {
+    void cancel_here() noexcept {
         if (!ended_.load(std::memory_order_relaxed)) {
-            cancellation_.emit(every_type);
+            cancellation_.cancel(every_type);
         }
     }
 
     /// The same where it is another one.
     template <class IoExecutor>
-    void emit_on(const IoExecutor& io_executor) noexcept {
+    void cancel_there(const IoExecutor& io_executor) noexcept {
         ++parts_;
         try {
-            net::dispatch(io_executor, Emission{*this});
+            net::dispatch(io_executor, Request{*this});
         } catch (...) {
             // There is no memory to ask it to end early, or nobody to do it: it ends by itself.
         }
@@ -107,28 +107,28 @@ private:
     };
 
     /// Carries a stop request to the thread that runs the operation.
-    class Emission {
+    class Request {
     public:
-        explicit Emission(OperationWait& wait) noexcept : wait_{&wait} {}
-        Emission(Emission&& other) noexcept : wait_{std::exchange(other.wait_, nullptr)} {}
-        Emission(const Emission&) = delete;
-        Emission& operator=(const Emission&) = delete;
-        ~Emission() {
+        explicit Request(OperationWait& wait) noexcept : wait_{&wait} {}
+        Request(Request&& other) noexcept : wait_{std::exchange(other.wait_, nullptr)} {}
+        Request(const Request&) = delete;
+        Request& operator=(const Request&) = delete;
+        ~Request() {
             if (wait_ != nullptr) {
-                wait_->emission_gone();
+                wait_->request_gone();
             }
         }
-        void operator()() { wait_->emit(); }
+        void operator()() { wait_->cancel_here(); }
 
     private:
         OperationWait* wait_;
     };
 
-    void emission_gone() noexcept {
+    void request_gone() noexcept {
         if (Executor::current() == &executor()) {
             part_ended();
         } else {
-            executor().post(emission_home_);
+            executor().post(request_home_);
         }
     }
 
@@ -152,7 +152,7 @@ private:
     HandlerMemory memory_;
     CancellationState cancellation_;
     Home home_;
-    Home emission_home_{*this};
+    Home request_home_{*this};
     ThreadLoop* loop_ = nullptr;
     Poster poster_;
     std::exception_ptr failure_;
@@ -294,11 +294,11 @@ private:
         this->set_stopped();
         if constexpr (knows_executor) {
             if (!this->is_here() && !of_this_thread()) {
-                this->emit_on(*io_executor_);
+                this->cancel_there(*io_executor_);
                 return;
             }
         }
-        this->emit();
+        this->cancel_here();
     }
 
     /// Its loop had not slept yet when it began.
