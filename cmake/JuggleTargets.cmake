@@ -11,8 +11,9 @@ function(juggle_warnings target)
     PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
             $<$<BOOL:${JUGGLE_WARNINGS_AS_ERRORS}>:-Werror>)
   if(JUGGLE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC says it of its own <regex> and <functional> once a sanitizer has rewritten them.
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    # GCC says it of its own <regex> and <functional> once a sanitizer has rewritten them, and that
+    # ThreadSanitizer does not know fences of Asio, where a mutex orders the same.
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-tsan)
   endif()
 endfunction()
 
@@ -205,4 +206,14 @@ function(juggle_header_library target)
                                                       FILES ${arg_HEADERS})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${export_name}
                                              VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+endfunction()
+
+# juggle_asio_coroutines(<target>): Asio's own coroutines with Clang, for which Asio 1.22 looks for those of
+# a technical specification.
+function(juggle_asio_coroutines target)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_definitions(
+      ${target} PRIVATE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE BOOST_ASIO_HAS_CO_AWAIT
+                        BOOST_ASIO_HAS_STD_COROUTINE)
+  endif()
 endfunction()
