@@ -26,6 +26,7 @@ public:
         if (call_ != nullptr) {
             call_(handler_, type);
         }
+        signal_.emit(type);
     }
 
     template <class Handler, class... Arguments>
@@ -61,10 +62,14 @@ public:
 
     [[nodiscard]] bool has_handler() const noexcept { return call_ != nullptr; }
 
+    /// For who knows no other slot than Asio's.
+    [[nodiscard]] net::cancellation_slot slot_of_asio() noexcept { return signal_.slot(); }
+
 private:
     void (*call_)(void*, net::cancellation_type) = nullptr;  // null: there is no handler
     void (*destroy_)(void*) noexcept = nullptr;
     void* handler_ = nullptr;
+    net::cancellation_signal signal_;  // allocates when something is put into its slot
     alignas(std::max_align_t) std::array<std::byte, 64> block_;
 };
 
@@ -82,6 +87,9 @@ public:
         return state_->emplace<std::decay_t<Handler>>(std::forward<Handler>(handler));
     }
     void clear() noexcept { state_->clear(); }
+
+    /// As Boost.Beast wants it.
+    operator net::cancellation_slot() const noexcept { return state_->slot_of_asio(); }
 
     [[nodiscard]] bool is_connected() const noexcept { return true; }
     [[nodiscard]] bool has_handler() const noexcept { return state_->has_handler(); }
