@@ -261,10 +261,11 @@ elseif(way STREQUAL "hidden")
   # juggle as shared libraries, and a program and a library of its own that are compiled with hidden
   # visibility. What could be missing is most: without optimisation, with checks, without RTTI.
   string(APPEND flags " -fno-rtti")
+  set(has_asio OFF)  # whose own headers need RTTI
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity} "-DCMAKE_CXX_FLAGS=${flags} -O0"
       -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=ON "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-z,defs"
-      -DJUGGLE_CHECKS=ON "-DJUGGLE_OPENCL=${has_opencl}"
+      -DJUGGLE_CHECKS=ON "-DJUGGLE_OPENCL=${has_opencl}" -DJUGGLE_ASIO=OFF
       "-DCMAKE_INSTALL_LIBDIR=${libdir}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
       -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF -S "${source}" -B "${binary}/shared")
   run("${CMAKE_COMMAND}" --build "${binary}/shared" --parallel 2)

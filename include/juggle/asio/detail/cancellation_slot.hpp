@@ -8,6 +8,9 @@
 #include <type_traits>
 #include <utility>
 
+#pragma push_macro("emit")
+#undef emit  // Qt's
+
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 namespace detail {
@@ -102,3 +105,5 @@ private:
 }  // namespace detail
 
 }  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+
+#pragma pop_macro("emit")

@@ -175,6 +175,7 @@ public:
     }
 
 protected:
+    ~OperationWaitOf() = default;
     std::optional<std::tuple<Results...>> results_;
 };
 
