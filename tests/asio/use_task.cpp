@@ -1,8 +1,8 @@
 // use_task and as_result: what awaits of operations give, and what they do not cost.
 
-#include "support/allocation_counter.hpp"
 #include "support/asio.hpp"
 #include "support/catch.hpp"
+#include "support/steady_state.hpp"
 #include "support/tasks.hpp"
 
 #include <array>
@@ -370,22 +370,18 @@ TEST_CASE("use_task: no operation allocates") {
             const int descriptor = ::dup(streams.left.native_handle());  // not known to Asio
             net::steady_timer timer{loop};
             std::array<char, 64> bytes{};
-            std::uint64_t before = 0;
-            for (int round = 0; round < 200; ++round) {
-                if (round == 50) {
-                    before = support::allocations_on_this_thread();
-                }
+            const auto receive_from = [](udp::socket& socket) -> Task<> {
+                udp::endpoint sender;
+                std::array<char, 64> received{};
+                co_await socket.async_receive_from(net::buffer(received), sender, use_task);
+            };
+            auto cycle = [&]() -> Task<> {
                 co_await pair.left.async_send(net::buffer(bytes), use_task);
                 co_await pair.right.async_receive(net::buffer(bytes), use_task);
-                udp::endpoint from;
-                auto receive = Executor::current()->spawn(
-                    [](udp::socket& socket, udp::endpoint& sender) -> Task<> {
-                        std::array<char, 64> received{};
-                        co_await socket.async_receive_from(net::buffer(received), sender, use_task);
-                    }(pair.right, from));
+                auto received = Executor::current()->spawn(receive_from(pair.right));
                 co_await juggle::yield();
                 co_await pair.left.async_send(net::buffer(bytes), use_task);
-                co_await receive;
+                co_await received;
                 timer.expires_after(10us);
                 co_await timer.async_wait(use_task);
                 co_await net::async_write(streams.left, net::buffer(bytes), use_task);
@@ -394,9 +390,10 @@ TEST_CASE("use_task: no operation allocates") {
                 co_await juggle::timeout(1s, juggle::sleep_for(10us));
                 co_await juggle::asio::writable(descriptor);
                 co_await net::post(loop, use_task);
-            }
+            };
+            const std::uint64_t count = co_await support::allocations_in_steady_state(cycle);
             ::close(descriptor);
-            co_return support::allocations_on_this_thread() - before;
+            co_return count;
         }(network.context));
     CHECK(allocated == 0);
 }
