@@ -96,6 +96,8 @@ set(juggle_alone
     demos/waterfall/axis.cpp
     demos/waterfall/picture.cpp
     demos/waterfall/sample_source.cpp
+    tests/asio/packet_receiver.cpp
+    tests/asio/packet_sender.cpp
     tests/base/unhandled_exception.cpp
     tests/opencl/resource.cpp
     tests/opencl/shared_resource.cpp

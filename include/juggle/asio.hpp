@@ -4,5 +4,8 @@
 
 #include <juggle/asio/as_result.hpp>
 #include <juggle/asio/loop.hpp>
+#include <juggle/asio/packet_receiver.hpp>
+#include <juggle/asio/packet_sender.hpp>
+#include <juggle/asio/packet_window.hpp>
 #include <juggle/asio/readable.hpp>
 #include <juggle/asio/use_task.hpp>
