@@ -12,6 +12,7 @@ void register_description_benchmarks();
 void register_timeline_benchmarks();
 void register_wake_up_benchmarks();
 void register_asio_benchmarks();
+void register_packets_benchmarks();
 void register_await_event_benchmarks();
 void register_triple_benchmarks();
 void register_stages_benchmarks();

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
         register_wake_up_benchmarks();
 #if HAS_ASIO
         register_asio_benchmarks();
+        register_packets_benchmarks();
 #endif
         register_await_event_benchmarks();
         register_triple_benchmarks();
