@@ -354,8 +354,11 @@ elseif(way STREQUAL "macros")
   # Asio's own headers do not bear Qt's keywords.
   set(network "")
   if(has_asio)
-    file(READ "${prefix}/include/juggle/asio/detail/net.hpp" network)
-    string(REGEX MATCHALL "#include <asio/[^\n]*" network "${network}")
+    foreach(header IN ITEMS net socket_calls)
+      file(STRINGS "${prefix}/include/juggle/asio/detail/${header}.hpp" lines
+           REGEX "#include <(asio|netinet|sys)/")
+      list(APPEND network ${lines})
+    endforeach()
     list(JOIN network "\n" network)
   endif()
   file(WRITE "${binary}/network.hpp" "${network}\n")

@@ -98,7 +98,7 @@ private:
     struct Cut {
         [[nodiscard]] PacketParts operator()(std::size_t index) const noexcept {
             const std::size_t begin = index * datagram;
-            return {{}, memory.subspan(begin, std::min(datagram, memory.size() - begin))};
+            return {{}, memory.subspan(begin, (std::min)(datagram, memory.size() - begin))};
         }
         std::span<const std::byte> memory;
         std::size_t datagram;

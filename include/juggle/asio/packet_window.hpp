@@ -82,14 +82,15 @@ public:
     /// `std::invalid_argument` if a number is zero, if there are more than 64 bits, or if the open
     /// chunks would be a quarter of all sequence numbers.
     explicit PacketWindow(const Options& options) : options_{options} {
-        check("packets_per_chunk", options.packets_per_chunk, options.packets_per_chunk != 0);
-        check("max_open", options.max_open, options.max_open != 0);
-        check("restart_after", options.restart_after, options.restart_after != 0);
-        check("sequence_bits", options.sequence_bits,
-              options.sequence_bits >= 2 && options.sequence_bits <= 64);
+        check_option("packets_per_chunk", options.packets_per_chunk,
+                     options.packets_per_chunk != 0);
+        check_option("max_open", options.max_open, options.max_open != 0);
+        check_option("restart_after", options.restart_after, options.restart_after != 0);
+        check_option("sequence_bits", options.sequence_bits,
+                     options.sequence_bits >= 2 && options.sequence_bits <= 64);
         const std::uint64_t quarter = std::uint64_t{1} << (options.sequence_bits - 2);
-        check("max_open", options.max_open,
-              options.max_open <= (quarter - 1) / options.packets_per_chunk);
+        check_option("max_open", options.max_open,
+                     options.max_open <= (quarter - 1) / options.packets_per_chunk);
         reach_ = static_cast<std::int64_t>(options.max_open * options.packets_per_chunk);
         slots_.resize(options.max_open);
     }
@@ -199,7 +200,7 @@ private:
         std::size_t received = 0;
     };
 
-    static void check(const char* argument, std::uint64_t value, bool good) {
+    static void check_option(const char* argument, std::uint64_t value, bool good) {
         if (!good) {
             throw std::invalid_argument{"juggle: PacketWindow: argument '" + std::string{argument} +
                                         "' is " + std::to_string(value)};

@@ -33,7 +33,7 @@ class DatagramReader {
 
 public:
     DatagramReader(Socket& socket, const PacketReceiverOptions& options) : socket_{socket} {
-        check(options);
+        check_options(options);
         socket_.non_blocking(true);
         ask_for_buffer(options.receive_buffer);
         choose_method(options.method);
@@ -56,7 +56,7 @@ public:
             return std::nullopt;
         }
         Train& train = trains_[current_];
-        const std::size_t size = std::min(train.next, train.size);
+        const std::size_t size = (std::min)(train.next, train.size);
         const std::span<const std::byte> packet{train.begin, size};
         train.begin += size;
         train.size -= size;
@@ -70,7 +70,7 @@ public:
         std::size_t copied = 0;
         while (has_packets()) {
             Train& train = trains_[current_];
-            const std::size_t size = std::min(train.size, memory.size() - copied);
+            const std::size_t size = (std::min)(train.size, memory.size() - copied);
             if (size != 0) {  // neither pointer may be null
                 std::memcpy(memory.data() + copied, train.begin, size);
             }
@@ -147,12 +147,12 @@ private:
         std::size_t next;     // what is left of the first one
     };
 
-    static void check(const PacketReceiverOptions& options) {
+    static void check_options(const PacketReceiverOptions& options) {
         const auto refuse = [](const char* argument, std::size_t value) {
             throw std::invalid_argument{"juggle: PacketReceiver: argument '" +
                                         std::string{argument} + "' is " + std::to_string(value)};
         };
-        if (options.receive_buffer > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        if (options.receive_buffer > static_cast<std::size_t>((std::numeric_limits<int>::max)())) {
             refuse("receive_buffer", options.receive_buffer);
         }
         if (options.max_datagram == 0 || options.max_datagram > max_train) {
@@ -341,7 +341,7 @@ private:
         if (receive(1, error) > 0) {
             const std::size_t segment = segment_of(0);
             const std::size_t size = count_in(0, segment);
-            bytes += std::min(size, room);
+            bytes += (std::min)(size, room);
             if (size > room) {
                 trains_.push_back(
                     {memory_.get(), size - room, segment, rest_of_segment(segment, room, segment)});
@@ -403,7 +403,7 @@ private:
     [[nodiscard]] static std::size_t rest_of_segment(std::size_t next, std::size_t taken,
                                                      std::size_t segment) noexcept {
         return taken < next ? next - taken
-                            : segment - (taken - next) % std::max<std::size_t>(segment, 1);
+                            : segment - (taken - next) % (std::max<std::size_t>)(segment, 1);
     }
 
     Socket& socket_;

@@ -38,9 +38,9 @@ public:
     };
 
     DatagramWriter(Socket& socket, const PacketSenderOptions& options) : socket_{socket} {
-        check(options);
+        check_options(options);
         if (options.bytes_per_second != 0) {
-            max_bytes_ = std::max<std::size_t>(options.burst / 2, 1);
+            max_bytes_ = (std::max<std::size_t>)(options.burst / 2, 1);
         }
         socket_.non_blocking(true);
         choose_method(options.method);
@@ -57,12 +57,12 @@ public:
         if (method_ == Method::send) {
             return batch;
         }
-        const std::size_t max_bytes = batch.train ? std::min(max_bytes_, max_train) : max_bytes_;
+        const std::size_t max_bytes = batch.train ? (std::min)(max_bytes_, max_train) : max_bytes_;
         std::size_t last = size;
         while (batch.datagrams < max_batch && first + batch.datagrams < end) {
             const std::size_t next = packet(first + batch.datagrams).size();
             const bool fits_train = next != 0 && next <= size && last == size;
-            if (next > max_bytes - std::min(batch.bytes, max_bytes) ||
+            if (next > max_bytes - (std::min)(batch.bytes, max_bytes) ||
                 (batch.train && !fits_train)) {
                 break;
             }
@@ -98,7 +98,7 @@ public:
                 break;
             }
         }
-        counts_.full += is_full(error) || is_out_of_buffers(error) ? 1 : 0;
+        counts_.full += is_full(error) || is_out_of_buffers(error) ? 1U : 0U;
         return 0;
     }
 
@@ -125,7 +125,7 @@ private:
     /// listens there: each of them is over when it has been told of, and nothing was sent.
     static constexpr int max_tries = 16;
 
-    static void check(const PacketSenderOptions& options) {
+    static void check_options(const PacketSenderOptions& options) {
         const auto refuse = [](const char* argument, std::uint64_t value) {
             throw std::invalid_argument{"juggle: PacketSender: argument '" + std::string{argument} +
                                         "' is " + std::to_string(value)};
@@ -252,9 +252,9 @@ private:
 
     Socket& socket_;
     Method method_ = Method::send;
-    std::size_t max_bytes_ = std::numeric_limits<std::size_t>::max();  // of a call
+    std::size_t max_bytes_ = (std::numeric_limits<std::size_t>::max)();  // of a call
     std::size_t refused_size_ =
-        std::numeric_limits<std::size_t>::max();  // trains of these, or longer
+        (std::numeric_limits<std::size_t>::max)();  // trains of these, or longer
     PacketSenderCounts counts_;
 #if defined(__linux__)
     std::array<iovec, 2 * max_batch> pieces_{};

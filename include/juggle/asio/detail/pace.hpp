@@ -27,9 +27,9 @@ public:
     /// When so many may be spent: the present, or later. More than the bucket holds may be when it
     /// is full.
     [[nodiscard]] TimePoint earliest(TimePoint now, std::size_t bytes) const noexcept {
-        const Length length = time_of(std::min(bytes, bucket_), remainder_);
+        const Length length = time_of((std::min)(bytes, bucket_), remainder_);
         const std::chrono::nanoseconds rounded_up{length.remainder == 0 ? 0 : 1};
-        return std::max(now, full_at_ + (length.time + rounded_up - time_to_fill_));
+        return (std::max)(now, full_at_ + (length.time + rounded_up - time_to_fill_));
     }
 
     void spend(TimePoint now, std::size_t bytes) noexcept {
@@ -58,7 +58,7 @@ private:
     std::size_t bucket_;
     std::chrono::nanoseconds time_to_fill_;
     TimePoint full_at_ =
-        TimePoint{TimePoint::min().time_since_epoch() / 2};  // the bucket, long ago
+        TimePoint{(TimePoint::min)().time_since_epoch() / 2};  // the bucket, long ago
     std::uint64_t remainder_ = 0;
 };
 
