@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <stop_token>
@@ -78,6 +79,23 @@ TEST_CASE("asio loop: an earlier timer than the one it sleeps for is not late") 
         co_return support::is<juggle::Cancelled>(co_await support::exception_of(late));
     }());
     CHECK(timed_out);
+}
+
+TEST_CASE("asio loop: does nothing while there is nothing to do") {
+    NetworkExecutor network;
+    DatagramPair sockets{network.context};
+    const std::uint64_t sleeps = network.executor.run([](DatagramPair& pair) -> Task<std::uint64_t> {
+        auto received = Executor::current()->spawn(receive(pair.right));
+        co_await juggle::sleep_for(1ms);
+        const std::uint64_t before = Executor::current()->metrics().sleeps;
+        co_await juggle::sleep_for(30ms);
+        const std::uint64_t after = Executor::current()->metrics().sleeps;
+        received.request_stop();
+        (void)co_await support::exception_of(received);
+        co_return after - before;
+    }(sockets));
+    CHECK(sleeps >= 1);
+    CHECK(sleeps <= 2);
 }
 
 TEST_CASE("asio loop: a datagram, a thread and a timer wake one thread", "[threads]") {
