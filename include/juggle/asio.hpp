@@ -7,5 +7,8 @@
 #include <juggle/asio/packet_receiver.hpp>
 #include <juggle/asio/packet_sender.hpp>
 #include <juggle/asio/packet_window.hpp>
-#include <juggle/asio/readable.hpp>
 #include <juggle/asio/use_task.hpp>
+
+#if JUGGLE_ASIO_HAS_DESCRIPTORS
+#include <juggle/asio/readable.hpp>
+#endif

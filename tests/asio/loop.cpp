@@ -84,16 +84,17 @@ TEST_CASE("asio loop: an earlier timer than the one it sleeps for is not late") 
 TEST_CASE("asio loop: does nothing while there is nothing to do") {
     NetworkExecutor network;
     DatagramPair sockets{network.context};
-    const std::uint64_t sleeps = network.executor.run([](DatagramPair& pair) -> Task<std::uint64_t> {
-        auto received = Executor::current()->spawn(receive(pair.right));
-        co_await juggle::sleep_for(1ms);
-        const std::uint64_t before = Executor::current()->metrics().sleeps;
-        co_await juggle::sleep_for(30ms);
-        const std::uint64_t after = Executor::current()->metrics().sleeps;
-        received.request_stop();
-        (void)co_await support::exception_of(received);
-        co_return after - before;
-    }(sockets));
+    const std::uint64_t sleeps =
+        network.executor.run([](DatagramPair& pair) -> Task<std::uint64_t> {
+            auto received = Executor::current()->spawn(receive(pair.right));
+            co_await juggle::sleep_for(1ms);
+            const std::uint64_t before = Executor::current()->metrics().sleeps;
+            co_await juggle::sleep_for(30ms);
+            const std::uint64_t after = Executor::current()->metrics().sleeps;
+            received.request_stop();
+            (void)co_await support::exception_of(received);
+            co_return after - before;
+        }(sockets));
     CHECK(sleeps >= 1);
     CHECK(sleeps <= 2);
 }

@@ -43,6 +43,13 @@
 #include <asio/system_error.hpp>
 #endif
 
+// Where there are file descriptors.
+#if defined(ASIO_HAS_POSIX_STREAM_DESCRIPTOR) || defined(BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR)
+#define JUGGLE_ASIO_HAS_DESCRIPTORS 1
+#else
+#define JUGGLE_ASIO_HAS_DESCRIPTORS 0
+#endif
+
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 #if JUGGLE_BOOST_ASIO
