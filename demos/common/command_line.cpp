@@ -10,6 +10,7 @@
 #include <iostream>
 #include <locale>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -59,10 +60,29 @@ public:
     /// `Values`: std::string, or a vector of them.
     template <class Values>
     CLI::Option* add(const Option& option, const std::function<void(const Values&)>& store) {
-        return add_option_function<Values>(option.names, store, option.help)
-            ->type_name(option.value)
-            ->default_str(option.initial);
+        return note(option.names, add_option_function<Values>(option.names, store, option.help)
+                                      ->type_name(option.value)
+                                      ->default_str(option.initial));
     }
+
+    CLI::Option* note(const std::string& names, CLI::Option* option) {
+        added_.emplace_back(',' + names + ',', option);
+        return option;
+    }
+
+    /// CLI11's own look-up ends the program where it finds no memory.
+    [[nodiscard]] CLI::Option* find(const std::string& name) const {
+        const std::string whole = ',' + name + ',';
+        for (const auto& [names, option] : added_) {
+            if (names.find(whole) != std::string::npos) {
+                return option;
+            }
+        }
+        throw std::logic_error("no option " + name);
+    }
+
+private:
+    std::vector<std::pair<std::string, CLI::Option*>> added_;
 };
 
 CommandLine::CommandLine(const std::string& program, const std::string& description,
@@ -99,7 +119,7 @@ void CommandLine::add_text(Option option, std::string& into) {
 }
 
 void CommandLine::add_flag(const std::string& names, bool& into, const std::string& help) {
-    parser_->add_flag(names, into, help);
+    parser_->note(names, parser_->add_flag(names, into, help));
 }
 
 void CommandLine::add_number(const std::string& names, double& into, double least, double most,
@@ -163,7 +183,7 @@ void CommandLine::add_timeline(std::string& file, const std::string& help) {
 }
 
 void CommandLine::exclude(const std::string& name, const std::string& other) {
-    parser_->get_option(name)->excludes(parser_->get_option(other));
+    parser_->find(name)->excludes(parser_->find(other));
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {
@@ -178,7 +198,9 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     return true;
 }
 
-bool CommandLine::was_given(const std::string& name) const { return parser_->count(name) > 0; }
+bool CommandLine::was_given(const std::string& name) const {
+    return parser_->find(name)->count() > 0;
+}
 
 std::optional<double> number_from(const std::string& text) {
 #ifdef __cpp_lib_to_chars

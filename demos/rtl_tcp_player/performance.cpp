@@ -89,10 +89,13 @@ juggle::Task<> Performance::play() {
         }
         passed_ += size / sample_bytes;
         end = co_await send(into.first(size));
-        played_ += end.empty() ? size / sample_bytes : 0;
+        if (!end.empty()) {
+            break;
+        }
+        played_ += size / sample_bytes;
         if (static_cast<double>(due()) > receiver_memory * sample_rate_) {
             lose(due());
-        } else if (end.empty() && due() < max_block / sample_bytes) {
+        } else if (due() < max_block / sample_bytes) {
             co_await juggle::sleep_for(block_time);
         }
     }
@@ -100,13 +103,19 @@ juggle::Task<> Performance::play() {
 }
 
 juggle::Task<std::string> Performance::send(std::span<const std::byte> bytes) {
+    const std::string too_slow = "takes nothing, and is not waited for any longer";
+    const Time begun = std::chrono::steady_clock::now();
     try {
         const auto [error, size] = co_await juggle::timeout(
             patience,
             net::async_write(socket_, net::buffer(bytes.data(), bytes.size()), as_result));
+        if (error == net::error::operation_aborted) {  // in the middle of them
+            const bool late = std::chrono::steady_clock::now() - begun >= patience;
+            co_return late ? too_slow : "is left alone";
+        }
         co_return error ? "left: " + error.message() : std::string{};
     } catch (const juggle::TimedOut&) {
-        co_return "takes nothing, and is not waited for any longer";
+        co_return too_slow;
     }
 }
 

@@ -7,6 +7,7 @@
 #include "common/timeline_file.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
+#include "network.hpp"
 #include "options.hpp"
 #include "pipeline.hpp"
 #include "recorder.hpp"
@@ -31,45 +32,77 @@
 namespace waterfall {
 namespace {
 
-void report(const Options& options, const Progress& progress, std::uint64_t rows,
-            bool interrupted) {
+void report_files(const Options& options, const Progress& progress, std::uint64_t rows) {
     if (rows == 0) {
         std::cerr << "waterfall: warning: " << progress.samples()
                   << " samples do not make a complete row; the output is empty\n";
     }
     std::cout << options.output << ".npy: " << rows << " rows of " << options.channels
               << " channels\n"
-              << options.output << ".png\n"
-              << (interrupted ? "interrupted after " : "") << progress.samples() << " samples, "
+              << options.output << ".png\n";
+}
+
+void report(const Options& options, const Progress& progress, std::uint64_t rows, bool interrupted,
+            const InputState& input) {
+    if (!options.output.empty()) {
+        report_files(options, progress, rows);
+    }
+    std::cout << (interrupted ? "interrupted after " : "") << progress.samples() << " samples, "
               << progress.seconds_of_signal() << " s of signal in " << std::setprecision(3)
               << progress.seconds() << " s (" << progress.megasamples_per_second()
               << " Msamples/s)\n";
+    if (options.receives()) {
+        std::cout << input.lost << " samples lost\n";
+    }
+    if (options.reconnect) {
+        std::cout << input.disconnects << " connections have ended\n";
+    }
 }
 
 std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& source,
-                                        Interrupt& interrupt, juggle::Timeline* timeline) {
+                                        Interrupt& interrupt, Network* network,
+                                        juggle::Timeline* timeline) {
     const common::SignalsHeldBack meanwhile;
     const cl::Device device = common::find_device(options.platform, options.device);
-    Recorder recorder(options, source.name());
+    RowSinks sinks;
+    if (!options.output.empty()) {
+        sinks.recorder.emplace(options, source.name());
+    }
     if (timeline != nullptr) {  // perhaps in the folder that the recorder has made
         common::check_timeline_file(options.timeline);
     }
-    auto pipeline = std::make_unique<Pipeline>(options, device, source, interrupt,
-                                               std::move(recorder), timeline);
+    if (network != nullptr) {
+        sinks.show = network->show();
+    }
+    auto pipeline =
+        std::make_unique<Pipeline>(options, device, source, interrupt, std::move(sinks), timeline);
     interrupt.listen();
     return pipeline;
 }
 
 void run(const Options& options) {
     Interrupt interrupt;
-    const std::unique_ptr<SampleSource> source = open_source(options, interrupt);
+    const std::unique_ptr<Network> network = make_network(options, interrupt);
+    std::unique_ptr<SampleSource> opened;
+    SampleSource* source = network == nullptr ? nullptr : network->source();
+    if (source == nullptr) {
+        opened = open_source(options, interrupt);
+        source = opened.get();
+    }
+    if (network != nullptr) {
+        network->serve(source->name());
+    }
     std::optional<juggle::Timeline> recording;
     juggle::Timeline* timeline = options.timeline.empty() ? nullptr : &recording.emplace();
-    const std::unique_ptr<Pipeline> pipeline = make_pipeline(options, *source, interrupt, timeline);
-    juggle::Executor executor{{.observer = timeline}};
+    const std::unique_ptr<Pipeline> pipeline =
+        make_pipeline(options, *source, interrupt, network.get(), timeline);
+    juggle::ExecutorOptions how{.observer = timeline, .metrics = options.serve.has_value()};
+    how.idle = network == nullptr ? nullptr : &network->loop();
+    juggle::Executor executor{how};
     const common::StatusOnSignal status{executor};
-    const std::uint64_t rows = executor.run(pipeline->run());
-    report(options, pipeline->progress(), rows, interrupt.requested());
+    const std::uint64_t rows =
+        executor.run(network == nullptr ? pipeline->run() : network->run(*pipeline, *source));
+    report(options, pipeline->progress(), rows, interrupt.requested(), source->state());
     if (timeline != nullptr) {
         common::write_timeline(*timeline, options.timeline, {.title = "waterfall"});
         std::cout << options.timeline << '\n' << timeline->summary().text();

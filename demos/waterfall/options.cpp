@@ -3,8 +3,10 @@
 #include "common/command_line.hpp"
 #include "error.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -69,6 +71,53 @@ bool read_channels(const std::string& text, std::size_t& into) {
     return true;
 }
 
+void add_place(CommandLine& line, common::Option option, std::optional<common::HostAndPort>& into,
+               const std::function<std::optional<common::HostAndPort>(const std::string&)>& from) {
+    option.read = [&into, from](const std::string& text) {
+        into = from(text);
+        return into.has_value();
+    };
+    line.add(option);
+}
+
+void add_network_inputs(CommandLine& line, Options& options) {
+    add_place(line,
+              {.names = "--rtl-tcp",
+               .value = "HOST[:PORT]",
+               .help = "Receive from an rtl_tcp server; port 1234 if none is given",
+               .wanted = "a host, or a host and a port, such as radio:1234 or [::1]:1234"},
+              options.rtl_tcp,
+              [](const std::string& text) { return common::host_and_port_from(text, 1234); });
+    add_place(line,
+              {.names = "--tcp",
+               .value = "HOST:PORT",
+               .help = "Receive from a server that sends nothing but samples",
+               .wanted = "a host and a port, such as radio:5000 or [::1]:5000"},
+              options.tcp,
+              [](const std::string& text) { return common::host_and_port_from(text); });
+    add_place(line,
+              {.names = "--udp",
+               .value = "[ADDRESS:]PORT",
+               .help = "Receive datagrams of whole samples",
+               .wanted = "a port from 1 to 65535, or an address and a port"},
+              options.udp, [](const std::string& text) {
+                  auto place = common::address_and_port_from(text, "127.0.0.1");
+                  return place && place->port != 0 ? place : std::nullopt;
+              });
+    line.add_flag("--reconnect", options.reconnect,
+                  "Connect again, each second, where the server is not there");
+    line.add({.names = "--gain",
+              .value = "DB|auto",
+              .help = "Gain of the receiver behind --rtl-tcp",
+              .wanted = "auto, or a number of decibels from -100 to 100",
+              .read =
+                  [&options](const std::string& text) {
+                      options.gain = common::number_from(text);
+                      return text == "auto" || (options.gain && std::abs(*options.gain) <= 100);
+                  },
+              .initial = "auto"});
+}
+
 void add_input_options(CommandLine& line, Options& options) {
     line.begin_group("Input");
     line.add_text({.names = "-i,--input",
@@ -80,7 +129,13 @@ void add_input_options(CommandLine& line, Options& options) {
               .value = "SECONDS",
               .help = "Instead of a file: a built-in scene of this length"},
              options.generate, true);
-    line.exclude("--generate", "--input");
+    add_network_inputs(line, options);
+    const std::vector<std::string> inputs{"--input", "--generate", "--rtl-tcp", "--tcp", "--udp"};
+    for (std::size_t i = 1; i < inputs.size(); ++i) {
+        for (std::size_t other = 0; other < i; ++other) {
+            line.exclude(inputs[i], inputs[other]);
+        }
+    }
     line.add_count("--seed", options.seed, 0, std::numeric_limits<std::uint64_t>::max(),
                    "Variant of the scene");
     add_choice<SampleFormat>(
@@ -122,9 +177,19 @@ void add_output_options(CommandLine& line, Options& options) {
     line.add_text({.names = "-o,--output",
                    .value = "PREFIX",
                    .help = "Write PREFIX.npy, float32 of shape [time, channel],\n"
-                           "lowest frequency first, and PREFIX.png",
+                           "lowest frequency first, and PREFIX.png; with --serve\n"
+                           "only if it is given",
                    .initial = options.output},
                   options.output);
+    add_place(line,
+              {.names = "--serve",
+               .value = "[ADDRESS:]PORT",
+               .help = "Show it live in browsers on this machine, or wherever\n"
+                       "ADDRESS is reached from; port 0: one that is free",
+               .wanted = "a port, or an address and a port, such as 0.0.0.0:8080"},
+              options.serve, [](const std::string& text) {
+                  return common::address_and_port_from(text, "127.0.0.1");
+              });
     add_real(line,
              {.names = "--db-min",
               .value = "DB",
@@ -148,9 +213,42 @@ void add_pipeline_options(CommandLine& line, Options& options) {
     line.add_device_choice(options.platform, options.device);
 }
 
+bool is_number_of_protocol(double value) { return value >= 0 && value <= 0xffffffffU; }
+
+void check_network(const CommandLine& line, const Options& options) {
+    for (const char* name : {"--rtl-tcp", "--tcp", "--udp", "--serve"}) {
+        if (line.was_given(name) && !has_network()) {
+            throw Error(std::string(name) +
+                        ": this waterfall was built without Boost.Asio and Beast (Debian: "
+                        "libboost1.81-dev)");
+        }
+    }
+    if (options.reconnect && !options.rtl_tcp && !options.tcp) {
+        throw Error("--reconnect: there is no connection without --rtl-tcp or --tcp");
+    }
+    if (line.was_given("--gain") && !options.rtl_tcp) {
+        throw Error("--gain: there is no receiver without --rtl-tcp");
+    }
+    if (!options.rtl_tcp) {
+        return;
+    }
+    if (options.format != SampleFormat::cu8) {
+        throw Error("--format: '" + std::string(name_of(options.format)) +
+                    "' is not what comes by --rtl-tcp, which is cu8");
+    }
+    if (options.sample_rate < 1 || !is_number_of_protocol(options.sample_rate)) {
+        throw Error("--sample-rate: " + shown(options.sample_rate) +
+                    " cannot be sent to a receiver: 1 to 4294967295");
+    }
+    if (!is_number_of_protocol(options.centre)) {
+        throw Error("--centre: " + shown(options.centre) +
+                    " cannot be sent to a receiver: 0 to 4294967295");
+    }
+}
+
 void check_together(const Options& options) {
-    if (options.input.empty() && !options.generate) {
-        throw Error("--input or --generate is needed (see --help)");
+    if (options.input.empty() && !options.generate && !options.receives()) {
+        throw Error("--input or --generate, --rtl-tcp, --tcp or --udp is needed (see --help)");
     }
     if (options.output.empty() || options.output.back() == '/') {
         throw Error("--output: '" + options.output + '\'' + " does not name a file");
@@ -165,7 +263,22 @@ void check_together(const Options& options) {
     }
 }
 
+/// Of what comes at its own pace a chunk is about 30 ms: what is seen is not much later than what
+/// is received, and there are few enough of them to cost little.
+std::size_t chunk_for(double sample_rate) {
+    const double samples = std::clamp(sample_rate * 0.03, 1024.0, 262'144.0);
+    return std::bit_ceil(static_cast<std::size_t>(samples));
+}
+
 }  // namespace
+
+bool has_network() {
+#ifdef WATERFALL_NETWORK
+    return true;
+#else
+    return false;
+#endif
+}
 
 std::optional<Options> parse_options(int argc, const char* const* argv) {
     Options options;
@@ -182,7 +295,15 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     if (!line.parse(argc, argv)) {
         return std::nullopt;
     }
+    options.centre_given = line.was_given("--centre");
+    check_network(line, options);
     check_together(options);
+    if (options.serve && !line.was_given("--output")) {
+        options.output.clear();
+    }
+    if (options.receives() && !line.was_given("--chunk")) {
+        options.chunk = chunk_for(options.sample_rate);
+    }
     return options;
 }
 

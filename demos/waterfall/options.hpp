@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/host_and_port.hpp"
 #include "sample_format.hpp"
 
 #include <cstddef>
@@ -18,18 +19,25 @@ enum class Reduction { peak, mean };
 struct Options {
     std::string input;               ///< a file, or "-" for standard input; empty when generated
     std::optional<double> generate;  ///< seconds of the built-in scene
+    std::optional<common::HostAndPort> rtl_tcp;  ///< a server of this protocol
+    std::optional<common::HostAndPort> tcp;      ///< a server that sends nothing but samples
+    std::optional<common::HostAndPort> udp;      ///< where datagrams of samples come to
+    bool reconnect = false;
+    std::optional<double> gain;  ///< decibels; unset: automatic
     std::uint64_t seed = 1;
     SampleFormat format = SampleFormat::cu8;
-    double sample_rate = 2e6;  ///< samples a second
-    double centre = 0;         ///< frequency in the middle of the band, in hertz
+    double sample_rate = 2e6;   ///< samples a second
+    double centre = 0;          ///< frequency in the middle of the band, in hertz
+    bool centre_given = false;  ///< so that a receiver can be tuned to it
 
     std::size_t channels = 256;
     std::size_t taps = 8;
     Window window = Window::hamming;
     std::size_t integrate = 16;  ///< spectra in a row
 
-    std::string output = "waterfall";  ///< `.npy` and `.png` are added
-    std::optional<double> db_min;      ///< ends of the colour scale; chosen from the data if unset
+    std::string output = "waterfall";          ///< `.npy` and `.png` are added; empty: no files
+    std::optional<common::HostAndPort> serve;  ///< where browsers find it
+    std::optional<double> db_min;  ///< ends of the colour scale; chosen from the data if unset
     std::optional<double> db_max;
     Reduction reduction = Reduction::peak;
 
@@ -38,7 +46,12 @@ struct Options {
     std::string timeline;         ///< a file for what happened; empty: none
     std::string platform;         ///< index, or part of the name
     std::string device;
+
+    [[nodiscard]] bool receives() const { return rtl_tcp || tcp || udp; }
 };
+
+/// Whether the program was built with what it takes to receive and to serve.
+[[nodiscard]] bool has_network();
 
 /// Reads the command line. Returns nothing when it asked for help, which has then been printed.
 /// Throws Error that names the argument and the value.

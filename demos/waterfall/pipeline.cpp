@@ -3,6 +3,8 @@
 #include "common/shown_command.hpp"
 #include "known_spectra.hpp"
 
+#include <array>
+#include <chrono>
 #include <exception>
 #include <span>
 #include <utility>
@@ -12,15 +14,15 @@ namespace waterfall {
 namespace jcl = juggle::opencl;
 
 Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
-                   Interrupt& interrupt, Recorder recorder, juggle::Timeline* timeline)
+                   Interrupt& interrupt, RowSinks sinks, juggle::Timeline* timeline)
     : options_(options), source_(source), interrupt_(interrupt), timeline_(timeline),
       context_(device), upload_(common::make_queue(context_, device, timeline, "upload")),
       compute_(common::make_queue(context_, device, timeline, "compute")),
       download_(common::make_queue(context_, device, timeline, "download")),
       bank_(options, context_, device),
       planner_(options.channels, options.channels * options.taps, options.integrate),
-      carry_("carry", bank_.make_carry()), recorder_("recorder", std::move(recorder)),
-      progress_(options.sample_rate) {
+      carry_("carry", bank_.make_carry()), measures_lanes_(sinks.show != nullptr),
+      sinks_("recorder", std::move(sinks)), progress_(options.sample_rate) {
     check_known_spectra(bank_, options, device, compute_);
     bank_.show_on(timeline);
     for (std::size_t i = 0; i < options.in_flight; ++i) {
@@ -75,11 +77,14 @@ juggle::Task<std::uint64_t> Pipeline::run() {
         std::rethrow_exception(problem);
     }
 
-    juggle::ResourceAllocation recorder = co_await recorder_.acquire();
-    const auto finishing = show("finish");
-    co_await juggle::offload([&] { recorder->finish(); });
-    const std::uint64_t rows = recorder->rows();
-    recorder.ready();
+    juggle::ResourceAllocation sinks = co_await sinks_.acquire();
+    std::uint64_t rows = 0;
+    if (sinks->recorder) {
+        const auto finishing = show("finish");
+        co_await juggle::offload([&] { sinks->recorder->finish(); });
+        rows = sinks->recorder->rows();
+    }
+    sinks.ready();
     co_return rows;
 }
 
@@ -93,8 +98,7 @@ juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
         HostSamples::Allocation host_samples = slot.host_samples.acquire();
         common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
         auto reading = show("read");
-        const std::size_t count =
-            co_await juggle::offload([&] { return source_.read(samples.span()); }) / sample_bytes;
+        const std::size_t count = co_await source_.read(samples.span()) / sample_bytes;
         reading.reset();
         if (count == 0) {
             host_samples.ready();
@@ -105,7 +109,7 @@ juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
                         .carry = carry_.acquire(),
                         .device_rows = slot.device_rows.acquire(),
                         .host_rows = slot.host_rows.acquire(),
-                        .recorder = recorder_.acquire()};
+                        .sinks = sinks_.acquire()};
         juggle::Task<> job = process_or_stop_reading(planner_.next(count), std::move(tickets));
         co_await jobs.push(std::move(job));
         if (count < options_.chunk) {
@@ -115,19 +119,21 @@ juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
 }
 
 juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
-    auto& [host_samples, device_samples, carry, device_rows, host_rows, recorder] = tickets;
+    auto& [host_samples, device_samples, carry, device_rows, host_rows, sinks] = tickets;
 
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.
-    co_await jcl::enqueue(upload_, host_samples, device_samples, [&](jcl::Commands& commands) {
-        upload_.enqueueWriteBuffer(*device_samples, CL_FALSE, bank_.samples_offset(),
-                                   chunk.samples * bytes_per_sample(options_.format),
-                                   host_samples->data(), commands.wait_list(),
-                                   commands.event("upload"));
-    });
+    const LaneUse::Time begun = std::chrono::steady_clock::now();
+    const cl::Event uploaded =
+        co_await jcl::enqueue(upload_, host_samples, device_samples, [&](jcl::Commands& commands) {
+            upload_.enqueueWriteBuffer(*device_samples, CL_FALSE, bank_.samples_offset(),
+                                       chunk.samples * bytes_per_sample(options_.format),
+                                       host_samples->data(), commands.wait_list(),
+                                       commands.event("upload"));
+        });
     host_samples.ready();
 
-    co_await jcl::enqueue(
+    const cl::Event computed = co_await jcl::enqueue(
         compute_, device_samples, carry, device_rows, [&](jcl::Commands& commands) {
             bank_.enqueue(compute_, chunk, *device_samples, *carry, *device_rows, &commands);
         });
@@ -146,15 +152,47 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
         });
     device_rows.ready();
 
-    if (!new_rows.empty()) {  // else the recorder's ticket passes its turn on, unused
+    if (measures_lanes_) {
+        co_await measure(begun, uploaded, computed, downloaded);
+    }
+    if (!new_rows.empty()) {  // else the sinks' ticket passes its turn on, unused
         co_await downloaded;
-        co_await recorder.wait();
-        const auto writing = show("write");
-        co_await juggle::offload([&] { recorder->append(new_rows); });
-        recorder.ready();
+        co_await sinks.wait();
+        co_await pass_on(*sinks, new_rows);
+        sinks.ready();
     }
     host_rows.ready();
     progress_.add(chunk.samples);
+}
+
+// By the host's clock, so a lane may look busier than it is by what a wake-up takes. An event is
+// null where a chunk had no work for the lane.
+juggle::Task<> Pipeline::measure(LaneUse::Time begun, cl::Event uploaded, cl::Event computed,
+                                 cl::Event downloaded) {
+    LaneUse::Time possible = begun;
+    const std::array<std::pair<LaneUse*, cl::Event*>, 3> stages{{{&lanes_.upload, &uploaded},
+                                                                 {&lanes_.compute, &computed},
+                                                                 {&lanes_.download, &downloaded}}};
+    for (const auto& [lane, event] : stages) {
+        if ((*event)() != nullptr) {
+            co_await *event;
+            const LaneUse::Time ended = std::chrono::steady_clock::now();
+            lane->add(possible, ended);
+            possible = ended;
+        }
+    }
+}
+
+juggle::Task<> Pipeline::pass_on(RowSinks& sinks, std::span<const float> rows) {
+    const auto writing = show("write");
+    const LaneUse::Time begun = std::chrono::steady_clock::now();
+    if (sinks.recorder) {
+        co_await juggle::offload([&] { sinks.recorder->append(rows); });
+    }
+    if (sinks.show) {
+        sinks.show(rows, source_.state().lost);
+    }
+    lanes_.write.add(begun, std::chrono::steady_clock::now());
 }
 
 juggle::Task<> Pipeline::process_or_stop_reading(Chunk chunk, Tickets tickets) {

@@ -5,9 +5,10 @@
 #include "common/opencl.hpp"
 #include "filter_bank.hpp"
 #include "interrupt.hpp"
+#include "lane_use.hpp"
 #include "options.hpp"
 #include "progress.hpp"
-#include "recorder.hpp"
+#include "row_sinks.hpp"
 #include "sample_source.hpp"
 
 #include <juggle/juggle.hpp>
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace waterfall {
@@ -28,7 +30,7 @@ class Pipeline {
 public:
     /// A timeline, if there is one, is shown what happens.
     Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
-             Interrupt& interrupt, Recorder recorder, juggle::Timeline* timeline);
+             Interrupt& interrupt, RowSinks sinks, juggle::Timeline* timeline);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
@@ -37,6 +39,15 @@ public:
     [[nodiscard]] juggle::Task<std::uint64_t> run();
 
     [[nodiscard]] const Progress& progress() const { return progress_; }
+
+    /// What the parts were at work, if the rows are shown live.
+    struct Lanes {
+        LaneUse upload;
+        LaneUse compute;
+        LaneUse download;
+        LaneUse write;
+    };
+    [[nodiscard]] const Lanes& lanes() const { return lanes_; }
 
 private:
     using HostSamples = juggle::opencl::Resource<common::HostBuffer<std::byte>>;
@@ -61,12 +72,15 @@ private:
         Carry::Allocation carry;
         DeviceBuffer::Allocation device_rows;
         HostRows::Allocation host_rows;
-        juggle::Resource<Recorder>::Allocation recorder;
+        juggle::Resource<RowSinks>::Allocation sinks;
     };
 
     [[nodiscard]] Slot make_slot() const;
     /// Until the end of the scope the running task's chunk is at this stage.
     [[nodiscard]] std::optional<juggle::TimelineSpan> show(const char* what) const;
+    [[nodiscard]] juggle::Task<> measure(LaneUse::Time begun, cl::Event uploaded,
+                                         cl::Event computed, cl::Event downloaded);
+    [[nodiscard]] juggle::Task<> pass_on(RowSinks& sinks, std::span<const float> rows);
     [[nodiscard]] juggle::Task<> read_all(juggle::JobQueue& jobs);
     [[nodiscard]] juggle::Task<> process(Chunk chunk, Tickets tickets);
     [[nodiscard]] juggle::Task<> process_or_stop_reading(Chunk chunk, Tickets tickets);
@@ -83,8 +97,10 @@ private:
     ChunkPlanner planner_;
     std::vector<Slot> slots_;
     Carry carry_;
-    juggle::Resource<Recorder> recorder_;
+    bool measures_lanes_;
+    juggle::Resource<RowSinks> sinks_;
     Progress progress_;
+    Lanes lanes_;
     /// A kernel that a failure has left behind may still be compiling, on the driver's thread, when
     /// the process exits: PoCL crashes there.
     juggle::opencl::FinishAtEnd<> kernels_end_{compute_};

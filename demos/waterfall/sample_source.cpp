@@ -5,6 +5,8 @@
 #include "options.hpp"
 #include "scene.hpp"
 
+#include <juggle/offload.hpp>
+
 #include <cmath>
 
 #include <fcntl.h>
@@ -16,7 +18,7 @@ namespace waterfall {
 namespace {
 
 /// A file, a pipe or standard input.
-class FileSource final : public SampleSource {
+class FileSource final : public BlockingSource {
 public:
     FileSource(const std::string& path, SampleFormat format, const Interrupt& interrupt)
         : name_(path == "-" ? "standard input" : path), sample_bytes_(bytes_per_sample(format)),
@@ -33,7 +35,7 @@ public:
     FileSource(const FileSource&) = delete;
     FileSource& operator=(const FileSource&) = delete;
 
-    std::size_t read(std::span<std::byte> into) override {
+    std::size_t read_now(std::span<std::byte> into) override {
         std::size_t filled = 0;
         while (filled < into.size()) {
             if (!wait_until_readable()) {
@@ -120,14 +122,14 @@ private:
 };
 
 /// The built-in scene, quantized to the format asked for.
-class GeneratedSource final : public SampleSource {
+class GeneratedSource final : public BlockingSource {
 public:
     GeneratedSource(double seconds, const Options& options, const Interrupt& interrupt)
         : scene_(static_cast<std::uint64_t>(std::llround(seconds * options.sample_rate)),
                  options.seed),
           format_(options.format), interrupt_(interrupt) {}
 
-    std::size_t read(std::span<std::byte> into) override {
+    std::size_t read_now(std::span<std::byte> into) override {
         const std::size_t sample_bytes = bytes_per_sample(format_);
         std::size_t filled = 0;
         while (filled < into.size() && !interrupt_.requested()) {
@@ -152,7 +154,11 @@ private:
 
 }  // namespace
 
-std::unique_ptr<SampleSource> open_source(const Options& options, const Interrupt& interrupt) {
+juggle::Task<std::size_t> BlockingSource::read(std::span<std::byte> into) {
+    co_return co_await juggle::offload([&] { return read_now(into); });
+}
+
+std::unique_ptr<BlockingSource> open_source(const Options& options, const Interrupt& interrupt) {
     if (options.generate) {
         return std::make_unique<GeneratedSource>(*options.generate, options, interrupt);
     }

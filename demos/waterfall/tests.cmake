@@ -33,6 +33,26 @@ foreach(class IN ITEMS Spectra SpectraOfEachSize Sources Files BadInput Interrup
                                                      ENVIRONMENT "${environment}")
 endforeach()
 
+# From the network and in a browser.
+if(TARGET demos_network)
+  set(live_classes NetworkInputs BadNetworkInput Served BadClients)
+  find_program(JUGGLE_CHROMIUM NAMES chromium chromium-browser)
+  mark_as_advanced(JUGGLE_CHROMIUM)
+  if(JUGGLE_CHROMIUM)
+    list(APPEND live_classes InABrowser)
+  else()
+    message(STATUS "waterfall's page is not tested in a browser: no chromium (Debian: chromium)")
+    set(JUGGLE_CHROMIUM "")
+  endif()
+  foreach(class IN LISTS live_classes)
+    add_test(NAME waterfall/${class}
+             COMMAND "${numpy_python}"
+                     "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_live_test.py" ${class})
+    set_tests_properties(waterfall/${class} PROPERTIES
+      COST 20 TIMEOUT 600 ENVIRONMENT "${environment};CHROMIUM=${JUGGLE_CHROMIUM}")
+  endforeach()
+endif()
+
 # What becomes of the process, for other examples, too: whoever has what this one needs has theirs.
 set(programs "")
 foreach(example IN ITEMS producer_consumer reaction_diffusion supervisor triple)

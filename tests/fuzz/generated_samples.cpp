@@ -17,7 +17,7 @@ std::vector<std::byte> taken(const waterfall::Options& options, std::size_t chun
     std::vector<std::byte> buffer(chunk * bytes_per_sample(options.format));
     std::size_t got = 0;
     do {
-        got = source->read(buffer);
+        got = source->read_now(buffer);
         bytes.insert(bytes.end(), buffer.begin(),
                      buffer.begin() + static_cast<std::ptrdiff_t>(got));
     } while (got == buffer.size());

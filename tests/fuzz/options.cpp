@@ -28,8 +28,27 @@ bool within(Number number, Number least, Number most) {
     return number >= least && number <= most;  // false for a NaN
 }
 
+void check_places(const waterfall::Options& o) {
+    for (const auto& place : {o.rtl_tcp, o.tcp, o.udp, o.serve}) {
+        require(!place || !place->host.empty(), "a host has a name");
+    }
+    for (const auto& place : {o.rtl_tcp, o.tcp, o.udp}) {
+        require(!place || place->port != 0, "a port");
+    }
+    constexpr double most = 0xffffffffU;
+    require(!o.rtl_tcp || (within(o.sample_rate, 1.0, most) && within(o.centre, 0.0, most)),
+            "what the protocol can say");
+    require(within(o.gain.value_or(0), -100.0, 100.0), "--gain");
+    require(!o.gain || o.rtl_tcp, "--gain is for --rtl-tcp");
+    require(!o.reconnect || o.rtl_tcp || o.tcp, "--reconnect is for connections");
+}
+
 void check(const waterfall::Options& o) {
-    require(o.generate.has_value() != !o.input.empty(), "waterfall has one kind of input");
+    require(o.generate.has_value() + !o.input.empty() + o.rtl_tcp.has_value() + o.tcp.has_value() +
+                    o.udp.has_value() ==
+                1,
+            "waterfall has one kind of input");
+    check_places(o);
     require(!o.generate || (*o.generate > 0 && *o.generate * o.sample_rate <= 1e18), "--generate");
     require(std::isfinite(o.sample_rate) && o.sample_rate > 0, "--sample-rate");
     require(std::isfinite(o.centre), "--centre");
@@ -37,7 +56,7 @@ void check(const waterfall::Options& o) {
             "--channels");
     require(within<std::size_t>(o.taps, 1, 1024), "--taps");
     require(within<std::size_t>(o.integrate, 1, 1'000'000'000), "--integrate");
-    require(!o.output.empty() && o.output.back() != '/', "--output");
+    require(o.output.empty() ? o.serve.has_value() : o.output.back() != '/', "--output");
     require(std::isfinite(o.db_min.value_or(0)) && std::isfinite(o.db_max.value_or(0)), "--db-*");
     require(!o.db_min || !o.db_max || *o.db_min < *o.db_max, "--db-min is below --db-max");
     require(within<std::size_t>(o.chunk, 1, 1 << 26), "--chunk");

@@ -45,11 +45,11 @@ private:
     int fd_;
 };
 
-std::vector<std::byte> read_all(waterfall::SampleSource& source, std::size_t chunk) {
+std::vector<std::byte> read_all(waterfall::BlockingSource& source, std::size_t chunk) {
     std::vector<std::byte> bytes;
     std::vector<std::byte> buffer(chunk);
     while (true) {
-        const std::size_t got = source.read(buffer);
+        const std::size_t got = source.read_now(buffer);
         require(got <= chunk, "no more than asked for");
         bytes.insert(bytes.end(), buffer.begin(),
                      buffer.begin() + static_cast<std::ptrdiff_t>(got));
@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.input = descriptor.path();
     const bool whole = bytes.size() % sample == 0;
     try {
-        const std::unique_ptr<waterfall::SampleSource> source = open_source(options, interrupt);
+        const std::unique_ptr<waterfall::BlockingSource> source = open_source(options, interrupt);
         const std::vector<std::byte> samples = read_all(*source, chunk);
         require(whole, "half a sample is an error");
         require(std::ranges::equal(samples, bytes), "the samples are those of the input");

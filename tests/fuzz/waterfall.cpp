@@ -17,6 +17,7 @@
 #include <complex>
 #include <cstdlib>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -108,8 +109,9 @@ std::uint64_t run(const waterfall::Options& options) {
     static waterfall::Interrupt interrupt;
     static const cl::Device device = common::find_device("", "");
     const auto source = open_source(options, interrupt);
-    waterfall::Pipeline pipeline(options, device, *source, interrupt,
-                                 waterfall::Recorder(options, "samples"), nullptr);
+    waterfall::RowSinks sinks;
+    sinks.recorder.emplace(options, "samples");
+    waterfall::Pipeline pipeline(options, device, *source, interrupt, std::move(sinks), nullptr);
     juggle::Executor executor;
     const std::uint64_t rows = executor.run(pipeline.run());
     if (interrupt.requested()) {

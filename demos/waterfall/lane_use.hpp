@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+
+namespace waterfall {
+
+/// How long a part of the pipeline that does one thing after the other was at work.
+class LaneUse {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// The part has done a piece of work, which it could have begun at `possible`, at `ended`.
+    void add(Time possible, Time ended) {
+        const Time begun = possible > last_ ? possible : last_;
+        if (ended > begun) {
+            busy_ += ended - begun;
+            last_ = ended;
+        }
+    }
+
+    /// All of it so far.
+    [[nodiscard]] std::chrono::duration<double> busy() const { return busy_; }
+
+private:
+    Time last_{};
+    Time::duration busy_{};
+};
+
+}  // namespace waterfall
