@@ -41,12 +41,14 @@ cl::Program build_program(const cl::Context& context, const cl::Device& device,
 }
 
 cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device,
-                            juggle::Timeline* timeline, std::string_view name) {
-    if (timeline == nullptr) {
+                            juggle::Timeline* timeline, std::string_view name, bool timed) {
+    if (timeline == nullptr && !timed) {
         return {context, device};
     }
     cl::CommandQueue queue{context, device, CL_QUEUE_PROFILING_ENABLE};
-    juggle::opencl::name_queue(*timeline, queue, name);
+    if (timeline != nullptr) {
+        juggle::opencl::name_queue(*timeline, queue, name);
+    }
     return queue;
 }
 

@@ -16,8 +16,10 @@ namespace common {
 [[nodiscard]] cl::Program build_program(const cl::Context& context, const cl::Device& device,
                                         const std::string& source, const std::string& options = "");
 
-/// In order. If a timeline is to show it, it has a name there, and keeps the device's own times.
+/// In order. If a timeline is to show it, it has a name there. It keeps the device's own times
+/// then, and if it is `timed`.
 [[nodiscard]] cl::CommandQueue make_queue(const cl::Context& context, const cl::Device& device,
-                                          juggle::Timeline* timeline, std::string_view name);
+                                          juggle::Timeline* timeline, std::string_view name,
+                                          bool timed = false);
 
 }  // namespace common

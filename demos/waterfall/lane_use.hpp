@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace waterfall {
@@ -7,11 +8,11 @@ namespace waterfall {
 /// How long a part of the pipeline that does one thing after the other was at work.
 class LaneUse {
 public:
-    using Time = std::chrono::steady_clock::time_point;
+    using Time = std::chrono::nanoseconds;  ///< since some moment, the same for all
 
     /// The part has done a piece of work, which it could have begun at `possible`, at `ended`.
     void add(Time possible, Time ended) {
-        const Time begun = possible > last_ ? possible : last_;
+        const Time begun = std::max(possible, last_);
         if (ended > begun) {
             busy_ += ended - begun;
             last_ = ended;
@@ -19,11 +20,11 @@ public:
     }
 
     /// All of it so far.
-    [[nodiscard]] std::chrono::duration<double> busy() const { return busy_; }
+    [[nodiscard]] Time busy() const { return busy_; }
 
 private:
     Time last_{};
-    Time::duration busy_{};
+    Time busy_{};
 };
 
 }  // namespace waterfall

@@ -13,16 +13,28 @@ namespace waterfall {
 
 namespace jcl = juggle::opencl;
 
+namespace {
+
+/// By the device's clock; zero if the driver does not tell.
+std::chrono::nanoseconds time_of(const cl::Event& event, cl_profiling_info which) {
+    cl_ulong time = 0;
+    const cl_int status = ::clGetEventProfilingInfo(event(), which, sizeof time, &time, nullptr);
+    return std::chrono::nanoseconds{status == CL_SUCCESS ? static_cast<std::int64_t>(time) : 0};
+}
+
+}  // namespace
+
 Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
                    Interrupt& interrupt, RowSinks sinks, juggle::Timeline* timeline)
     : options_(options), source_(source), interrupt_(interrupt), timeline_(timeline),
-      context_(device), upload_(common::make_queue(context_, device, timeline, "upload")),
-      compute_(common::make_queue(context_, device, timeline, "compute")),
-      download_(common::make_queue(context_, device, timeline, "download")),
+      measures_lanes_(sinks.show != nullptr), context_(device),
+      upload_(common::make_queue(context_, device, timeline, "upload", measures_lanes_)),
+      compute_(common::make_queue(context_, device, timeline, "compute", measures_lanes_)),
+      download_(common::make_queue(context_, device, timeline, "download", measures_lanes_)),
       bank_(options, context_, device),
       planner_(options.channels, options.channels * options.taps, options.integrate),
-      carry_("carry", bank_.make_carry()), measures_lanes_(sinks.show != nullptr),
-      sinks_("recorder", std::move(sinks)), progress_(options.sample_rate) {
+      carry_("carry", bank_.make_carry()), sinks_("recorder", std::move(sinks)),
+      progress_(options.sample_rate) {
     check_known_spectra(bank_, options, device, compute_);
     bank_.show_on(timeline);
     for (std::size_t i = 0; i < options.in_flight; ++i) {
@@ -123,7 +135,6 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
 
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.
-    const LaneUse::Time begun = std::chrono::steady_clock::now();
     const cl::Event uploaded =
         co_await jcl::enqueue(upload_, host_samples, device_samples, [&](jcl::Commands& commands) {
             upload_.enqueueWriteBuffer(*device_samples, CL_FALSE, bank_.samples_offset(),
@@ -153,7 +164,7 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     device_rows.ready();
 
     if (measures_lanes_) {
-        co_await measure(begun, uploaded, computed, downloaded);
+        co_await measure(uploaded, computed, downloaded);
     }
     if (!new_rows.empty()) {  // else the sinks' ticket passes its turn on, unused
         co_await downloaded;
@@ -165,34 +176,35 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     progress_.add(chunk.samples);
 }
 
-// By the host's clock, so a lane may look busier than it is by what a wake-up takes. An event is
-// null where a chunk had no work for the lane.
-juggle::Task<> Pipeline::measure(LaneUse::Time begun, cl::Event uploaded, cl::Event computed,
-                                 cl::Event downloaded) {
-    LaneUse::Time possible = begun;
+juggle::Task<> Pipeline::measure(cl::Event uploaded, cl::Event computed, cl::Event downloaded) {
+    // A chunk may have had no work for the later ones, and their events are null then.
+    std::chrono::nanoseconds possible{0};
     const std::array<std::pair<LaneUse*, cl::Event*>, 3> stages{{{&lanes_.upload, &uploaded},
                                                                  {&lanes_.compute, &computed},
                                                                  {&lanes_.download, &downloaded}}};
     for (const auto& [lane, event] : stages) {
-        if ((*event)() != nullptr) {
-            co_await *event;
-            const LaneUse::Time ended = std::chrono::steady_clock::now();
-            lane->add(possible, ended);
-            possible = ended;
+        if ((*event)() == nullptr) {
+            continue;
         }
+        co_await *event;
+        const std::chrono::nanoseconds ended = time_of(*event, CL_PROFILING_COMMAND_END);
+        // Computing takes several commands, the first of which has waited for the upload.
+        lane->add(lane == &lanes_.compute ? possible : time_of(*event, CL_PROFILING_COMMAND_START),
+                  ended);
+        possible = ended;
     }
 }
 
 juggle::Task<> Pipeline::pass_on(RowSinks& sinks, std::span<const float> rows) {
     const auto writing = show("write");
-    const LaneUse::Time begun = std::chrono::steady_clock::now();
+    const auto begun = std::chrono::steady_clock::now().time_since_epoch();
     if (sinks.recorder) {
         co_await juggle::offload([&] { sinks.recorder->append(rows); });
     }
     if (sinks.show) {
         sinks.show(rows, source_.state().lost);
     }
-    lanes_.write.add(begun, std::chrono::steady_clock::now());
+    lanes_.write.add(begun, std::chrono::steady_clock::now().time_since_epoch());
 }
 
 juggle::Task<> Pipeline::process_or_stop_reading(Chunk chunk, Tickets tickets) {

@@ -78,8 +78,8 @@ private:
     [[nodiscard]] Slot make_slot() const;
     /// Until the end of the scope the running task's chunk is at this stage.
     [[nodiscard]] std::optional<juggle::TimelineSpan> show(const char* what) const;
-    [[nodiscard]] juggle::Task<> measure(LaneUse::Time begun, cl::Event uploaded,
-                                         cl::Event computed, cl::Event downloaded);
+    [[nodiscard]] juggle::Task<> measure(cl::Event uploaded, cl::Event computed,
+                                         cl::Event downloaded);
     [[nodiscard]] juggle::Task<> pass_on(RowSinks& sinks, std::span<const float> rows);
     [[nodiscard]] juggle::Task<> read_all(juggle::JobQueue& jobs);
     [[nodiscard]] juggle::Task<> process(Chunk chunk, Tickets tickets);
@@ -89,6 +89,7 @@ private:
     SampleSource& source_;
     Interrupt& interrupt_;
     juggle::Timeline* timeline_;
+    bool measures_lanes_;
     cl::Context context_;
     cl::CommandQueue upload_;
     cl::CommandQueue compute_;
@@ -97,7 +98,6 @@ private:
     ChunkPlanner planner_;
     std::vector<Slot> slots_;
     Carry carry_;
-    bool measures_lanes_;
     juggle::Resource<RowSinks> sinks_;
     Progress progress_;
     Lanes lanes_;

@@ -22,6 +22,10 @@ double processor_time() {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+double in_seconds(const LaneUse& lane) {
+    return std::chrono::duration<double>{lane.busy()}.count();
+}
+
 }  // namespace
 
 Monitor::Monitor(const Pipeline& pipeline, const SampleSource& source, Broadcast& broadcast)
@@ -53,10 +57,10 @@ Figures Monitor::figures() const {
             .input = source_.state(),
             .browsers = broadcast_.browsers(),
             .skipped = broadcast_.skipped(),
-            .lanes = {{.name = "upload", .busy = lanes.upload.busy().count()},
-                      {.name = "compute", .busy = lanes.compute.busy().count()},
-                      {.name = "download", .busy = lanes.download.busy().count()},
-                      {.name = "write", .busy = lanes.write.busy().count()},
+            .lanes = {{.name = "upload", .busy = in_seconds(lanes.upload)},
+                      {.name = "compute", .busy = in_seconds(lanes.compute)},
+                      {.name = "download", .busy = in_seconds(lanes.download)},
+                      {.name = "write", .busy = in_seconds(lanes.write)},
                       {.name = "host thread", .busy = processor_time()}}};
 }
 
