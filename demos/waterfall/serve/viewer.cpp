@@ -38,14 +38,19 @@ Viewer::~Viewer() { broadcast_.remove_browser(); }
 juggle::Task<> Viewer::run() { co_await juggle::when_any(listen(), talk(), say_good_bye()); }
 
 juggle::Task<> Viewer::listen() {
-    boost::beast::flat_static_buffer<max_browser_message> buffer;
+    // Twice as long as a message, whose parts may each be asked for with room for a whole one.
+    boost::beast::flat_static_buffer<2 * max_browser_message> buffer;
     while (true) {
-        const auto [error, size] = co_await socket_.async_read(buffer, as_result);
+        const auto [error, size] =
+            co_await socket_.async_read_some(buffer, max_browser_message, as_result);
         if (error) {
             co_return;
         }
+        if (!socket_.is_message_done()) {
+            continue;
+        }
         const net::const_buffer message = buffer.cdata();
-        if (!asks_for_more({static_cast<const char*>(message.data()), size})) {
+        if (!asks_for_more({static_cast<const char*>(message.data()), message.size()})) {
             co_return;
         }
         buffer.clear();
