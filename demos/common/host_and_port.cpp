@@ -7,9 +7,8 @@ namespace {
 
 std::optional<std::uint16_t> port_from(std::string_view text) {
     std::uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, port);
-    if (problem != std::errc{} || stopped != end) {
+    const auto [stopped, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (problem != std::errc{} || stopped != text.data() + text.size()) {
         return std::nullopt;
     }
     return port;

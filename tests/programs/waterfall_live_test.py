@@ -7,6 +7,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import struct
@@ -579,6 +580,18 @@ class BadClients(ServedTest):
                         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.wait_for(lambda: b"waterfall_browsers 0\n" in self.get("/metrics")[2], process)
         self.wait_for(lambda: len(os.listdir(f"/proc/{process.pid}/fd")) <= before + 3, process)
+        self.assert_well(process)
+
+    def test_no_descriptors_are_left(self):
+        process = self.serve()
+        self.wait_for(lambda: self.server.clients == 1, process)
+        used = len(os.listdir(f"/proc/{process.pid}/fd"))
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + 5, used + 5))
+        waiting = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(20)]
+        self.wait_for(lambda: len(os.listdir(f"/proc/{process.pid}/fd")) == used + 5, process)
+        for connection in waiting:
+            connection.close()
+        self.wait_for(lambda: self.get("/")[0] == 200, process)
         self.assert_well(process)
 
     def test_many_at_once(self):
