@@ -45,11 +45,13 @@ void run(const Options& options) {
     tcp::acceptor acceptor = common::listen(context, options.listen, "--listen");
     const juggle::StopSignals signals;
     std::cout << "plays " << options.input << " on " << common::shown(common::place_of(acceptor))
-              << std::endl;
+              << '\n'
+              << std::flush;
     juggle::Executor executor{{.idle = &loop}};
     try {
         executor.run(play_for_all(acceptor, file, options.sample_rate), signals.token());
-    } catch (const juggle::Cancelled&) {}
+    } catch (const juggle::Cancelled&) {  // NOLINT(bugprone-empty-catch): Ctrl-C is how it ends
+    }
 }
 
 }  // namespace

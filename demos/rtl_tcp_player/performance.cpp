@@ -30,7 +30,7 @@ using juggle::asio::as_result;
 
 namespace {
 
-constexpr std::size_t max_block = 256 * 1024;                        // bytes
+constexpr std::size_t max_block = std::size_t{256} * 1024;           // bytes
 constexpr auto block_time = std::chrono::milliseconds{10};           // about
 constexpr auto patience = std::chrono::seconds{10};                  // with one that takes nothing
 constexpr double receiver_memory = 1;                                // seconds
@@ -139,7 +139,7 @@ void Performance::lose(std::uint64_t samples) {
 }
 
 void Performance::say(const std::string& what) const {
-    std::cout << client_ << ' ' << what << std::endl;
+    std::cout << client_ << ' ' << what << '\n' << std::flush;
 }
 
 }  // namespace rtl_tcp_player

@@ -40,7 +40,7 @@ public:
                            options_.channels);
         server_.emplace(context_, *options_.serve, *broadcast_,
                         [this] { return monitor_->metrics(); });
-        std::cout << server_->address() << " shows it live" << std::endl;
+        std::cout << server_->address() << " shows it live\n" << std::flush;
     }
 
     [[nodiscard]] RowSinks::Show show() override {
@@ -64,7 +64,7 @@ private:
         if (source_) {
             group.spawn("receiver", source_->run());
         }
-        if (server_) {
+        if (server_ && broadcast_) {
             monitor_.emplace(pipeline, source, *broadcast_);
             group.spawn("monitor", monitor_->run());
             group.spawn("web server", server_->run());

@@ -30,7 +30,7 @@ using net::ip::tcp;
 
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024;
+constexpr std::size_t block_size = std::size_t{256} * 1024;
 // With a server that is not there, or whose receiver brings nothing.
 constexpr auto patience = std::chrono::seconds{10};
 

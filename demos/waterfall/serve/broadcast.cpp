@@ -7,7 +7,7 @@ namespace {
 
 // The most that a browser may be behind before it skips rows, and so the most that one message
 // holds.
-constexpr std::size_t bytes_kept = 256 * 1024;
+constexpr std::size_t bytes_kept = std::size_t{256} * 1024;
 
 }  // namespace
 

@@ -53,12 +53,14 @@ juggle::Task<> WebServer::run() {
 juggle::Task<> WebServer::accept_all(juggle::TaskGroup& connections) {
     try {
         co_await accept_until_stopped(connections);
-    } catch (const juggle::Cancelled&) {}
+    } catch (const juggle::Cancelled&) {  // NOLINT(bugprone-empty-catch): it is the end
+    }
     acceptor_.close();
     broadcast_.end();
     try {
         co_await juggle::timeout(patience_with_browsers, wait_for_browsers_to_leave());
-    } catch (const juggle::TimedOut&) {}
+    } catch (const juggle::TimedOut&) {  // NOLINT(bugprone-empty-catch): they are left alone
+    }
     connections.request_stop();
 }
 
@@ -85,7 +87,8 @@ juggle::Task<> WebServer::serve(tcp::socket socket) {
     try {
         WebConnection connection{std::move(socket), only_local_, broadcast_, metrics_};
         co_await connection.serve();
-    } catch (const std::exception&) {}
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    }
 }
 
 juggle::Task<> WebServer::refuse(tcp::socket socket) {
@@ -93,7 +96,8 @@ juggle::Task<> WebServer::refuse(tcp::socket socket) {
     try {
         WebConnection connection{std::move(socket), only_local_, broadcast_, metrics_};
         co_await connection.refuse();
-    } catch (const std::exception&) {}
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    }
 }
 
 }  // namespace waterfall
