@@ -3,9 +3,11 @@
 #include "live/receiver.hpp"
 #include "options.hpp"
 
+#include <juggle/asio/packet_receiver.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <string>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -26,14 +28,11 @@ public:
     [[nodiscard]] std::uint64_t lost() const override { return lost_; }
 
 private:
-    /// False: there is none at the moment.
-    [[nodiscard]] bool take(SampleRing& ring);
-
     const Options& options_;
     std::size_t sample_bytes_;
     boost::asio::ip::udp::socket socket_;
-    std::vector<std::byte> datagram_;
-    std::uint32_t dropped_ = 0;  // datagrams, as the kernel counts
+    juggle::asio::PacketReceiver<boost::asio::ip::udp::socket> receiver_;
+    std::uint64_t dropped_ = 0;  // datagrams, by the kernel
     std::uint64_t lost_ = 0;
 };
 
