@@ -93,7 +93,7 @@ int run(const std::vector<std::string>& arguments) {
     std::vector<std::string_view> wanted{std::begin(modes), std::end(modes)};
     if (!arguments.empty()) {
         wanted = {arguments[0]};
-        if (std::find(std::begin(modes), std::end(modes), wanted[0]) == std::end(modes)) {
+        if (std::ranges::find(modes, wanted[0]) == std::end(modes)) {
             throw std::invalid_argument{"unknown mode '" + arguments[0] +
                                         "'; there are blocking, awaiting, overlapped, packets, "
                                         "draining"};

@@ -41,12 +41,12 @@ void Peer::talk_to(const tcp::endpoint& where) {
     asio::io_context context;
     tcp::socket socket{context};
     socket.connect(where);
-    std::jthread sender{[&] {
+    const std::jthread sender{[&] {
         asio::error_code error;  // if the program has gone the other side says so
         for (int number = 0; number < chunks_ && !error; ++number) {
             asio::write(socket, asio::buffer(chunk_at(static_cast<std::uint64_t>(number))), error);
         }
-        socket.shutdown(tcp::socket::shutdown_send, error);
+        (void)socket.shutdown(tcp::socket::shutdown_send, error);
     }};
     std::vector<float> samples(floats_per_chunk);
     for (int number = 0; number < chunks_; ++number) {
@@ -58,13 +58,13 @@ void Peer::talk_to(const tcp::endpoint& where) {
         check(samples, static_cast<std::uint64_t>(number) * floats_per_chunk, samples.size());
     }
     asio::error_code ignored;
-    socket.shutdown(tcp::socket::shutdown_both, ignored);
+    (void)socket.shutdown(tcp::socket::shutdown_both, ignored);
 }
 
 void Peer::talk_by(udp::socket& socket) {
     const auto packets = static_cast<std::uint64_t>(chunks_) * packets_per_chunk;
     std::atomic<std::uint64_t> expected{packets};
-    std::jthread sender{[&] {
+    const std::jthread sender{[&] {
         std::vector<std::byte> packet(packet_bytes);
         bool gone = false;  // nobody listens there any more
         const auto send = [&](std::uint64_t sequence) {

@@ -128,6 +128,7 @@ public:
         found.present[index] = 1;
         ++found.received;
         ++counts_.placed;
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is open
         return Place{.chunk = &*found.chunk, .index = index};
     }
 
@@ -178,6 +179,7 @@ public:
             throw std::logic_error{"juggle: PacketWindow::take: no chunk is open"};
         }
         Slot& slot = slots_[oldest_];
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is open
         Taken taken{std::move(*slot.chunk), first_, options_.packets_per_chunk - slot.received};
         slot.chunk.reset();
         oldest_ = oldest_ + 1 == slots_.size() ? 0 : oldest_ + 1;
@@ -246,6 +248,7 @@ private:
     }
 
     void start_anew() noexcept {
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it has one
         first_ = *restart_at_;
         restart_at_.reset();
         astray_in_a_row_ = 0;

@@ -39,9 +39,9 @@ private:
             if (first) {
                 throw_it(first);
             }
-            return values(std::move(rest)...);
+            return values(std::forward<Rest>(rest)...);
         } else {
-            return values(std::move(first), std::move(rest)...);
+            return values(std::forward<First>(first), std::forward<Rest>(rest)...);
         }
     }
     static void without_error() noexcept {}
@@ -49,12 +49,13 @@ private:
     static void values() noexcept {}
     template <class Value>
     static Value values(Value&& value) {
-        return std::move(value);
+        return std::forward<Value>(value);
     }
     template <class First, class Second, class... Rest>
     static std::tuple<First, Second, Rest...> values(First&& first, Second&& second,
                                                      Rest&&... rest) {
-        return {std::move(first), std::move(second), std::move(rest)...};
+        return {std::forward<First>(first), std::forward<Second>(second),
+                std::forward<Rest>(rest)...};
     }
 };
 

@@ -11,16 +11,14 @@
 #pragma push_macro("emit")
 #undef emit  // Qt's
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
-
-namespace detail {
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// What an operation does when it is cancelled, kept inside of what awaits it. Asio's
 /// `cancellation_signal` allocates a block for that, for each operation that begins outside of
 /// `io_context::run`.
 class CancellationState {
 public:
-    CancellationState() noexcept {}  // leaves the block as it is
+    CancellationState() noexcept = default;  // leaves the block as it is
     ~CancellationState() { clear(); }
     CancellationState(const CancellationState&) = delete;
     CancellationState& operator=(const CancellationState&) = delete;
@@ -102,8 +100,6 @@ private:
     CancellationState* state_;
 };
 
-}  // namespace detail
-
-}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail
 
 #pragma pop_macro("emit")

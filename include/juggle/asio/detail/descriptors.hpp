@@ -16,9 +16,7 @@
 
 #include <fcntl.h>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
-
-namespace detail {
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// The descriptors of others that tasks of an executor wait for: epoll takes each of them but once,
 /// so those who wait for the same one share it; nothing is known of it when nobody waits.
@@ -77,7 +75,7 @@ public:
         if (free.flags == -1) {
             error = error_code{errno, net::error::get_system_category()};
         } else {
-            free.descriptor.assign(fd, error);
+            (void)free.descriptor.assign(fd, error);
         }
         if (error) {
             throw system_error{error, std::string{"juggle::asio::"} + function +
@@ -99,6 +97,4 @@ inline Task<> wait_for_descriptor(const char* function, int fd,
     co_await use.descriptor().async_wait(type, use_task);
 }
 
-}  // namespace detail
-
-}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail

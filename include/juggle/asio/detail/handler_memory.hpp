@@ -7,16 +7,14 @@
 #include <cstddef>
 #include <new>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
-
-namespace detail {
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// Where Asio keeps an operation: inside of what awaits it. Asio asks for one block at a time and
 /// gives it back before the handler is called; what is larger, or comes beside it, is from the
 /// heap.
 class HandlerMemory {
 public:
-    HandlerMemory() noexcept {}  // leaves the block as it is
+    HandlerMemory() noexcept = default;  // leaves the block as it is
     HandlerMemory(const HandlerMemory&) = delete;
     HandlerMemory& operator=(const HandlerMemory&) = delete;
 
@@ -68,6 +66,4 @@ private:
     HandlerMemory* memory_;
 };
 
-}  // namespace detail
-
-}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail

@@ -19,9 +19,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
-
-namespace detail {
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// An await of an operation: ends when the handler has run, or was destroyed.
 ///
@@ -73,7 +71,7 @@ protected:
         ++parts_;
         try {
             net::dispatch(io_executor, Request{*this});
-        } catch (...) {
+        } catch (...) {  // NOLINT(bugprone-empty-catch)
             // There is no memory to ask it to end early, or nobody to do it: it ends by itself.
         }
     }
@@ -295,6 +293,7 @@ private:
         this->set_stopped();
         if constexpr (knows_executor) {
             if (!this->is_here() && !of_this_thread()) {
+                // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it began elsewhere
                 this->cancel_there(*io_executor_);
                 return;
             }
@@ -305,6 +304,7 @@ private:
     /// Its loop had not slept yet when it began.
     [[nodiscard]] bool of_this_thread() const noexcept {
         return thread_loop != nullptr &&
+               // NOLINTNEXTLINE(bugprone-unchecked-optional-access): as above
                &net::query(*io_executor_, net::execution::context) == thread_loop->context;
     }
 
@@ -349,6 +349,4 @@ struct ResultOf {
     }
 };
 
-}  // namespace detail
-
-}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail

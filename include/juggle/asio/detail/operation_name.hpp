@@ -5,9 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
-
-namespace detail {
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// As the compiler spells it; empty if that is not known.
 template <class T>
@@ -76,6 +74,4 @@ template <class T>
     return name;
 }
 
-}  // namespace detail
-
-}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail

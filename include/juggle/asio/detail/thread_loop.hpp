@@ -4,9 +4,7 @@
 
 #include <cstddef>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
-
-namespace detail {
+namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// What operations see of the `Loop` in which this thread sleeps.
 struct ThreadLoop {
@@ -16,6 +14,4 @@ struct ThreadLoop {
 
 inline thread_local ThreadLoop* thread_loop = nullptr;
 
-}  // namespace detail
-
-}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR
+}  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail
