@@ -11,6 +11,7 @@
 #include <juggle/executor.hpp>
 
 #include <array>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,8 +79,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     broadcast.append(std::vector<float>(3 * channels, 0.5F), 0);
     {
         juggle::Executor executor{{.idle = &loop}};
-        waterfall::WebConnection connection{std::move(server), true, broadcast,
-                                            [] { return std::string("metrics"); }};
+        const std::function<std::string()> metrics = [] { return std::string("metrics"); };
+        waterfall::WebConnection connection{std::move(server), true, broadcast, metrics};
         executor.run(connection.serve());
     }
     require(broadcast.browsers() == 0, "none is left");

@@ -19,6 +19,7 @@ namespace waterfall {
 /// What one client of the web server wants, request by request; it may become a WebSocket.
 class WebConnection {
 public:
+    /// `broadcast` and `metrics`, which makes the page of that name, must outlive it.
     WebConnection(boost::asio::ip::tcp::socket socket, bool only_local, Broadcast& broadcast,
                   const std::function<std::string()>& metrics);
 
