@@ -2,6 +2,7 @@
 
 #include "chunk.hpp"
 #include "modes.hpp"
+#include "read_chunk.hpp"
 
 #include <juggle/asio.hpp>
 #include <juggle/juggle.hpp>
@@ -12,7 +13,6 @@
 namespace network {
 
 namespace jcl = juggle::opencl;
-using juggle::asio::as_result;
 using juggle::asio::use_task;
 
 namespace {
@@ -22,13 +22,9 @@ juggle::Task<> serve(Device& device, asio::ip::tcp::socket socket) {
     Chunk chunk;
     const jcl::FinishAtEnd commands_end_before_the_chunk{device.queue, chunk};
     for (;;) {
-        const auto [error, count] =
-            co_await asio::async_read(socket, asio::buffer(chunk.samples), as_result);
-        if (error == asio::error::eof) {
+        const bool more = co_await read_chunk(socket, chunk);
+        if (!more) {
             co_return;
-        }
-        if (error) {
-            throw asio::system_error{error};
         }
 
         device.enqueue_triple(chunk.samples);

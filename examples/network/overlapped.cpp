@@ -3,6 +3,7 @@
 
 #include "chunk.hpp"
 #include "modes.hpp"
+#include "read_chunk.hpp"
 
 #include <juggle/asio.hpp>
 #include <juggle/juggle.hpp>
@@ -13,7 +14,6 @@
 namespace network {
 
 namespace jcl = juggle::opencl;
-using juggle::asio::as_result;
 using juggle::asio::use_task;
 
 namespace {
@@ -29,14 +29,10 @@ juggle::Task<> receive(asio::ip::tcp::socket& socket, Ring& ring, Tickets& recei
     for (;;) {
         Ticket ticket = ring.acquire();
         Chunk& chunk = co_await ticket.wait_events();  // until nobody uses this buffer any more
-        const auto [error, count] =
-            co_await asio::async_read(socket, asio::buffer(chunk.samples), as_result);
-        if (error == asio::error::eof) {
+        const bool more = co_await read_chunk(socket, chunk);
+        if (!more) {
             ticket.ready();
             break;
-        }
-        if (error) {
-            throw asio::system_error{error};
         }
         co_await received.push(std::move(ticket));
     }

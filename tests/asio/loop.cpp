@@ -9,10 +9,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using juggle::Executor;
@@ -336,4 +338,65 @@ TEST_CASE("asio loop: an io_context of another framework drives the executor by 
     CHECK(task.done());
     CHECK(bytes == 40);
     CHECK(reports.empty());
+}
+
+TEST_CASE("asio loop: goes where its executor goes: no other executor or thread knows it",
+          "[threads]") {
+    // Each of these is used on one thread after the other.
+    std::optional<NetworkExecutor> first{std::in_place};
+    std::optional<NetworkExecutor> second{std::in_place};
+    std::thread worker{[&] {
+        first->executor.run(sleep(10us));
+        second->executor.run(sleep(10us));
+    }};
+    worker.join();
+    first.reset();  // by another thread than the one in which it slept
+    second->executor.run([](net::io_context& context) -> Task<> {
+        DatagramPair pair{context};
+        pair.left.send(net::buffer("abc", 3));
+        const std::size_t count = co_await receive(pair.right);
+        CHECK(count == 3);
+    }(second->context));
+}
+
+TEST_CASE("asio loop: an executor with another loop around the same context") {
+    NetworkExecutor outer;
+    outer.executor.run([](net::io_context& context) -> Task<> {
+        DatagramPair pair{context};
+        {
+            juggle::asio::Loop loop{context};
+            juggle::ExecutorOptions options;
+            options.idle = &loop;
+            Executor inner{options};
+            inner.run(sleep(10us));
+        }
+        auto received = Executor::current()->spawn(receive(pair.right));
+        co_await pair.left.async_send(net::buffer("abc", 3), use_task);
+        const std::size_t count = co_await received;
+        CHECK(count == 3);
+    }(outer.context));
+}
+
+TEST_CASE("asio loop: an operation of a context in which its executor does not sleep says so") {
+    support::Reports reports;
+    net::io_context context;
+    juggle::ExecutorOptions options = reports.options();
+    options.report_waits_after = 1ms;
+    Executor executor{options};
+    net::steady_timer timer{context, 1h};
+    std::thread runs;
+    executor.run([](net::steady_timer& waits, support::Reports& told, net::io_context& loop,
+                    std::thread& thread) -> Task<> {
+        auto wait = Executor::current()->spawn(
+            [](net::steady_timer& of) -> Task<> { co_await of.async_wait(use_task); }(waits));
+        while (told.diagnostics.empty()) {
+            co_await juggle::sleep_for(1ms);
+        }
+        wait.request_stop();
+        thread = std::thread{[&loop] { loop.run(); }};
+        (void)co_await support::exception_of(std::move(wait));
+    }(timer, reports, context, runs));
+    runs.join();
+    REQUIRE(reports.diagnostics.size() == 1);
+    CHECK(contains(reports.diagnostics[0], "of a context in which its executor does not sleep"));
 }

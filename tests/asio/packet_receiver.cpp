@@ -854,3 +854,30 @@ TEST_CASE("packets that are reordered, doubled and missing end in the chunks of 
     CHECK(window.counts().late == 0);
     CHECK(network.reports.empty());
 }
+
+TEST_CASE("packet receiver: the loser of a race has read nothing") {
+    NetworkExecutor network;
+    support::DatagramPair sockets{network.context};
+    std::size_t lost = 0;
+    network.executor.run([](support::DatagramPair& pair, std::size_t& lost_bytes) -> Task<> {
+        juggle::asio::PacketReceiver<> receiver{pair.right};
+        std::array<std::byte, 64> memory{};
+        for (int race = 0; race < 200; ++race) {
+            juggle::Channel<int> channel{1};
+            auto pushes = juggle::Executor::current()->spawn(
+                [](support::DatagramPair& sends, juggle::Channel<int>& to) -> Task<> {
+                    sends.left.send(net::buffer("abcd", 4));
+                    co_await to.push(1);
+                }(pair, channel));
+            const auto winner =
+                co_await juggle::when_any(channel.pop(), receiver.receive_into(memory));
+            co_await pushes;
+            std::size_t bytes = winner.index() == 1 ? std::get<1>(winner) : 0;
+            if (bytes == 0) {
+                bytes = co_await receiver.receive_into(memory);
+            }
+            lost_bytes += 4 - bytes;
+        }
+    }(sockets, lost));
+    CHECK(lost == 0);
+}

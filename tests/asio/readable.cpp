@@ -79,6 +79,23 @@ TEST_CASE("readable: the descriptor is left as it was") {
     take(pair.near());
 }
 
+TEST_CASE("readable: whoever shares the descriptor may block meanwhile") {
+    NetworkExecutor network;
+    const Pair pair;
+    const int other = ::dup(pair.near());
+    network.executor.run([](const Pair& ends, int shared) -> Task<> {
+        auto wait = Executor::current()->spawn(readable(ends.near()));
+        auto second = Executor::current()->spawn(readable(shared));
+        co_await juggle::sleep_for(1us);
+        CHECK((::fcntl(shared, F_GETFL) & O_NONBLOCK) == 0);
+        put(ends.far());
+        co_await wait;
+        co_await second;
+        CHECK((::fcntl(shared, F_GETFL) & O_NONBLOCK) == 0);
+    }(pair, other));
+    ::close(other);
+}
+
 TEST_CASE("readable, writable: several tasks wait for the two directions of one descriptor") {
     NetworkExecutor network;
     const Pair pair;
@@ -123,8 +140,9 @@ TEST_CASE("readable: a descriptor that is none, or that epoll does not take") {
                             "juggle::asio::readable: argument 'fd' is -3: Bad file descriptor"));
     const int file = ::open("/proc/self/exe", O_RDONLY);
     REQUIRE(file >= 0);
-    CHECK(support::is<juggle::asio::system_error>(
-        network.executor.run(exception_of(readable(file)))));
+    const auto regular = network.executor.run(exception_of(readable(file)));
+    CHECK(support::is<juggle::asio::system_error>(regular));
+    CHECK(support::contains(support::text_of(regular), "argument 'fd' is " + std::to_string(file)));
     ::close(file);
 }
 

@@ -2,7 +2,6 @@
 
 #include <juggle/asio/detail/handler_memory.hpp>
 #include <juggle/asio/detail/net.hpp>
-#include <juggle/asio/detail/thread_loop.hpp>
 #include <juggle/bridge/idle_source.hpp>
 #include <juggle/bridge/report.hpp>
 #include <juggle/clock.hpp>
@@ -19,6 +18,10 @@
 #include <utility>
 
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+
+namespace detail {
+class OperationWait;
+}  // namespace detail
 
 /// Lets an executor sleep in an `io_context`, so that one thread waits for sockets, device events,
 /// posts and timers alike:
@@ -50,9 +53,6 @@ public:
         while (timers_queued_ != 0 || wake_is_queued_.load(std::memory_order_acquire)) {
             look();  // they refer to this
         }
-        if (detail::thread_loop == &known_) {
-            detail::thread_loop = nullptr;
-        }
     }
 
     [[nodiscard]] net::io_context& context() const noexcept { return context_; }
@@ -66,7 +66,6 @@ public:
 
     /// For the executor.
     void sleep(std::optional<TimePoint> until) noexcept override {
-        detail::thread_loop = &known_;
         if (!until) {
             // What has run may have made something ready, or left nothing to wait for.
             if (std::exchange(ran_unasked_, false) || disarm() != 0) {
@@ -92,13 +91,14 @@ public:
 
     /// For the executor.
     [[nodiscard]] bool may_bring_work() const noexcept override {
-        return known_.operations != 0 || const_cast<Loop*>(this)->has_other_work();
+        return operations_ != 0 || const_cast<Loop*>(this)->has_other_work();
     }
 
     /// For `of`.
     [[nodiscard]] const void* kind() const noexcept override { return &own_kind; }
 
 private:
+    friend detail::OperationWait;
     static constexpr char own_kind = 0;
 
     /// A handler that lives in the loop.
@@ -206,7 +206,7 @@ private:
     }
 
     net::io_context& context_;
-    detail::ThreadLoop known_{&context_};
+    std::size_t operations_ = 0;  // of the context that the executor's tasks wait for
     // So that to run it is to sleep, also where it has nothing else to do.
     std::optional<net::executor_work_guard<net::io_context::executor_type>> work_;
     bool ran_unasked_ = false;

@@ -7,6 +7,7 @@
 #include <juggle/asio/packet_receiver_counts.hpp>
 #include <juggle/asio/packet_receiver_options.hpp>
 #include <juggle/asio/use_task.hpp>
+#include <juggle/environment.hpp>
 #include <juggle/task.hpp>
 #include <juggle/yield.hpp>
 
@@ -101,10 +102,15 @@ public:
     [[nodiscard]] const PacketReceiverCounts& counts() const noexcept { return reader_.counts(); }
 
 private:
-    /// Before a read: until something has come if the last one left nothing.
+    /// Before a read: until something has come if the last one left nothing. Whoever was asked to
+    /// stop meanwhile, as the loser of a race, reads nothing.
     Task<> turn() {
         if (reader_.dry()) {
             co_await reader_.socket().async_wait(Socket::wait_read, use_task);
+            const Environment environment = co_await current_environment();
+            if (environment.stop_requested()) {
+                co_await yield();
+            }
         } else {
             co_await yield();
         }

@@ -11,8 +11,8 @@ namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
 /// executor must sleep in a `Loop`.
 ///
 /// The descriptor stays its owner's: nothing is read, nothing closed, and between awaits nothing is
-/// known of it. While tasks wait for it it is non-blocking; afterwards it is as it was. It must not
-/// be closed meanwhile. Several tasks may wait for the same one, also for both directions.
+/// known of it. Whether it blocks stays as it is. It must not be closed meanwhile. Several tasks
+/// may wait for the same one, also for both directions.
 ///
 /// `std::logic_error` if the executor sleeps elsewhere. `system_error`, with the number, if it is
 /// none (`EBADF`), or of a kind that epoll does not take, such as a regular file's.

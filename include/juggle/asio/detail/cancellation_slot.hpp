@@ -33,6 +33,9 @@ public:
     template <class Handler, class... Arguments>
     Handler& emplace(Arguments&&... arguments) {
         clear();
+        if (is_asios_) {
+            return signal_.slot().template emplace<Handler>(std::forward<Arguments>(arguments)...);
+        }
         constexpr bool fits =
             sizeof(Handler) <= sizeof(block_) && alignof(Handler) <= alignof(std::max_align_t);
         Handler* handler = nullptr;
@@ -59,18 +62,27 @@ public:
             call_ = nullptr;
             destroy_(handler_);
         }
+        if (is_asios_) {
+            signal_.slot().clear();
+        }
     }
 
-    [[nodiscard]] bool has_handler() const noexcept { return call_ != nullptr; }
+    [[nodiscard]] bool has_handler() noexcept {
+        return call_ != nullptr || signal_.slot().has_handler();
+    }
 
-    /// For who knows no other slot than Asio's.
-    [[nodiscard]] net::cancellation_slot slot_of_asio() noexcept { return signal_.slot(); }
+    /// For Boost.Beast, which fills the handler's slot and clears Asio's: from now on they are one.
+    [[nodiscard]] net::cancellation_slot slot_of_asio() noexcept {
+        is_asios_ = true;
+        return signal_.slot();
+    }
 
 private:
     void (*call_)(void*, net::cancellation_type) = nullptr;  // null: there is no handler
     void (*destroy_)(void*) noexcept = nullptr;
     void* handler_ = nullptr;
     net::cancellation_signal signal_;  // allocates when something is put into its slot
+    bool is_asios_ = false;
     alignas(std::max_align_t) std::array<std::byte, 64> block_;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <juggle/asio/as_result.hpp>
 #include <juggle/asio/detail/net.hpp>
 #include <juggle/asio/loop.hpp>
-#include <juggle/asio/use_task.hpp>
 #include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/task.hpp>
@@ -28,7 +28,6 @@ public:
         explicit Entry(net::io_context& context) : descriptor{context} {}
         net::posix::stream_descriptor descriptor;
         int fd = -1;
-        int flags = 0;
         int uses = 0;
     };
 
@@ -39,8 +38,6 @@ public:
         ~Use() {
             if (--entry_.uses == 0) {
                 (void)entry_.descriptor.release();
-                // Asio makes it non-blocking, which its owner need not have wanted.
-                (void)::fcntl(entry_.fd, F_SETFL, entry_.flags);
                 entry_.fd = -1;
             }
         }
@@ -70,22 +67,42 @@ public:
             found = std::prev(entries_.end());
         }
         Entry& free = **found;
-        free.flags = ::fcntl(fd, F_GETFL);
+        const int flags = ::fcntl(fd, F_GETFL);
         error_code error;
-        if (free.flags == -1) {
+        if (flags == -1) {
             error = error_code{errno, net::error::get_system_category()};
         } else {
             (void)free.descriptor.assign(fd, error);
         }
+        if (!error) {
+            make_known_as_non_blocking(free.descriptor, flags, error);
+        }
         if (error) {
-            throw system_error{error, std::string{"juggle::asio::"} + function +
-                                          ": argument 'fd' is " + std::to_string(fd)};
+            throw_error(error, function, fd);
         }
         free.fd = fd;
         return free;
     }
 
+    [[noreturn]] static void throw_error(const error_code& error, const char* function, int fd) {
+        throw system_error{error, std::string{"juggle::asio::"} + function + ": argument 'fd' is " +
+                                      std::to_string(fd)};
+    }
+
 private:
+    /// Asio wants it to be non-blocking, which its owner and who shares it need not: standard input
+    /// and output may be one terminal. So it is so only until Asio has noted that. Nothing is read.
+    static void make_known_as_non_blocking(net::posix::stream_descriptor& descriptor, int flags,
+                                           error_code& error) {
+        descriptor.native_non_blocking(true, error);
+        if (!error && (flags & O_NONBLOCK) == 0) {
+            (void)::fcntl(descriptor.native_handle(), F_SETFL, flags);
+        }
+        if (error) {
+            (void)descriptor.release();
+        }
+    }
+
     Loop* loop_;
     std::vector<std::unique_ptr<Entry>> entries_;
 };
@@ -94,7 +111,10 @@ inline Task<> wait_for_descriptor(const char* function, int fd,
                                   net::posix::descriptor_base::wait_type type) {
     auto& descriptors = bridge::service<Descriptors>(*Executor::current());
     const Descriptors::Use use{descriptors.entry(function, fd)};
-    co_await use.descriptor().async_wait(type, use_task);
+    const auto [error] = co_await use.descriptor().async_wait(type, as_result);
+    if (error) {
+        Descriptors::throw_error(error, function, fd);
+    }
 }
 
 }  // namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail

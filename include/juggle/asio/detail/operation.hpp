@@ -4,7 +4,7 @@
 #include <juggle/asio/detail/handler_memory.hpp>
 #include <juggle/asio/detail/net.hpp>
 #include <juggle/asio/detail/operation_name.hpp>
-#include <juggle/asio/detail/thread_loop.hpp>
+#include <juggle/asio/loop.hpp>
 #include <juggle/bridge/waiter.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/post_node.hpp>
@@ -48,12 +48,13 @@ protected:
     /// Something is to come: this executor's loop knows it, if the operation is of its context.
     template <class IoExecutor>
     [[nodiscard]] bool begins_here(const IoExecutor& io_executor) noexcept {
-        if (thread_loop == nullptr ||
-            &net::query(io_executor, net::execution::context) != thread_loop->context) {
+        Loop* const loop = Loop::of(executor());
+        const net::execution_context& context = net::query(io_executor, net::execution::context);
+        if (loop == nullptr || &context != &loop->context()) {
             return false;
         }
-        loop_ = thread_loop;
-        ++loop_->operations;
+        loop_ = loop;
+        ++loop_->operations_;
         return true;
     }
     void begins_elsewhere() noexcept { poster_ = executor().poster(); }
@@ -135,7 +136,7 @@ private:
             return;
         }
         if (loop_ != nullptr) {
-            --loop_->operations;
+            --loop_->operations_;
         } else {
             poster_ = Poster{};
         }
@@ -151,7 +152,7 @@ private:
     CancellationState cancellation_;
     Home home_;
     Home request_home_{*this};
-    ThreadLoop* loop_ = nullptr;
+    Loop* loop_ = nullptr;
     Poster poster_;
     std::exception_ptr failure_;
     int parts_ = 1;  // that are elsewhere: the handler, and a stop request on its way
@@ -292,7 +293,7 @@ private:
     void cancel() noexcept override {
         this->set_stopped();
         if constexpr (knows_executor) {
-            if (!this->is_here() && !of_this_thread()) {
+            if (!this->is_here()) {
                 // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it began elsewhere
                 this->cancel_there(*io_executor_);
                 return;
@@ -301,18 +302,15 @@ private:
         this->cancel_here();
     }
 
-    /// Its loop had not slept yet when it began.
-    [[nodiscard]] bool of_this_thread() const noexcept {
-        return thread_loop != nullptr &&
-               // NOLINTNEXTLINE(bugprone-unchecked-optional-access): as above
-               &net::query(*io_executor_, net::execution::context) == thread_loop->context;
-    }
-
     [[nodiscard]] bool has_nothing() const noexcept override {
         return !this->results_ ? !this->failure() : Form::has_nothing(*this->results_);
     }
 
-    [[nodiscard]] std::string describe() const override { return name(); }
+    [[nodiscard]] std::string describe() const override {
+        return knows_executor && !this->is_here()
+                   ? name() + ", of a context in which its executor does not sleep"
+                   : name();
+    }
 
     Initiation initiation_;
     Arguments arguments_;
