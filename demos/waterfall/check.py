@@ -14,6 +14,7 @@ import numpy as np
 
 FORMATS = {
     "cu8": (np.dtype("u1"), 127.5, 128.0),
+    "ci8": (np.dtype("i1"), 0.0, 128.0),
     "ci16": (np.dtype("<i2"), 0.0, 32768.0),
     "cf32": (np.dtype("<f4"), 0.0, 1.0),
 }

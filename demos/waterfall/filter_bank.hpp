@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chunk.hpp"
+#include "filter_bank/channeliser.hpp"
 #include "options.hpp"
 
 #include <juggle/opencl/commands.hpp>
@@ -9,12 +10,11 @@
 #include <CL/opencl.hpp>
 
 #include <cstddef>
-#include <vector>
 
 namespace waterfall {
 
-/// The polyphase filter bank on the device. It knows buffers, kernels and one in-order
-/// queue, and nothing of who waits for whom.
+/// The polyphase filter bank on the device, and the rows that its power is added up to. It knows
+/// buffers, kernels and one in-order queue, and nothing of who waits for whom.
 class FilterBank {
 public:
     /// What one chunk leaves for the next, on the device.
@@ -39,7 +39,10 @@ public:
     [[nodiscard]] std::size_t max_rows() const { return max_rows_; }
 
     /// A timeline is shown the work that is enqueued from now on.
-    void show_on(juggle::Timeline* timeline) { timeline_ = timeline; }
+    void show_on(juggle::Timeline* timeline) {
+        timeline_ = timeline;
+        channeliser_.show_on(timeline);
+    }
 
     /// Puts the work for one chunk into `compute`, the queue of all chunks. They come in the order
     /// of the stream. `commands`: those of the tickets, if there are any.
@@ -48,28 +51,12 @@ public:
                  juggle::opencl::Commands* commands = nullptr);
 
 private:
-    /// One of the kernels that a spectrum goes through, and the shape of its groups.
-    struct Stage {
-        cl::Kernel kernel;
-        std::size_t columns;       ///< work-items for a spectrum, or for a row
-        std::size_t group_width;   ///< work-items of one spectrum or row in a group
-        std::size_t group_height;  ///< spectra, or rows, in a group
-        cl::Buffer twiddles;       ///< none after the last; the kernel does not keep its arguments
-    };
-
-    void make_stages(const Options& options, const cl::Device& device);
-    /// With groups of `group_size` work-items, or fewer where the device has no more.
-    [[nodiscard]] static Stage make_stage(const cl::Kernel& kernel, const cl::Device& device,
-                                          std::size_t columns, std::size_t group_size);
     void prepend_history(const cl::CommandQueue& compute, const Chunk& chunk,
                          const cl::Buffer& samples, const Carry& carry,
                          juggle::opencl::Commands* commands) const;
     void make_rows_of(const cl::CommandQueue& compute, const Chunk& chunk,
                       const cl::Buffer& samples, Carry& carry, const cl::Buffer& rows,
                       juggle::opencl::Commands* commands);
-    /// For `height` spectra or rows.
-    void enqueue_grid(const cl::CommandQueue& compute, const Stage& stage, std::size_t height,
-                      const char* what, juggle::opencl::Commands* commands) const;
     void keep_history(const cl::CommandQueue& compute, const Chunk& chunk,
                       const cl::Buffer& samples, const Carry& carry,
                       juggle::opencl::Commands* commands) const;
@@ -82,11 +69,8 @@ private:
     std::size_t chunk_samples_;
     std::size_t max_spectra_;
     std::size_t max_rows_;
-    cl::Buffer filter_;
-    cl::Buffer frames_;  // only ever touched in order, by the compute queue
-    Stage fold_;
-    std::vector<Stage> middle_;
-    Stage integrate_;
+    filter_bank::Channeliser channeliser_;
+    filter_bank::Channeliser::Stage integrate_;
 };
 
 }  // namespace waterfall

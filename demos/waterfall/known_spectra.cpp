@@ -2,7 +2,7 @@
 
 #include "chunk.hpp"
 #include "error.hpp"
-#include "prototype_filter.hpp"
+#include "filter_bank/prototype_filter.hpp"
 
 #include <juggle/opencl/finish_at_end.hpp>
 
@@ -42,6 +42,11 @@ double add_noise(std::minstd_rand& random, SampleFormat format, std::vector<std:
             const auto number = static_cast<std::uint8_t>(bits);
             append(number);
             return (number - 127.5) / 128;
+        }
+        case SampleFormat::ci8: {
+            const auto number = std::bit_cast<std::int8_t>(static_cast<std::uint8_t>(bits));
+            append(number);
+            return number / 128.0;
         }
         case SampleFormat::ci16: {
             const auto number = std::bit_cast<std::int16_t>(bits);
@@ -83,7 +88,8 @@ void transform(std::span<std::complex<double>> points) {
 std::vector<double> rows_of(const Samples& samples, const Options& options, std::size_t rows,
                             std::size_t per_row) {
     const std::size_t channels = options.channels;
-    const std::vector<float> filter = prototype_filter(channels, options.taps, options.window);
+    const std::vector<float> filter =
+        filter_bank::prototype_filter(channels, options.taps, options.window);
     std::vector<double> power(rows * channels);
     for (std::size_t spectrum = 0; spectrum < rows * per_row; ++spectrum) {
         Samples folded(channels);

@@ -138,10 +138,12 @@ void add_input_options(CommandLine& line, Options& options) {
     }
     line.add_count("--seed", options.seed, 0, std::numeric_limits<std::uint64_t>::max(),
                    "Variant of the scene");
-    add_choice<SampleFormat>(
-        line, "--format", options.format,
-        {{"cu8", SampleFormat::cu8}, {"ci16", SampleFormat::ci16}, {"cf32", SampleFormat::cf32}},
-        "Format of the samples");
+    add_choice<SampleFormat>(line, "--format", options.format,
+                             {{"cu8", SampleFormat::cu8},
+                              {"ci8", SampleFormat::ci8},
+                              {"ci16", SampleFormat::ci16},
+                              {"cf32", SampleFormat::cf32}},
+                             "Format of the samples");
     add_real(
         line,
         {.names = "--sample-rate", .value = "HZ", .help = "Samples a second", .initial = "2e6"},

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "common/host_and_port.hpp"
-#include "sample_format.hpp"
+#include "filter_bank/sample_format.hpp"
+#include "filter_bank/window.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace waterfall {
 
-enum class Window { hamming, hann };
+using filter_bank::SampleFormat;
+using filter_bank::Window;
 
 /// How neighbouring cells become one where there are more of them than picture dots.
 enum class Reduction { peak, mean };

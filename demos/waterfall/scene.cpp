@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numbers>
 
 namespace waterfall {
@@ -128,6 +129,20 @@ void Scene::add_burst(const Burst& burst) {
 
 double Scene::uniform() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
 
+namespace {
+
+template <class Integer>
+void quantize(std::span<const float> values, std::byte* out) {
+    constexpr float scale = -static_cast<float>(std::numeric_limits<Integer>::min());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const float value = std::clamp(values[i] * scale, -scale, scale - 1);
+        const auto rounded = static_cast<Integer>(std::lrint(value));
+        std::memcpy(out + i * sizeof rounded, &rounded, sizeof rounded);
+    }
+}
+
+}  // namespace
+
 void quantize(std::span<const std::complex<float>> samples, SampleFormat format, std::byte* out) {
     // std::complex<float> is an array of two floats by definition.
     const std::span<const float> values(reinterpret_cast<const float*>(samples.data()),
@@ -141,14 +156,13 @@ void quantize(std::span<const std::complex<float>> samples, SampleFormat format,
             }
             return;
         case SampleFormat::ci16:
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                const float value = std::clamp(values[i] * 32768.0F, -32768.0F, 32767.0F);
-                const auto rounded = static_cast<std::int16_t>(std::lrint(value));
-                std::memcpy(out + i * sizeof rounded, &rounded, sizeof rounded);
-            }
+            quantize<std::int16_t>(values, out);
             return;
         case SampleFormat::cf32:
             std::memcpy(out, values.data(), values.size_bytes());
+            return;
+        case SampleFormat::ci8:
+            quantize<std::int8_t>(values, out);
             return;
     }
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sample_format.hpp"
+#include "filter_bank/sample_format.hpp"
 
 #include <array>
 #include <complex>
@@ -11,6 +11,8 @@
 #include <vector>
 
 namespace waterfall {
+
+using filter_bank::SampleFormat;
 
 /// A radio band that never was: noise, a drifting carrier, chirps, a hopping transmitter
 /// and pulsed bursts, stretched over the length asked for. The same length and seed give

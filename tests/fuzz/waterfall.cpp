@@ -2,13 +2,13 @@
 // what a plain discrete Fourier transform in double precision gives, where that is a number.
 
 #include "common/find_device.hpp"
+#include "filter_bank/prototype_filter.hpp"
 #include "input.hpp"
 #include "npy.hpp"
 #include "scratch.hpp"
 #include "waterfall/error.hpp"
 #include "waterfall/interrupt.hpp"
 #include "waterfall/pipeline.hpp"
-#include "waterfall/prototype_filter.hpp"
 
 #include <juggle/juggle.hpp>
 
@@ -44,6 +44,8 @@ Samples samples_of(std::span<const std::byte> bytes, waterfall::SampleFormat for
     switch (format) {
         case waterfall::SampleFormat::cu8:
             return samples_of<std::uint8_t>(bytes, 127.5, 128);
+        case waterfall::SampleFormat::ci8:
+            return samples_of<std::int8_t>(bytes, 0, 128);
         case waterfall::SampleFormat::ci16:
             return samples_of<std::int16_t>(bytes, 0, 32'768);
         case waterfall::SampleFormat::cf32:
@@ -71,7 +73,7 @@ Spectrum spectrum_of(const std::complex<double>* samples, const std::vector<floa
 }
 
 std::vector<Spectrum> rows_of(const Samples& samples, const waterfall::Options& options) {
-    const auto filter = waterfall::prototype_filter(channels, options.taps, options.window);
+    const auto filter = filter_bank::prototype_filter(channels, options.taps, options.window);
     std::vector<Spectrum> rows;
     std::size_t spectra = 0;
     Spectrum sum{};
@@ -129,7 +131,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     waterfall::Options options;
     options.input = scratch.file("samples");
     options.output = scratch.file("spectra");
-    options.format = static_cast<waterfall::SampleFormat>(input.between(0, 2));
+    options.format = static_cast<waterfall::SampleFormat>(input.between(0, 3));
     options.channels = channels;
     options.taps = std::size_t{1} << input.between(0, 2);
     options.window = static_cast<waterfall::Window>(input.between(0, 1));

@@ -41,6 +41,8 @@ def make_bytes(sample_format, samples, seed=1):
     values = np.stack([signal_.real, signal_.imag], axis=-1).ravel()
     if sample_format == "cu8":
         return np.clip(np.round(values * 128 + 127.5), 0, 255).astype("u1").tobytes()
+    if sample_format == "ci8":
+        return np.clip(np.round(values * 128), -128, 127).astype("i1").tobytes()
     if sample_format == "ci16":
         return np.clip(np.round(values * 32768), -32768, 32767).astype("<i2").tobytes()
     return values.astype("<f4").tobytes()
@@ -158,6 +160,9 @@ class Spectra(SpectraTest):
     def test_fewest_channels(self):
         self.compare("ci16", 20_000, [33, 4096], channels=16, taps=3, integrate=7)
 
+    def test_signed_bytes(self):
+        self.compare("ci8", 20_000, [4096], channels=64, taps=6, integrate=3)
+
     def test_one_tap(self):
         self.compare("cf32", 10_000, [1000], channels=32, taps=1, integrate=2)
 
@@ -204,11 +209,11 @@ class SpectraOfEachSize(SpectraTest):
     """Each number of channels is a transform of its own, each format a way of its own to read."""
 
     def test_each_number_of_channels(self):
-        formats = ("cu8", "ci16", "cf32")
+        formats = ("cu8", "ci8", "ci16", "cf32")
         for n in range(4, 14):
             channels = 1 << n
             # A driver takes seconds to compile the kernels of each.
-            for sample_format in formats if torture.WHOLE else (formats[n % 3],):
+            for sample_format in formats if torture.WHOLE else (formats[n % len(formats)],):
                 # Incomplete groups of spectra and rows; a row that goes on in the next chunk.
                 self.compare(
                     sample_format, 24 * channels + 7, [11 * channels + 5], channels, taps=5, integrate=3
@@ -250,7 +255,7 @@ class Sources(WaterfallTest):
 
     def test_generated_scene_depends_on_its_seed_alone(self):
         options = ("--generate", 0.05, "--channels", 64)
-        for sample_format in ("cu8", "ci16", "cf32"):
+        for sample_format in ("cu8", "ci8", "ci16", "cf32"):
             with self.subTest(format=sample_format):
                 scene = self.spectra(*options, "--format", sample_format, "--chunk", 1000)
                 again = self.spectra(*options, "--format", sample_format, "--chunk", 70_000)
@@ -629,7 +634,7 @@ class ProgressLine(WaterfallTest):
         self.assertNotIn(b"s of signal", result.stderr)
 
     def test_nothing_from_the_compiler_of_the_kernels(self):
-        for sample_format in ("cu8", "ci16", "cf32"):
+        for sample_format in ("cu8", "ci8", "ci16", "cf32"):
             with self.subTest(format=sample_format), tempfile.TemporaryDirectory() as no_kernels:
                 result = self.run_well(
                     *("--generate", 0.01, "--channels", 512, "--format", sample_format),

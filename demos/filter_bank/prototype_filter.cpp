@@ -1,9 +1,9 @@
-#include "prototype_filter.hpp"
+#include "filter_bank/prototype_filter.hpp"
 
 #include <cmath>
 #include <numbers>
 
-namespace waterfall {
+namespace filter_bank {
 namespace {
 
 double sinc(double x) {
@@ -36,4 +36,4 @@ std::vector<float> prototype_filter(std::size_t channels, std::size_t taps, Wind
     return filter;
 }
 
-}  // namespace waterfall
+}  // namespace filter_bank

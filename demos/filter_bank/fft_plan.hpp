@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace waterfall {
+namespace filter_bank {
 
 /// How the transform of a spectrum is cut into stages, each with transforms of so few points that
 /// they fit into a work-item's registers: `first` points, `middle` points as often as
@@ -23,4 +23,4 @@ struct FftPlan {
 /// powers exp(-2 pi i k p / length), float[k < radix][real, imaginary][p < length / radix].
 [[nodiscard]] std::vector<float> twiddles(std::size_t length, std::size_t radix);
 
-}  // namespace waterfall
+}  // namespace filter_bank

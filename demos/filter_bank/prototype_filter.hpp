@@ -1,11 +1,11 @@
 #pragma once
 
-#include "options.hpp"
+#include "filter_bank/window.hpp"
 
 #include <cstddef>
 #include <vector>
 
-namespace waterfall {
+namespace filter_bank {
 
 /// The low-pass filter that all channels share, shifted to their frequencies by the
 /// transform: with L = taps x channels,
@@ -15,4 +15,4 @@ namespace waterfall {
 [[nodiscard]] std::vector<float> prototype_filter(std::size_t channels, std::size_t taps,
                                                   Window window);
 
-}  // namespace waterfall
+}  // namespace filter_bank

@@ -3,18 +3,20 @@
 #include <cstddef>
 #include <string_view>
 
-namespace waterfall {
+namespace filter_bank {
 
 /// How one I/Q sample lies in the input. All are little-endian, I before Q.
 enum class SampleFormat {
     cu8,   ///< two unsigned bytes, (v - 127.5) / 128
     ci16,  ///< two signed 16-bit integers, v / 32768
     cf32,  ///< two 32-bit floats, as they are
+    ci8,   ///< two signed bytes, v / 128
 };
 
 [[nodiscard]] constexpr std::size_t bytes_per_sample(SampleFormat format) {
     switch (format) {
         case SampleFormat::cu8:
+        case SampleFormat::ci8:
             return 2;
         case SampleFormat::ci16:
             return 4;
@@ -28,6 +30,8 @@ enum class SampleFormat {
     switch (format) {
         case SampleFormat::cu8:
             return "cu8";
+        case SampleFormat::ci8:
+            return "ci8";
         case SampleFormat::ci16:
             return "ci16";
         case SampleFormat::cf32:
@@ -36,4 +40,4 @@ enum class SampleFormat {
     return "?";
 }
 
-}  // namespace waterfall
+}  // namespace filter_bank

@@ -1,10 +1,16 @@
-// Built with -D FORMAT_CU8, FORMAT_CI16 or FORMAT_CF32, with -D CHANNELS, TAPS and WIDTH, and with the
-// stages of the transform, -D FIRST, MIDDLE, MIDDLE_STAGES and LAST: see fft_plan.hpp.
+// Built with -D FORMAT_CU8, FORMAT_CI8, FORMAT_CI16 or FORMAT_CF32, with -D CHANNELS, TAPS and WIDTH,
+// and with the stages of the transform, -D FIRST, MIDDLE, MIDDLE_STAGES and LAST: see fft_plan.hpp.
+// The last stage is a kernel of the program that uses this, in a source that follows; it begins with
+// load_frame and TRANSFORM(LAST), and channel_of says what it has then.
+//
+// Each operation is rounded by itself, so all devices make the same of the same samples.
 //
 // A work-item computes WIDTH neighbours at a time, as many as the device prefers to have in a
 // vector. None waits for another, and none needs local memory.
 //
 // frames[m] is one spectrum on its way: CHANNELS real parts, then CHANNELS imaginary parts.
+
+#pragma OPENCL FP_CONTRACT OFF
 
 #define JOINED_NOW(a, b) a##b
 #define JOINED(a, b) JOINED_NOW(a, b)
@@ -27,6 +33,16 @@ typedef ushort sample_t;
 #define SCALE (1.0f / 128)
 real_t i_of(global const ushort* from) { return TO_REAL(LOAD(from) & (ushort)255) - 127.5f; }
 real_t q_of(global const ushort* from) { return TO_REAL(LOAD(from) >> (ushort)8) - 127.5f; }
+#elif defined(FORMAT_CI8)
+typedef ushort sample_t;
+#define SCALE (1.0f / 128)
+#define TO_SHORT(value) (VECTOR(short))(value)
+real_t i_of(global const ushort* from) {
+    return TO_REAL(TO_SHORT(LOAD((global const short*)from) << (short)8) >> (short)8);
+}
+real_t q_of(global const ushort* from) {
+    return TO_REAL(LOAD((global const short*)from) >> (short)8);
+}
 #elif defined(FORMAT_CI16)
 typedef int sample_t;
 #define SCALE (1.0f / 32768)
@@ -139,11 +155,11 @@ void transform_16(real_t* re, real_t* im) {
 // Weighs the samples of spectrum m with the filter and folds them to one sum a channel,
 //     folded[c] = sum over t of h[t C + c] x[(m + t) C + c],
 // and makes the first stage of its transform: FIRST points each, C / FIRST apart.
-// `first` is the place of spectrum 0 in `samples`. Work-items: [column / WIDTH, spectrum], with
-// some spectra too many to fill the last group.
+// `first` is the place of spectrum 0 in `samples`, `first_frame` that in `frames`. Work-items:
+// [column / WIDTH, spectrum], with some spectra too many to fill the last group.
 kernel void fold(global const sample_t* restrict samples, uint first, uint spectra,
                  global const float* restrict filter, global const float* restrict twiddles,
-                 global float* restrict frames) {
+                 global float* restrict frames, uint first_frame) {
     const uint columns = CHANNELS / FIRST;
     const uint column = get_global_id(0) * WIDTH;
     const uint spectrum = get_global_id(1);
@@ -179,7 +195,8 @@ kernel void fold(global const sample_t* restrict samples, uint first, uint spect
         STORE(value_re * sine + value_im * cosine, turned_im + k * WIDTH);
     }
     // All columns of one k are what the next stage will want side by side.
-    global float* frame = frames + (size_t)spectrum * (2 * CHANNELS) + column * FIRST;
+    global float* frame =
+        frames + (size_t)(first_frame + spectrum) * (2 * CHANNELS) + column * FIRST;
 #pragma unroll
     for (uint n = 0; n < WIDTH; ++n) {
 #pragma unroll
@@ -225,79 +242,27 @@ kernel void transform(uint length, uint spectra, global const float* restrict tw
 }
 #endif
 
-// Makes the last stage of the transforms, LAST points each, and adds the power of consecutive
-// spectra up to rows of `per_row`, lowest frequency first. The first row already holds
-// `row_before` spectra, whose sums are in `before`; an incomplete last row goes to `after`. The
-// sums carry their rounding error along (Kahan), so that rows of a million spectra are as exact
-// as short ones, and spectra are added in the order of the stream, so that chunk borders leave
-// no trace. Work-items: [column / WIDTH, row].
-kernel void integrate(global const float* restrict frames, uint spectra, uint per_row,
-                      uint row_before, global const float* restrict before,
-                      global float* restrict after, global float* restrict rows) {
-    const uint columns = CHANNELS / LAST;
-    const uint column = get_global_id(0) * WIDTH;
-    const uint row = get_global_id(1);
-    const long row_start = (long)row * per_row - row_before;
-    const long row_end = row_start + per_row;
-    if (row_start >= (long)spectra)
-        return;
-    const uint begin = max(row_start, 0L);
-    const uint end = min(row_end, (long)spectra);
-
-    real_t sums[LAST];
-    real_t errors[LAST];
-#pragma unroll
-    for (uint k = 0; k < LAST; ++k) {
-        sums[k] = 0.0f;
-        errors[k] = 0.0f;
-    }
-    if (row_start < 0) {
-#pragma unroll
-        for (uint k = 0; k < LAST; ++k) {
-            sums[k] = LOAD(before + k * columns + column);
-            errors[k] = LOAD(before + k * columns + column + CHANNELS);
-        }
-    }
-
+// What the last stage needs of a frame for its columns from `column` on: LAST points each.
+void load_frame(global const float* frames, size_t spectrum, uint column, real_t* re, real_t* im) {
     const uint run = column / FIRST;
-    for (uint spectrum = begin; spectrum < end; ++spectrum) {
-        global const float* frame = frames + (size_t)spectrum * (2 * CHANNELS) +
-                                    run * (LAST * FIRST) + column % FIRST;
-        real_t re[LAST];
-        real_t im[LAST];
+    global const float* frame =
+        frames + spectrum * (2 * CHANNELS) + run * (LAST * FIRST) + column % FIRST;
 #pragma unroll
-        for (uint j = 0; j < LAST; ++j) {
-            re[j] = LOAD(frame + j * FIRST);
-            im[j] = LOAD(frame + j * FIRST + CHANNELS);
-        }
-        TRANSFORM(LAST)(re, im);
-#pragma unroll
-        for (uint k = 0; k < LAST; ++k) {
-            const real_t value_re = re[PLACE(k, LAST)];
-            const real_t value_im = im[PLACE(k, LAST)];
-            const real_t corrected = (value_re * value_re + value_im * value_im) - errors[k];
-            const real_t next = sums[k] + corrected;
-            errors[k] = (next - sums[k]) - corrected;
-            sums[k] = next;
-        }
+    for (uint j = 0; j < LAST; ++j) {
+        re[j] = LOAD(frame + j * FIRST);
+        im[j] = LOAD(frame + j * FIRST + CHANNELS);
     }
+}
 
-    if (row_end > (long)spectra) {
-#pragma unroll
-        for (uint k = 0; k < LAST; ++k) {
-            STORE(sums[k], after + k * columns + column);
-            STORE(errors[k], after + k * columns + column + CHANNELS);
-        }
-        return;
-    }
-    // The digits of `run` are those of the frequency, in the opposite order.
+// The channel, lowest frequency first, of point PLACE(k, LAST) behind the last stage; those of the
+// neighbours follow. The digits of `run` are those of the frequency, in the opposite order.
+uint channel_of(uint column, uint k) {
+    const uint columns = CHANNELS / LAST;
+    const uint run = column / FIRST;
 #if MIDDLE_STAGES == 2
     const uint frequency = column % FIRST + (run / MIDDLE + run % MIDDLE * MIDDLE) * FIRST;
 #else
     const uint frequency = column % FIRST + run * FIRST;
 #endif
-    global float* out = rows + (size_t)row * CHANNELS;
-#pragma unroll
-    for (uint k = 0; k < LAST; ++k)
-        STORE(sums[k] / (float)per_row, out + (frequency + k * columns + CHANNELS / 2) % CHANNELS);
+    return (frequency + k * columns + CHANNELS / 2) % CHANNELS;
 }

@@ -1,11 +1,11 @@
-#include "fft_plan.hpp"
+#include "filter_bank/fft_plan.hpp"
 
 #include <bit>
 #include <cmath>
 #include <complex>
 #include <numbers>
 
-namespace waterfall {
+namespace filter_bank {
 
 FftPlan fft_plan(std::size_t channels) {
     constexpr FftPlan plans[] = {
@@ -37,4 +37,4 @@ std::vector<float> twiddles(std::size_t length, std::size_t radix) {
     return table;
 }
 
-}  // namespace waterfall
+}  // namespace filter_bank
