@@ -23,11 +23,7 @@ FilterBank::FilterBank(const Options& options, const cl::Context& context, const
       history_room_(options.channels * options.taps - 1), chunk_samples_(options.chunk),
       max_spectra_(planner_for(options).max_spectra(options.chunk)),
       max_rows_(planner_for(options).max_rows(options.chunk)),
-      channeliser_({.format = options.format,
-                    .channels = options.channels,
-                    .taps = options.taps,
-                    .window = options.window},
-                   max_spectra_, integrate_source, context, device) {
+      channeliser_(options.bank_shape(), max_spectra_, integrate_source, context, device) {
     // A row is the work of its group alone, and there may be few: those groups are small.
     constexpr std::size_t few_columns = 32;
     integrate_ = channeliser_.last_stage("integrate", few_columns);

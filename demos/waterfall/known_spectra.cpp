@@ -2,7 +2,7 @@
 
 #include "chunk.hpp"
 #include "error.hpp"
-#include "filter_bank/prototype_filter.hpp"
+#include "filter_bank/known_samples.hpp"
 
 #include <juggle/opencl/finish_at_end.hpp>
 
@@ -29,79 +29,17 @@ using Samples = std::vector<std::complex<double>>;
 // Right devices stay below 1e-6.
 constexpr double tolerance = 1e-5;
 
-/// Noise, in which each channel has its share. One number of the file: `bytes` gets it as it would
-/// be read, what it means is returned.
-double add_noise(std::minstd_rand& random, SampleFormat format, std::vector<std::byte>& bytes) {
-    const auto append = [&bytes](const auto& number) {
-        const auto view = std::as_bytes(std::span(&number, 1));
-        bytes.insert(bytes.end(), view.begin(), view.end());
-    };
-    const auto bits = static_cast<std::uint16_t>(random() >> 8);
-    switch (format) {
-        case SampleFormat::cu8: {
-            const auto number = static_cast<std::uint8_t>(bits);
-            append(number);
-            return (number - 127.5) / 128;
-        }
-        case SampleFormat::ci8: {
-            const auto number = std::bit_cast<std::int8_t>(static_cast<std::uint8_t>(bits));
-            append(number);
-            return number / 128.0;
-        }
-        case SampleFormat::ci16: {
-            const auto number = std::bit_cast<std::int16_t>(bits);
-            append(number);
-            return number / 32768.0;
-        }
-        case SampleFormat::cf32: {
-            const auto number = static_cast<float>(bits) / 32768 - 1;
-            append(number);
-            return number;
-        }
-    }
-    return 0;
-}
-
-/// In place; the number of points is a power of two.
-void transform(std::span<std::complex<double>> points) {
-    const std::size_t half = points.size() / 2;
-    if (half == 0) {
-        return;
-    }
-    Samples even(half);
-    Samples odd(half);
-    for (std::size_t i = 0; i < half; ++i) {
-        even[i] = points[2 * i];
-        odd[i] = points[2 * i + 1];
-    }
-    transform(even);
-    transform(odd);
-    for (std::size_t k = 0; k < half; ++k) {
-        const double turn = static_cast<double>(k) / static_cast<double>(points.size());
-        const std::complex<double> turned = odd[k] * std::polar(1.0, -2 * std::numbers::pi * turn);
-        points[k] = even[k] + turned;
-        points[k + half] = even[k] - turned;
-    }
-}
-
 /// What the first `rows` rows should be.
-std::vector<double> rows_of(const Samples& samples, const Options& options, std::size_t rows,
-                            std::size_t per_row) {
+std::vector<double> rows_of(std::span<const std::complex<double>> samples, const Options& options,
+                            std::size_t rows, std::size_t per_row) {
     const std::size_t channels = options.channels;
-    const std::vector<float> filter =
-        filter_bank::prototype_filter(channels, options.taps, options.window);
     std::vector<double> power(rows * channels);
     for (std::size_t spectrum = 0; spectrum < rows * per_row; ++spectrum) {
-        Samples folded(channels);
-        for (std::size_t n = 0; n < filter.size(); ++n) {
-            folded[n % channels] +=
-                static_cast<double>(filter[n]) * samples[spectrum * channels + n];
-        }
-        transform(folded);
+        const Samples points =
+            filter_bank::known_spectrum(options.bank_shape(), samples.subspan(spectrum * channels));
         double* const row = power.data() + spectrum / per_row * channels;
         for (std::size_t channel = 0; channel < channels; ++channel) {
-            row[(channel + channels / 2) % channels] +=
-                std::norm(folded[channel]) / static_cast<double>(per_row);
+            row[channel] += std::norm(points[channel]) / static_cast<double>(per_row);
         }
     }
     return power;
@@ -151,17 +89,12 @@ void check_known_spectra(FilterBank& bank, const Options& options, const cl::Dev
     const Chunk chunk = planner.next((spectra - 1) * options.channels + 1);
 
     std::minstd_rand random;  // NOLINT(cert-msc51-cpp): the samples are to be known
-    std::vector<std::byte> bytes;
-    bytes.reserve((history + chunk.samples) * bytes_per_sample(options.format));
-    Samples samples(history + chunk.samples);
-    for (std::complex<double>& sample : samples) {
-        sample.real(add_noise(random, options.format, bytes));
-        sample.imag(add_noise(random, options.format, bytes));
-    }
+    const filter_bank::KnownSamples samples =
+        filter_bank::known_samples(options.format, history + chunk.samples, random);
     const double error =
-        relative_error(rows_on_device(bank, chunk, bytes, bytes_per_sample(options.format),
+        relative_error(rows_on_device(bank, chunk, samples.bytes, bytes_per_sample(options.format),
                                       options.channels, compute),
-                       rows_of(samples, options, chunk.rows, chunk.per_row));
+                       rows_of(samples.values, options, chunk.rows, chunk.per_row));
     if (error > tolerance) {
         std::ostringstream text;
         text << "the device '" << device.getInfo<CL_DEVICE_NAME>() << "' (driver "

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "common/host_and_port.hpp"
-#include "filter_bank/sample_format.hpp"
-#include "filter_bank/window.hpp"
+#include "filter_bank/shape.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +49,9 @@ struct Options {
     std::string device;
 
     [[nodiscard]] bool receives() const { return rtl_tcp || tcp || udp; }
+    [[nodiscard]] filter_bank::Shape bank_shape() const {
+        return {.format = format, .channels = channels, .taps = taps, .window = window};
+    }
 };
 
 /// Whether the program was built with what it takes to receive and to serve.
