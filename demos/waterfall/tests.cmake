@@ -1,15 +1,7 @@
 # The tests are a Python script: they look at the program from the outside, and NumPy is what
 # its numbers are compared with.
-find_package(Python3 QUIET COMPONENTS Interpreter)
-set(numpy_python "")
-foreach(candidate IN ITEMS "${Python3_EXECUTABLE}" /usr/bin/python3)
-  execute_process(COMMAND "${candidate}" -c "import numpy" RESULT_VARIABLE failed OUTPUT_QUIET
-                  ERROR_QUIET)
-  if(failed EQUAL 0)
-    set(numpy_python "${candidate}")
-    break()
-  endif()
-endforeach()
+include("${PROJECT_SOURCE_DIR}/tests/programs/numpy.cmake")
+juggle_find_numpy(numpy_python)
 if(NOT numpy_python)
   message(STATUS "waterfall is not tested: no Python 3 with NumPy (Debian: python3-numpy)")
   return()
