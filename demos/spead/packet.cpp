@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <functional>
 
 namespace spead {
 namespace {
@@ -45,21 +46,22 @@ std::optional<Packet> Packet::parse(std::span<const std::byte> datagram) noexcep
     packet.pointers_ = datagram.first(pointer_bytes);
     datagram = datagram.subspan(pointer_bytes);
 
-    std::array<std::optional<std::uint64_t>, item::payload_length + 1> places;
+    std::array<std::uint64_t, item::payload_length + 1> places{};
+    std::array<bool, places.size()> is_there{true};  // the null item need not be
     for (std::size_t i = 0; i < packet.items(); ++i) {
         const ItemPointer pointer = packet.item(i);
         if (pointer.is_immediate() && pointer.id() < places.size()) {
-            places[pointer.id()] = pointer.value();
+            places.at(pointer.id()) = pointer.value();
+            is_there.at(pointer.id()) = true;
         }
     }
-    if (!std::all_of(places.begin() + item::heap_count, places.end(),
-                     [](const auto& place) { return place.has_value(); })) {
+    if (!std::ranges::all_of(is_there, std::identity{})) {
         return std::nullopt;
     }
-    packet.heap_count_ = *places[item::heap_count];
-    packet.heap_size_ = *places[item::heap_size];
-    packet.heap_offset_ = *places[item::heap_offset];
-    const std::uint64_t length = *places[item::payload_length];
+    packet.heap_count_ = places[item::heap_count];
+    packet.heap_size_ = places[item::heap_size];
+    packet.heap_offset_ = places[item::heap_offset];
+    const std::uint64_t length = places[item::payload_length];
     // These have 48 bits, so their sum does not wrap.
     if (length > datagram.size() || packet.heap_offset_ + length > packet.heap_size_) {
         return std::nullopt;

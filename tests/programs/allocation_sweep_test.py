@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""`triple` and `waterfall` run out of memory: once at each allocation that they make, in the whole
+"""`triple`, `waterfall` and `fengine` run out of memory: once at each allocation that they make, in the whole
 size (JUGGLE_TORTURE=1), and at each and all behind it. They say so and leave nothing half done.
 
     TRIPLE_PROBED=... WATERFALL_PROBED=... tests/programs/allocation_sweep_test.py [Class[.test]]
 """
 
+import re
+
 import torture
-from probed import TripleProbed, WaterfallProbed
+from probed import FEngineProbed, TripleProbed, WaterfallProbed, fengine_test
 
 HIT = "failed_allocation"
 
@@ -52,6 +54,32 @@ class TripleOutOfMemory(OutOfMemory, TripleProbed):
 class WaterfallOutOfMemory(OutOfMemory, WaterfallProbed):
     def check_left(self, run):
         self.check_files(run)
+
+
+class FEngineOutOfMemory(OutOfMemory, FEngineProbed):
+    """What a chunk does not get costs that chunk, and is said; what the receiver does not get ends it,
+    and with it the chunks that are on their way."""
+
+    reports = OutOfMemory.reports.replace("(", r"(cannot set a timer of the io_context\n|", 1)
+    lost_line = r"fengine: stream 'a': the chunk at (\d+) is lost: (?:std::bad_alloc|stopped)\n"
+
+    def check(self, run):
+        lost = [int(timestamp) for timestamp in re.findall(self.lost_line, run.stderr)]
+        run.stderr = re.sub(self.lost_line, "", run.stderr)
+        if lost and run.status == 0:
+            self.failures_told += 1
+            chunks = {timestamp // fengine_test.CHUNK for timestamp in lost}
+            expected = {t: block for t, block in fengine_test.Exchange.reference().items()
+                        if t // fengine_test.CHUNK not in chunks}
+            self.assertEqual(run.stderr, "", run.wish)
+            self.assertEqual(self.blocks(run), expected, run.wish)
+        else:
+            super().check(run)
+
+    def check_left(self, run):
+        expected = fengine_test.Exchange.reference()
+        for timestamp, block in self.blocks(run).items():
+            self.assertEqual(block, expected[timestamp], run.wish)
 
 
 if __name__ == "__main__":

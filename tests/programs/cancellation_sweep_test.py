@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""`triple` and `waterfall` are stopped after each of their resumptions in turn: by a stop request
+"""`triple`, `waterfall` and `fengine` are stopped after each of their resumptions in turn: by a stop request
 that the task gets, and by SIGINT.
 
     TRIPLE_PROBED=... WATERFALL_PROBED=... tests/programs/cancellation_sweep_test.py [Class[.test]]
 """
 
+import concurrent.futures
 import io
 import re
 
 import torture
-from probed import TripleProbed, WaterfallProbed
+from probed import POOL_SIZE, FEngineProbed, TripleProbed, WaterfallProbed
 
 try:
     import numpy as np
@@ -85,6 +86,28 @@ class WaterfallStopped(Stopped, WaterfallProbed):
 
     def test_a_signal(self):
         self.sweep_resumptions("signal", "signalled", self.check_signalled)
+
+
+class FEngineStopped(Stopped, FEngineProbed):
+    def check_stopped(self, run):
+        """Nothing of what was received is lost, and nothing is half sent."""
+        self.assertEqual((run.status, run.stderr), (0, ""), run)
+        self.check_begun(run)
+
+    def sweep_resumptions(self, what, hit, check):
+        """As often as it resumes in a run without; it would go on to for as long as one likes."""
+        counted = self.probed(f"{what}:{self.never}")
+        self.check_complete(counted)
+        numbers = torture.shared_out(counted.log["resumptions"][0], self.share)
+        with concurrent.futures.ThreadPoolExecutor(POOL_SIZE) as pool:
+            for run in pool.map(lambda number: self.probed(f"{what}:{number}"), numbers):
+                self.assertTrue(self.seen(run, hit, check), run)
+
+    def test_a_stop_request(self):
+        self.sweep_resumptions("stop", "stopped", self.check_stopped)
+
+    def test_a_signal(self):
+        self.sweep_resumptions("signal", "signalled", self.check_stopped)
 
 
 if __name__ == "__main__":

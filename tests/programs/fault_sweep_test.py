@@ -20,6 +20,11 @@ import tempfile
 import torture
 from example_test import ExampleTest
 
+try:
+    import fengine_test  # which needs NumPy
+except ImportError:
+    fengine_test = None
+
 FOLDER = os.path.abspath(os.environ.get("JUGGLE_CL_LAYERS", "build/release/layers"))
 # The first is next to the driver: calls that fail do not reach it.
 LAYERS = ":".join(f"{FOLDER}/juggle-cl-{name}.so" for name in ("strict-flush", "faults"))
@@ -222,6 +227,93 @@ class Waterfall(FaultSweep):
                     run.stderr,
                     r"\Awaterfall: error: the device '.+' \(driver .+\) computes wrong: for 64 channels, "
                     r"known spectra come out with a relative error of (inf|[\d.e+-]+)\n\Z",
+                )
+                self.check_left(run)
+
+
+class FEngine(FaultSweep):
+    """A failed call costs the chunk that it belongs to, which is said, and nothing else."""
+
+    name = "fengine"
+    lost_line = re.compile(r"^fengine: stream 'a': the chunk at (\d+) is lost: [^\n]+\n", re.MULTILINE)
+
+    def run_faulty(self, rule, **options):
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder) / "log"
+            result = fengine_test.Exchange(self.program(), folder, {
+                "OPENCL_LAYERS": LAYERS,
+                "JUGGLE_CL_FAULTS": rule,
+                "JUGGLE_CL_FAULTS_REPORT": str(log),
+            }, **options)
+            lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+        run = Run(
+            rule=rule,
+            status=result.status,
+            stdout=result.stdout,
+            stderr=result.stderr,
+            failed=[line[1] for line in lines if line[0] == "injected"],
+            calls={line[1]: int(line[2]) for line in lines if line[0] == "calls"},
+            files=result.blocks,
+        )
+        self.assertTrue(result.is_in_order, run)
+        self.stops = result.stops
+        if run.status == 0:
+            self.assertEqual(result.stops, 1, run)
+        return run
+
+    def lost_chunks(self, run):
+        return [int(timestamp) for timestamp in self.lost_line.findall(run.stderr)]
+
+    def check_complete(self, run):
+        """But for the chunks that are said to be lost."""
+        lost = {timestamp // fengine_test.CHUNK for timestamp in self.lost_chunks(run)}
+        expected = {t: block for t, block in fengine_test.Exchange.reference().items()
+                    if t // fengine_test.CHUNK not in lost}
+        self.assertEqual(sorted(run.files), sorted(expected), run.rule)
+        self.assertEqual(run.files, expected, run.rule)
+
+    def check(self, run):
+        if len(run.failed) > 1 or run.status != 0:
+            return super().check(run)
+        self.check_complete(run)
+        lost = self.lost_chunks(run)
+        self.assertLessEqual(len(lost), 1, run)
+        self.assertEqual(self.lost_line.sub("", run.stderr), "", run)
+        if lost:
+            self.assertRegex(run.stderr, rf"{run.failed[0]}\b.*\({STATUS}\)", run)
+        return None
+
+    def check_gone(self, run):
+        if run.status != 0:
+            return super().check_gone(run)
+        self.check_complete(run)
+        rest = NEVER_FINISHED.sub("", NEVER_FLUSHED.sub("", self.lost_line.sub("", run.stderr)))
+        self.assertEqual(rest, "", run)
+        return None
+
+    def check_left(self, run):
+        self.assertEqual(run.files, {}, run)
+
+    def test_a_device_that_is_gone_for_good_ends_it(self):
+        """When it has lost enough chunks, here all from the first on; the X-engines are told."""
+        torture.count_case()
+        run = self.run_faulty(f"clEnqueueNDRangeKernel#4+={STATUS}", chunk=512, ctrl_c=False)
+        self.assertEqual((run.status, run.files, self.stops), (1, {}, 1), run)
+        self.assertGreaterEqual(len(self.lost_chunks(run)), 32, run)
+        self.assertEqual(self.lost_line.sub("", run.stderr),
+                         "fengine: error: the device has lost 32 chunks in a row\n")
+
+    def test_a_device_that_computes_wrong(self):
+        kernels = len(["fold", "fold", "quantise"])
+        for kernel in range(1, kernels + 1):
+            torture.count_case()
+            with self.subTest(kernel=kernel):
+                run = self.run_faulty(f"clEnqueueNDRangeKernel#{kernel}=skip")
+                self.assertEqual((run.status, run.failed), (1, ["clEnqueueNDRangeKernel"]), run)
+                self.assertRegex(
+                    run.stderr,
+                    r"\Afengine: error: the device '.+' \(driver .+\) computes wrong: for 64 channels, "
+                    r"known samples come out otherwise than they should\n\Z",
                 )
                 self.check_left(run)
 

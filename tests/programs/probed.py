@@ -12,9 +12,18 @@ import unittest
 import torture
 from example_test import NOISE, path_of, run_checked
 
+try:
+    import fengine_test  # which needs NumPy
+except ImportError:
+    fengine_test = None
+
 POOL_SIZE = 2
 # The program's threads do not meet at the same places in each run, so some have a few moments more.
 MISSES_AT_THE_END = 10
+
+
+def read_log(log):
+    return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
 
 
 @dataclasses.dataclass
@@ -52,24 +61,31 @@ class ProbedTest(unittest.TestCase):
             for name, content in cls.old_files.items():
                 (folder / name).write_bytes(content)
             log = pathlib.Path(top) / "log"
-            result = run_checked(
-                [cls.program, *map(str, cls.arguments)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                cwd=folder,
-                env={**os.environ, "JUGGLE_PROBE": wish, "JUGGLE_PROBE_LOG": str(log)},
-                text=True,
+            status, stdout, stderr = cls.run_probed(
+                folder, {"JUGGLE_PROBE": wish, "JUGGLE_PROBE_LOG": str(log)}
             )
-            lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+            lines = read_log(log)
             return Run(
                 wish=wish,
-                status=result.returncode,
-                stdout=result.stdout,
-                stderr=NOISE.sub("", result.stderr),
+                status=status,
+                stdout=stdout,
+                stderr=stderr,
                 log={word: [int(number) for number in numbers] for word, *numbers in lines},
                 log_lines=lines,
                 files={path.name: path.read_bytes() for path in folder.iterdir()},
             )
+
+    @classmethod
+    def run_probed(cls, folder, environment):
+        result = run_checked(
+            [cls.program, *map(str, cls.arguments)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd=folder,
+            env={**os.environ, **environment},
+            text=True,
+        )
+        return result.returncode, result.stdout, NOISE.sub("", result.stderr)
 
     def sweep(self, wish, hit, last, share, check):
         """Runs with `wish` of each number from 1 on until the log does not say `hit` any more, or of
@@ -136,3 +152,39 @@ class WaterfallProbed(ProbedTest):
         )
         self.assertIn(state, [("old", "old"), ("new", "old"), ("new", "new")], run)
         return state
+
+
+class FEngineProbed(ProbedTest):
+    """A run's files are the blocks that it has sent, by their timestamp."""
+
+    name = "fengine"
+    never = 1_000_000_000
+
+    @classmethod
+    def run_probed(cls, folder, environment):
+        # It resumes again and again, so what is wished for comes to pass; another Ctrl-C would be one
+        # too many.
+        what, _, number = environment["JUGGLE_PROBE"].partition(":")
+        ends_itself = what in ("stop", "signal") and int(number) < cls.never
+        result = fengine_test.Exchange(cls.program, folder, environment, "--silence", "0.2",
+                                       ctrl_c=not ends_itself)
+        for timestamp, block in result.blocks.items():
+            (folder / f"{timestamp:06}").write_bytes(block)
+        if result.status == 0:
+            assert result.is_in_order and result.stops == 1
+        return result.status, result.stdout, result.stderr
+
+    def blocks(self, run):
+        return {int(name): block for name, block in run.files.items()}
+
+    def check_complete(self, run):
+        self.assertEqual((run.status, run.stderr), (0, ""), run.wish)
+        self.assertEqual(self.blocks(run), fengine_test.Exchange.reference(), run.wish)
+
+    def check_begun(self, run):
+        """What has been sent is the beginning of it, exact and without a gap."""
+        expected = fengine_test.Exchange.reference()
+        blocks = self.blocks(run)
+        self.assertEqual(sorted(blocks), sorted(expected)[: len(blocks)], run.wish)
+        for timestamp, block in blocks.items():
+            self.assertEqual(block, expected[timestamp], run.wish)

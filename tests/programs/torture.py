@@ -14,7 +14,9 @@ WHOLE = os.environ.get("JUGGLE_TORTURE") == "1"
 if "JUGGLE_BUILD" in os.environ:
     _build = os.path.abspath(os.environ["JUGGLE_BUILD"])
     _suppressions = os.path.join(os.path.dirname(os.path.abspath(__file__)), "waterfall_lsan.supp")
-    for _name in ("producer_consumer", "reaction_diffusion", "supervisor", "triple", "waterfall"):
+    for _name in (
+        "fengine", "producer_consumer", "reaction_diffusion", "supervisor", "triple", "waterfall",
+    ):
         for _end in ("", "_probed"):
             os.environ.setdefault((_name + _end).upper(), path_of(_name, _build, _end))
     os.environ.setdefault("POCL_CACHE_DIR", f"{_build}/demos/waterfall.dir/pocl")

@@ -2,6 +2,8 @@
 
 #include "probe.hpp"
 
+#include <juggle/bridge/idle_source.hpp>
+#include <juggle/clock.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/sleep.hpp>
@@ -75,6 +77,9 @@ void step_through(Executor& executor, SpawnedTask& task, std::uint64_t stop_at,
         const std::size_t ran = executor.poll(1);
         resumed += ran;
         if (ran == 0) {
+            if (executor.idle_source() != nullptr) {
+                executor.idle_source()->sleep(juggle::TimePoint{});  // looks, as `poll` does not
+            }
             std::this_thread::sleep_for(std::chrono::microseconds{20});  // the device is at work
         } else if (resumed == stop_at) {
             task.request_stop();
