@@ -1,6 +1,7 @@
 // asio::Loop: an executor that sleeps in an io_context behaves as one that sleeps by itself, and is
 // woken by whatever the context brings.
 
+#include "support/allocation_counter.hpp"
 #include "support/asio.hpp"
 #include "support/catch.hpp"
 #include "support/tasks.hpp"
@@ -81,6 +82,25 @@ TEST_CASE("asio loop: an earlier timer than the one it sleeps for is not late") 
         co_return support::is<juggle::Cancelled>(co_await support::exception_of(late));
     }());
     CHECK(timed_out);
+}
+
+TEST_CASE("asio loop: without memory for a timer it does not sleep for good") {
+    if (!support::sees_allocations()) {
+        return;
+    }
+    NetworkExecutor network;
+    // The executor has room for its own timer; that it is driven by poll sets none of the context.
+    juggle::JoinHandle<> first = network.executor.spawn(sleep(1us));
+    while (!first.done()) {
+        (void)network.executor.poll();
+    }
+    const auto sleep_without_memory = []() -> Task<bool> {
+        const support::FailingAllocations none{1, support::FailingAllocations::Which::all_from};
+        co_await juggle::sleep_for(3ms);
+        co_return support::FailingAllocations::reached();
+    };
+    CHECK(network.executor.run(sleep_without_memory()));
+    network.executor.run(sleep(1ms));
 }
 
 TEST_CASE("asio loop: does nothing while there is nothing to do") {

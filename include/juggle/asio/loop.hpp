@@ -15,6 +15,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
@@ -74,8 +75,10 @@ public:
         } else if (*until <= std::chrono::steady_clock::now()) {
             look();
             return;
-        } else {
-            arm(*until);
+        } else if (!arm(*until)) {
+            look();  // and never sleeps for good: it is asked again
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            return;
         }
         if (run(&net::io_context::run_one) == 0) {
             context_.restart();  // `stop` was called
@@ -141,19 +144,25 @@ private:
         std::size_t number_;
     };
 
-    void arm(TimePoint until) noexcept {
+    /// False if that is not possible, for want of memory.
+    [[nodiscard]] bool arm(TimePoint until) noexcept {
         if (timer_at_ && *timer_at_ <= until) {
-            return;  // to be woken too early costs little
+            return true;  // to be woken too early costs little
         }
+        timer_at_.reset();  // that one is cancelled
         try {
             timer_.expires_at(until);
             ++timers_set_;
             timer_.async_wait(Due{*this});
             ++timers_queued_;
             timer_at_ = until;
+            told_of_no_timer_ = false;
         } catch (const std::exception& error) {
-            report("cannot set a timer of the io_context", error);
+            if (!std::exchange(told_of_no_timer_, true)) {
+                report("cannot set a timer of the io_context", error);
+            }
         }
+        return timer_at_.has_value();
     }
 
     /// Runs what is ready, as the handler of the timer is then. How much that was.
@@ -212,6 +221,7 @@ private:
     bool ran_unasked_ = false;
     net::steady_timer timer_;
     std::optional<TimePoint> timer_at_;
+    bool told_of_no_timer_ = false;
     std::size_t timers_set_ = 0;
     int timers_queued_ = 0;  // also those that were cancelled and whose handler has not run
     std::array<detail::HandlerMemory, 2> timer_memory_;
