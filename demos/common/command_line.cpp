@@ -51,6 +51,14 @@ void take(const Option& option, const std::string& text) {
     }
 }
 
+std::function<void(const std::vector<std::string>&)> take_each(const Option& option) {
+    return [option](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) {
+            take(option, text);
+        }
+    };
+}
+
 }  // namespace
 
 class CommandLine::Parser : public CLI::App {
@@ -102,12 +110,11 @@ void CommandLine::add(const Option& option) {
 }
 
 void CommandLine::add_list(const Option& option) {
-    const auto take_each = [option](const std::vector<std::string>& texts) {
-        for (const std::string& text : texts) {
-            take(option, text);
-        }
-    };
-    parser_->add<std::vector<std::string>>(option, take_each)->delimiter(',');
+    parser_->add<std::vector<std::string>>(option, take_each(option))->delimiter(',');
+}
+
+void CommandLine::add_repeated(const Option& option) {
+    parser_->add<std::vector<std::string>>(option, take_each(option));
 }
 
 void CommandLine::add_text(Option option, std::string& into) {

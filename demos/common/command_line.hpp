@@ -37,6 +37,8 @@ public:
     void add(const Option& option);
     /// One that takes several values, separated by commas, and reads one after the other.
     void add_list(const Option& option);
+    /// One that may be given several times, and reads one value after the other.
+    void add_repeated(const Option& option);
     void add_text(Option option, std::string& into);
     void add_flag(const std::string& names, bool& into, const std::string& help);
     /// A number from `least` to `most`.

@@ -22,13 +22,16 @@ constexpr std::size_t max_chunk = std::size_t{1} << 26;
 constexpr std::size_t largest_datagram = 65'507;
 constexpr std::uint16_t last_port = std::numeric_limits<std::uint16_t>::max();
 
-[[nodiscard]] std::optional<std::size_t> power_of_two_from(const std::string& text,
-                                                           std::size_t least, std::size_t most) {
+std::optional<std::uint64_t> count_within(const std::string& text, std::uint64_t least,
+                                          std::uint64_t most) {
     const auto number = common::count_from(text);
-    if (!number || *number < least || *number > most || !std::has_single_bit(*number)) {
-        return std::nullopt;
-    }
-    return static_cast<std::size_t>(*number);
+    return number && *number >= least && *number <= most ? number : std::nullopt;
+}
+
+std::optional<std::size_t> power_of_two_from(const std::string& text, std::size_t least,
+                                             std::size_t most) {
+    const auto number = count_within(text, least, most);
+    return number && std::has_single_bit(*number) ? number : std::nullopt;
 }
 
 void add_power_of_two(CommandLine& line, const std::string& names, std::size_t& into,
@@ -90,25 +93,34 @@ class StreamReader {
 public:
     explicit StreamReader(std::vector<StreamOptions>& streams) : streams_{streams} {}
 
-    bool read(const std::string& text) {
+    void read(std::string_view text) {
+        while (true) {
+            const std::size_t comma = text.find(',');
+            read_one(std::string(text.substr(0, comma)));
+            if (comma == std::string_view::npos) {
+                return;
+            }
+            text.remove_prefix(comma + 1);
+        }
+    }
+
+private:
+    void read_one(const std::string& text) {
         const std::size_t sign = text.find('=');
         if (sign == std::string::npos) {
-            return false;
+            throw Error("--stream: '" + text + "' is not NAME=VALUE");
         }
         const std::string key = text.substr(0, sign);
         const std::string value = text.substr(sign + 1);
         if (key == "name") {
             begin(value);
-            return true;
-        }
-        if (streams_.empty()) {
+        } else if (streams_.empty()) {
             throw Error("--stream: '" + text + "' comes before name=...");
+        } else {
+            set(streams_.back(), key, value);
         }
-        set(streams_.back(), key, value);
-        return true;
     }
 
-private:
     void begin(const std::string& name) {
         const bool good = !name.empty() && std::ranges::all_of(name, [](char letter) {
             return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -125,26 +137,23 @@ private:
 
     static void set(StreamOptions& stream, const std::string& key, const std::string& value) {
         if (key == "channels") {
-            const auto channels = power_of_two_from(value, 16, 8192);
-            check(key, value, channels.has_value(), "a power of two from 16 to 8192");
-            stream.channels = *channels;
+            stream.channels = known(key, value, power_of_two_from(value, 16, 8192),
+                                    "a power of two from 16 to 8192");
         } else if (key == "taps") {
-            const auto taps = common::count_from(value);
-            check(key, value, taps && *taps >= 1 && *taps <= 1024, "a whole number from 1 to 1024");
-            stream.taps = static_cast<std::size_t>(*taps);
+            stream.taps = static_cast<std::size_t>(
+                known(key, value, count_within(value, 1, 1024), "a whole number from 1 to 1024"));
         } else if (key == "window") {
             check(key, value, value == "hamming" || value == "hann", "hamming or hann");
             stream.window =
                 value == "hann" ? filter_bank::Window::hann : filter_bank::Window::hamming;
         } else if (key == "spectra") {
-            const auto spectra = power_of_two_from(value, 1, 65536);
-            check(key, value, spectra.has_value(), "a power of two from 1 to 65536");
-            stream.spectra = *spectra;
+            stream.spectra = known(key, value, power_of_two_from(value, 1, 65536),
+                                   "a power of two from 1 to 65536");
         } else if (key == "gain") {
             const auto gain = common::number_from(value);
-            check(key, value, gain && *gain >= 0 && *gain <= max_gain,
-                  "a number from 0 to " + common::shown(max_gain));
-            stream.gain = *gain;
+            stream.gain =
+                known(key, value, gain && *gain >= 0 && *gain <= max_gain ? gain : std::nullopt,
+                      "a number from 0 to " + common::shown(max_gain));
         } else if (key == "to") {
             check(key, value, read_destinations(value, stream.to),
                   "HOST:PORT, or HOST:PORT+N for N more ports");
@@ -159,6 +168,13 @@ private:
         if (!good) {
             throw Error("--stream: " + key + ": '" + value + "' is not " + wanted);
         }
+    }
+
+    template <class Number>
+    static Number known(const std::string& key, const std::string& value,
+                        const std::optional<Number>& number, const std::string& wanted) {
+        check(key, value, number.has_value(), wanted);
+        return number.value_or(Number{});
     }
 
     std::vector<StreamOptions>& streams_;
@@ -197,19 +213,22 @@ void add_input_options(CommandLine& line, Options& options) {
 
 void add_output_options(CommandLine& line, Options& options, StreamReader& streams) {
     line.begin_group("Output");
-    line.add_list({.names = "-s,--stream",
-                   .value = "SETTING,...",
-                   .help = "A filter bank and its output; may be given several times.\n"
-                           "name=NAME       what it is called; first\n"
-                           "channels=N      16 to 8192, a power of two [1024]\n"
-                           "taps=N          length of the filter, in N-channel blocks [8]\n"
-                           "window=NAME     hamming or hann, over the sinc [hamming]\n"
-                           "spectra=N       in a heap, a power of two [32]\n"
-                           "gain=X          of all channels at first [127]\n"
-                           "to=HOST:PORT+N  an X-engine, and those at the next N ports;\n"
-                           "                each gets its share of the channels",
-                   .wanted = "NAME=VALUE",
-                   .read = [&streams](const std::string& text) { return streams.read(text); }});
+    line.add_repeated({.names = "-s,--stream",
+                       .value = "SETTING,...",
+                       .help = "A filter bank and its output; may be given several times.\n"
+                               "name=NAME       what it is called; first\n"
+                               "channels=N      16 to 8192, a power of two [1024]\n"
+                               "taps=N          length of the filter, in N-channel blocks [8]\n"
+                               "window=NAME     hamming or hann, over the sinc [hamming]\n"
+                               "spectra=N       in a heap, a power of two [32]\n"
+                               "gain=X          of all channels at first [127]\n"
+                               "to=HOST:PORT+N  an X-engine, and those at the next N ports;\n"
+                               "                each gets its share of the channels",
+                       .wanted = "NAME=VALUE,...",
+                       .read = [&streams](const std::string& text) {
+                           streams.read(text);
+                           return true;
+                       }});
     line.add_count("--packet", options.max_datagram, 256, largest_datagram,
                    "Bytes in a datagram, at most");
     line.add_number("--rate", options.send_rate, 0, 1000,
@@ -258,7 +277,7 @@ void check_stream(const Options& options, const StreamOptions& stream) {
 }
 
 void check_together(const Options& options) {
-    if (!options.listen) {
+    if (options.listen.host.empty()) {
         throw Error("--listen is needed (see --help)");
     }
     if (options.streams.empty()) {

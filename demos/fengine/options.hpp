@@ -29,8 +29,8 @@ struct StreamOptions {
 
 /// What the command line says; every value has been checked.
 struct Options {
-    std::optional<common::HostAndPort> listen;  ///< there is one
-    std::size_t receive_buffer = 32 << 20;      ///< bytes
+    common::HostAndPort listen;
+    std::size_t receive_buffer = 32 << 20;  ///< bytes
     filter_bank::SampleFormat format = filter_bank::SampleFormat::ci8;
     std::size_t heap_samples = 4096;
     double silence = 1;  ///< seconds

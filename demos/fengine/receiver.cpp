@@ -52,7 +52,7 @@ Receiver::Receiver(const Options& options, const InputLayout& layout, net::io_co
                    HostInputs& memory, juggle::Channel<InputChunk>& full)
     : silence_{std::chrono::duration_cast<std::chrono::nanoseconds>(
           std::chrono::duration<double>{options.silence})},
-      socket_{listen(options.listen.value(), context)},
+      socket_{listen(options.listen, context)},
       packets_{socket_,
                {.receive_buffer = options.receive_buffer,
                 .max_datagram = 65'507,

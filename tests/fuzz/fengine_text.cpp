@@ -31,7 +31,7 @@ void check(const fengine::Options& o) {
     require(within<std::size_t>(o.max_datagram, 256, 65'507), "--packet");
     require(within(o.silence, 0.001, 3600.0) && within(o.send_rate, 0.0, 1000.0), "numbers");
     require(within<std::size_t>(o.in_flight, 1, 64), "--in-flight");
-    require(o.listen.has_value(), "--listen");
+    require(!o.listen.host.empty(), "--listen");
     require(within<std::size_t>(o.streams.size(), 1, 16), "--stream");
     std::set<std::string> names;
     for (const fengine::StreamOptions& stream : o.streams) {
@@ -57,6 +57,7 @@ void try_options(fuzz::Input& input) {
         words.push_back(input.text_until('\n'));
     }
     std::vector<const char*> arguments;
+    arguments.reserve(words.size());
     for (const std::string& word : words) {
         arguments.push_back(word.c_str());
     }

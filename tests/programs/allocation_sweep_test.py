@@ -66,6 +66,8 @@ class FEngineOutOfMemory(OutOfMemory, FEngineProbed):
     def check(self, run):
         lost = [int(timestamp) for timestamp in re.findall(self.lost_line, run.stderr)]
         run.stderr = re.sub(self.lost_line, "", run.stderr)
+        if run.status == 0:  # a timer that is not set is set the next time
+            run.stderr = re.sub(r"juggle::asio::Loop: cannot set a timer [^\n]*\n", "", run.stderr)
         if lost and run.status == 0:
             self.failures_told += 1
             chunks = {timestamp // fengine_test.CHUNK for timestamp in lost}
