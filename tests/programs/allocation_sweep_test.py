@@ -71,10 +71,12 @@ class FEngineOutOfMemory(OutOfMemory, FEngineProbed):
         if lost and run.status == 0:
             self.failures_told += 1
             chunks = {timestamp // fengine_test.CHUNK for timestamp in lost}
-            expected = {t: block for t, block in fengine_test.Exchange.reference().items()
-                        if t // fengine_test.CHUNK not in chunks}
             self.assertEqual(run.stderr, "", run.wish)
-            self.assertEqual(self.blocks(run), expected, run.wish)
+            self.check_left(run)
+            # Of a chunk that failed while it was sent a part may have arrived.
+            needed = {t for t in fengine_test.Exchange.reference()
+                      if t // fengine_test.CHUNK not in chunks}
+            self.assertLessEqual(needed, set(self.blocks(run)), run.wish)
         else:
             super().check(run)
 
