@@ -436,7 +436,7 @@ class BadInput(WaterfallTest):
 
     def test_options(self):
         table = [
-            (("--format", "cs8"), "--format.*'cs8'.*cu8.ci16.cf32"),
+            (("--format", "cs8"), "--format.*'cs8'.*cu8.ci8.ci16.cf32"),
             (("--channels", "100"), "--channels.*'100'.*power of two"),
             (("--channels", "8"), "--channels.*'8'.*from 16 to 8192"),
             (("--channels", "16384"), "--channels.*'16384'"),
