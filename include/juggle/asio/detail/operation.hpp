@@ -283,11 +283,19 @@ private:
         } else {
             this->begins_elsewhere();
         }
+// Boost.Beast's initiations convert what they are given.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
         std::apply(
             [this](auto&... arguments) {
                 std::move(initiation_)(Handler<Results...>{*this}, std::move(arguments)...);
             },
             arguments_);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
     }
 
     void cancel() noexcept override {
