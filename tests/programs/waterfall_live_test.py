@@ -637,9 +637,11 @@ class InABrowser(ServedTest):
     })()"""
 
     def wait_for_levels(self):
-        """Until the tone is about as bright as anything can be."""
+        """Until the tone is about as bright as anything can be, on the scale of what is there now: the
+        page's own may be of a moment in which a busy machine had something else to show."""
         try:
-            self.browser.wait_until(f"{self.BRIGHTEST}.light > 350")
+            self.browser.wait_until("(document.getElementById('auto').click(), "
+                                    f"{self.BRIGHTEST}.light > 350)")
         except TimeoutError:
             page = self.browser.evaluate("document.body.innerText")
             scale = [self.browser.evaluate(f"document.getElementById('{end}').value")
