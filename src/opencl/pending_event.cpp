@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -32,10 +31,20 @@ TimePoint later_by(TimePoint time, std::chrono::nanoseconds delay) noexcept {
 class EntryTable {
 public:
     [[nodiscard]] static EntryTable& instance() noexcept {
-        // Never destroyed, for drivers call back after static variables are destroyed.
-        alignas(EntryTable) static std::byte storage[sizeof(EntryTable)];
-        static EntryTable& the_table = *::new (static_cast<void*>(storage)) EntryTable{};
-        return the_table;
+        union Immortal {  // for drivers call back after static variables are destroyed
+            Immortal() noexcept : table{} {}
+            ~Immortal() {}
+            EntryTable table;
+        };
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wexit-time-destructors"  // which does nothing
+#endif
+        static Immortal immortal;
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+        return immortal.table;
     }
 
     [[nodiscard]] PendingEvent& obtain() {
