@@ -209,6 +209,7 @@ bool InputWindow::put(OpenHeaps::iterator open, std::uint64_t offset,
         return true;
     }
     if (open->state == OpenHeap::State::placed) {
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is placed
         copy_samples(offset, payload, open->heap.value(), open->to);
     }
     const bool is_whole = open->received.size() == open->size;

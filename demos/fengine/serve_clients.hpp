@@ -33,6 +33,7 @@ template <class Talk>
 juggle::Task<> serve_clients(boost::asio::ip::tcp::acceptor& acceptor, const char* name,
                              std::size_t max_clients, Talk talk) {
     juggle::Semaphore places{name, max_clients};
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
     const auto accept_all = [&](juggle::TaskGroup& group) -> juggle::Task<> {
         for (;;) {
             juggle::SemaphorePermit permit = co_await places.acquire();

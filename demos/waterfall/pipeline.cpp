@@ -94,6 +94,7 @@ juggle::Task<std::uint64_t> Pipeline::run() {
     if (sinks->recorder) {
         const auto finishing = show("finish");
         co_await juggle::offload([&] { sinks->recorder->finish(); });
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): as above
         rows = sinks->recorder->rows();
     }
     sinks.ready();
@@ -108,7 +109,7 @@ juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
         }
         Slot& slot = slots_[index % slots_.size()];
         HostSamples::Allocation host_samples = slot.host_samples.acquire();
-        common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
+        const common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
         auto reading = show("read");
         const std::size_t count = co_await source_.read(samples.span()) / sample_bytes;
         reading.reset();

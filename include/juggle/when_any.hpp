@@ -127,6 +127,7 @@ private:
             }
         };
         (take.template operator()<Index>(), ...);
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): one of them has won
         return *std::move(result);
     }
 

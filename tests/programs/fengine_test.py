@@ -471,7 +471,7 @@ class Network(FEngineTest):
     def test_silence_ends_a_chunk(self):
         stream = Stream()
         raw = noise(CHUNK + CHUNK // 2)
-        self.launch([stream], "--silence", 0.01)
+        self.launch([stream], "--silence", 1)
         self.send_samples(raw)
         share = len(stream.reference().blocks(raw, 0, stream.gains())[0])
         while len(stream.engines[1].heaps) < share:
@@ -519,7 +519,7 @@ class Gains(FEngineTest):
         return " ".join(f"{gain.real}{gain.imag:+}j" for gain in gains.astype(complex))
 
     def test_from_the_timestamp_on(self):
-        self.connect("--silence", 0.01)
+        self.connect("--silence", 1)
         raw = noise(6 * CHUNK)
         rng = np.random.default_rng(3)
         changes = [(-1, self.stream.gains())]
@@ -604,7 +604,7 @@ class Metrics(FEngineTest):
                 for line in text.splitlines() if line and not line.startswith("#")}
 
     def test_what_has_come_and_gone(self):
-        self.launch_with_metrics("--silence", 0.01)
+        self.launch_with_metrics("--silence", 1)
         raw = noise(2 * CHUNK)
         self.send_samples(raw)
         self.send(b"garbage")

@@ -38,6 +38,7 @@ constexpr auto patience = std::chrono::seconds{10};
 
 TcpReceiver::TcpReceiver(net::io_context& context, const Options& options)
     : context_(context), options_(options),
+      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): one of them is given
       place_(options.rtl_tcp ? *options.rtl_tcp : *options.tcp), block_(block_size) {}
 
 std::string TcpReceiver::name() const {

@@ -34,10 +34,14 @@ udp::socket open(net::io_context& context, const common::HostAndPort& place) {
 
 UdpReceiver::UdpReceiver(net::io_context& context, const Options& options)
     : options_(options), sample_bytes_(bytes_per_sample(options.format)),
+      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is given
       socket_(open(context, *options.udp)),
       receiver_(socket_, {.receive_buffer = receive_buffer, .max_datagram = max_datagram}) {}
 
-std::string UdpReceiver::name() const { return "--udp: " + common::shown(*options_.udp); }
+std::string UdpReceiver::name() const {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is given
+    return "--udp: " + common::shown(*options_.udp);
+}
 
 juggle::Task<> UdpReceiver::receive(SampleRing& ring) {
     while (true) {

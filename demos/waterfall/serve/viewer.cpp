@@ -88,6 +88,7 @@ juggle::Task<> Viewer::say_good_bye() {
 
 juggle::Task<bool> Viewer::send_text(const std::string& message) {
     --messages_allowed_;
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
     const std::string copy = message;  // another may take its place meanwhile
     socket_.text(true);
     const auto [error, size] = co_await socket_.async_write(net::buffer(copy), as_result);

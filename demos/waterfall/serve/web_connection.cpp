@@ -192,7 +192,7 @@ juggle::Task<> WebConnection::close_gently() {
         co_return;
     }
     beast::error_code error;
-    stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
+    (void)stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
     stream_.expires_after(patience_at_the_end);
     std::array<char, 4096> rest;
     for (std::size_t all = 0; !error && all < 16 * rest.size();) {

@@ -94,7 +94,7 @@ private:
     /// and output may be one terminal. So it is so only until Asio has noted that. Nothing is read.
     static void make_known_as_non_blocking(net::posix::stream_descriptor& descriptor, int flags,
                                            error_code& error) {
-        descriptor.native_non_blocking(true, error);
+        (void)descriptor.native_non_blocking(true, error);
         if (!error && (flags & O_NONBLOCK) == 0) {
             (void)::fcntl(descriptor.native_handle(), F_SETFL, flags);
         }
