@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <span>
 
+#include <asio.hpp>
+
 namespace network {
 
 // [types]
