@@ -25,7 +25,6 @@ using juggle::Executor;
 using juggle::Task;
 using juggle::asio::use_task;
 using measure::Waker;
-using measure::Woken;
 
 /// Round trips in one sample; each is two datagrams, so four operations.
 constexpr int rounds = 200;
@@ -203,28 +202,12 @@ private:
     int event_ = ::eventfd(0, EFD_NONBLOCK);
 };
 
-Task<> post_asleep_in_epoll(benchmark::State& state) {
-    Waker waker;
-    EventFd event;
-    for (int round = 0; round < measure::warm_up; ++round) {
-        co_await Woken{waker};
-    }
-    measure::Samples samples{state};
-    const measure::Allocations allocations{state};
-    for (auto _ : state) {
-        co_await Woken{waker};
-        samples.add_since(waker.began());
-        event.wait_for(waker);
-        samples.add_reference_since(waker.began());
-    }
-}
-
 void wake_asleep(benchmark::State& state) {
     measure::or_skip(state, [&state] {
         asio::io_context context;
         juggle::asio::Loop loop{context};
         Executor executor{sleeping_in(loop)};
-        executor.run(post_asleep_in_epoll(state));
+        executor.run(measure::post_asleep<EventFd>(state, executor));
     });
 }
 

@@ -17,10 +17,7 @@
 
 namespace {
 
-using juggle::Executor;
-using juggle::Task;
 using measure::Waker;
-using measure::Woken;
 
 /// A word to sleep on, with nothing around it.
 class Futex {
@@ -45,23 +42,6 @@ private:
     std::atomic<std::uint32_t> word_{0};
 };
 
-/// The time from just before the post to just after the resumption.
-Task<> post_asleep(benchmark::State& state, Executor&) {
-    Waker waker;
-    Futex futex;
-    for (int round = 0; round < measure::warm_up; ++round) {
-        co_await Woken{waker};
-    }
-    measure::Samples samples{state};
-    const measure::Allocations allocations{state};
-    for (auto _ : state) {
-        co_await Woken{waker};
-        samples.add_since(waker.began());
-        futex.wait_for(waker);
-        samples.add_reference_since(waker.began());
-    }
-}
-
 /// The time from just before the store that precedes the wake to just after the wait.
 void futex_wake(benchmark::State& state) {
     measure::or_skip(state, [&state] {
@@ -83,6 +63,7 @@ void futex_wake(benchmark::State& state) {
 
 void register_wake_up_benchmarks() {
     using benchmark::RegisterBenchmark;
-    RegisterBenchmark("executor/post_asleep", &measure::in_executor<post_asleep>)->UseManualTime();
+    RegisterBenchmark("executor/post_asleep", &measure::in_executor<measure::post_asleep<Futex>>)
+        ->UseManualTime();
     RegisterBenchmark("reference/futex_wake", &futex_wake)->UseManualTime();
 }
