@@ -22,6 +22,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/version.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #else
@@ -41,6 +42,11 @@
 #include <asio/query.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/system_error.hpp>
+#include <asio/version.hpp>
+#endif
+
+#if JUGGLE_BOOST_ASIO ? BOOST_ASIO_VERSION < 102600 : ASIO_VERSION < 102200
+#error "juggle::asio needs Asio 1.22, or Boost 1.81, or newer: their cancellation slots"
 #endif
 
 // Where there are file descriptors.
