@@ -56,7 +56,7 @@ juggle::Task<> receive(udp::socket& socket, Ring& ring, juggle::Channel<Window::
 juggle::Task<> use(juggle::Channel<Window::Taken>& full) {
     while (auto taken = co_await full.pop()) {
         std::printf("from packet %d:", static_cast<int>(taken->first_sequence));
-        for (int index = 0; index < 4; ++index) {
+        for (std::size_t index = 0; index < 4; ++index) {
             const Chunk& chunk = *taken->chunk;
             chunk.present[index] != 0 ? std::printf(" %u", chunk.values[index]) : std::printf(" -");
         }
@@ -69,7 +69,7 @@ int main() {
     asio::io_context context;
     udp::socket from{context, {asio::ip::address_v4::loopback(), 0}};
     udp::socket to{context, {asio::ip::address_v4::loopback(), 0}};
-    for (const std::uint32_t sequence : {0, 1, 2, 5, 3, 4, 4, 6, 9, 7, 10, 1, 11}) {
+    for (const std::uint32_t sequence : {0U, 1U, 2U, 5U, 3U, 4U, 4U, 6U, 9U, 7U, 10U, 1U, 11U}) {
         const Packet packet{sequence, 100 + sequence};
         from.send_to(asio::buffer(&packet, sizeof packet), to.local_endpoint());
     }
