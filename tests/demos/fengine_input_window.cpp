@@ -253,7 +253,7 @@ TEST_CASE("What comes when its chunk was taken is late, and harms nothing") {
 
 TEST_CASE("A gap leaves chunks with nothing in them, and no history behind them") {
     Chunks chunks;
-    for (const std::uint64_t chunk : {0, 2}) {
+    for (const std::uint64_t chunk : {0U, 2U}) {
         for (std::uint64_t heap = 0; heap < 4; ++heap) {
             chunks.add_heap(chunk * chunk_samples + heap * layout.heap_samples);
         }

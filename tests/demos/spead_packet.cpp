@@ -85,7 +85,7 @@ TEST_CASE("A packet that is cut off anywhere is none") {
 }
 
 TEST_CASE("Another protocol, version or flavour is no packet") {
-    for (const std::size_t place : {0, 1, 2, 3}) {
+    for (const std::size_t place : {0U, 1U, 2U, 3U}) {
         std::vector<std::byte> datagram = known_packet();
         datagram[place] ^= std::byte{1};
         CHECK_FALSE(Packet::parse(datagram));
