@@ -205,7 +205,7 @@ bool Loop::run_what_is_left() noexcept {
     if (busy || !ready_.empty()) {
         return true;
     }
-    if (!tasks_have_timers() && !poll_at_ && external_uses_ == 0) {
+    if (!tasks_have_timers() && !poller_awaited_ && external_uses_ == 0) {
         return false;
     }
     sleep();
@@ -411,6 +411,7 @@ void Loop::remove(bridge::Poller& poller) noexcept {
     std::erase(pollers_, &poller);
     if (pollers_.empty()) {
         poll_at_.reset();
+        poller_awaited_ = false;
     }
 }
 
@@ -419,14 +420,17 @@ void Loop::ask_pollers() noexcept {
         return;
     }
     std::optional<TimePoint> first;
+    bool awaited = false;
     // NOLINTNEXTLINE(modernize-loop-convert): one may bring another
     for (std::size_t index = 0; index < pollers_.size(); ++index) {
         const std::optional<TimePoint> at = pollers_[index]->poll();
+        awaited = awaited || (at && pollers_[index]->is_awaited());
         if (at && (!first || *at < *first)) {
             first = at;
         }
     }
     poll_at_ = first;
+    poller_awaited_ = awaited;
 }
 
 /// So that what it waits for does not starve when the executor is busy.
@@ -459,7 +463,7 @@ bool Loop::is_stuck() const noexcept { return external_uses_ == 0 && nothing_may
 bool Loop::nothing_may_come() const noexcept {
     // The last thing that a poster does may be a post: so the posters come first.
     return external_waits_ == 0 && !inbox_->has_posters() && !inbox_->has_posts() &&
-           !tasks_have_timers() && !poll_at_ &&
+           !tasks_have_timers() && !poller_awaited_ &&
            (options_.idle == nullptr || !options_.idle->may_bring_work());
 }
 

@@ -636,6 +636,33 @@ TEST_CASE("a poller is asked again and again while it wants to be at once") {
     CHECK(test.clock.now() == TimePoint{});  // no time was skipped
 }
 
+namespace {
+
+/// Has something outstanding that ends no wait, and wants to be asked every second.
+class Unawaited final : public juggle::bridge::Poller {
+public:
+    explicit Unawaited(Executor& executor) : Poller{executor} {}
+    std::optional<TimePoint> poll() noexcept override {
+        ++asked;
+        return executor().now() + 1s;
+    }
+    bool is_awaited() const noexcept override { return false; }
+    int asked = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a poller that ends no wait is asked while there is a timer, and hides no deadlock") {
+    support::TestExecutor test;
+    Unawaited poller{test.executor};
+    test.executor.run([]() -> Task<> { co_await juggle::sleep_for(10s); }());
+    CHECK(test.clock.now() == TimePoint{10s});
+    CHECK(poller.asked >= 10);
+
+    Number number;
+    CHECK_THROWS_AS(test.executor.run(await_number(number)), juggle::Deadlock);
+}
+
 TEST_CASE("an executor sleeps no longer than its first poller wants it to") {
     Number first;
     Number second;

@@ -32,9 +32,13 @@ public:
     ///
     /// Returns when it wants to be asked again at the latest, on the executor's clock; the
     /// executor does not sleep longer than that, and not at all if it is past. Nothing: nothing is
-    /// outstanding that somebody waits for. While something is, the executor is not stuck, so it
-    /// reports no `Deadlock`.
+    /// outstanding. While something is, the executor is not stuck, so it reports no `Deadlock`,
+    /// unless `is_awaited` says that this would end no wait.
     [[nodiscard]] virtual std::optional<TimePoint> poll() noexcept = 0;
+
+    /// Asked after a `poll` that gave a time: whether something outstanding may end a wait. If not,
+    /// it is asked on like any other, but an executor all of whose tasks wait is stuck.
+    [[nodiscard]] virtual bool is_awaited() const noexcept { return true; }
 
 protected:
     /// From now on it is asked. `std::bad_alloc`.

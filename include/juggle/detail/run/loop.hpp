@@ -387,7 +387,8 @@ private:
     std::vector<bridge::Poller*> pollers_;
     /// When the first of them wants to be asked again.
     std::optional<TimePoint> poll_at_;
-    std::uint32_t wakes_ = 0;  // calls of the idle source's `wake` that were begun
+    bool poller_awaited_ = false;  // one of them has something that may end a wait
+    std::uint32_t wakes_ = 0;      // calls of the idle source's `wake` that were begun
     SpawnedTask* left_record_ = nullptr;
     ExecutorOptions options_;
     NestedStops nested_stops_;

@@ -1,0 +1,13 @@
+# Finds what juggle::mpi stands on: the target MPI::MPI_CXX, of whichever implementation CMake finds
+# (choose one with MPI_HOME or MPI_CXX_COMPILER). Used by the build and by the installed package.
+#
+# Sets juggle_mpi_missing: what was not found; empty if it is there.
+
+set(juggle_mpi_missing "")
+if(NOT TARGET MPI::MPI_CXX)
+  set(MPI_CXX_SKIP_MPICXX ON)
+  find_package(MPI QUIET COMPONENTS CXX)
+endif()
+if(NOT TARGET MPI::MPI_CXX)
+  set(juggle_mpi_missing "MPI (mpi.h)")
+endif()

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <juggle/bridge/service.hpp>
+#include <juggle/bridge/waiter.hpp>
+#include <juggle/event_traits.hpp>
+#include <juggle/mpi/detail/progress.hpp>
+#include <juggle/mpi/detail/request.hpp>
+#include <juggle/mpi/detail/request_table.hpp>
+#include <juggle/mpi/event.hpp>
+#include <juggle/mpi/status.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace juggle::mpi::detail {
+
+/// Waits until all events have settled. One is watched at a time: the wait is over when the last
+/// has settled, whatever the order. The events must outlive the await.
+class EventsAwaiter final : public bridge::Waiter, private RequestListener {
+public:
+    explicit EventsAwaiter(std::span<const Event> events) noexcept : events_{events} {}
+    EventsAwaiter(const EventsAwaiter&) = delete;
+    EventsAwaiter& operator=(const EventsAwaiter&) = delete;
+    ~EventsAwaiter() = default;
+
+    [[nodiscard]] bool await_ready() noexcept { return skip_settled(); }
+
+    /// What is known of the last of them, which is the only one where one is awaited. `Error` of
+    /// the first that failed.
+    Status await_resume() const {
+        throw_if_stopped();
+        for (const Event& event : events_) {
+            Request* const request = EventAccess::request(event);
+            if (request != nullptr && request->owner != nullptr) [[unlikely]] {
+                std::exchange(request->owner, nullptr)->show(*request);
+            }
+        }
+        Status status;
+        for (const Event& event : events_) {
+            status = event.message();
+        }
+        return status;
+    }
+
+private:
+    void start() override {
+        progress_ = &bridge::service<Progress>(executor());
+        if (skip_settled()) {
+            complete();
+            return;
+        }
+        progress_->wait_begins();
+        listen();
+    }
+    void cancel() noexcept override {
+        RequestTable::instance().forget(*EventAccess::request(events_[next_]), *this);
+        progress_->wait_ends();
+        give_up();
+    }
+    [[nodiscard]] std::string describe() const override { return events_[next_].describe(); }
+
+    void request_settled() noexcept override {
+        if (skip_settled()) {
+            progress_->wait_ends();
+            complete();
+        } else {
+            listen();
+        }
+    }
+    void listen() noexcept {
+        RequestTable::instance().listen(*EventAccess::request(events_[next_]), *this);
+    }
+
+    [[nodiscard]] bool skip_settled() noexcept {
+        while (next_ < events_.size() && events_[next_].status() != EventStatus::pending) {
+            ++next_;
+        }
+        return next_ == events_.size();
+    }
+
+    std::span<const Event> events_;
+    std::size_t next_ = 0;
+    Progress* progress_ = nullptr;
+};
+
+}  // namespace juggle::mpi::detail

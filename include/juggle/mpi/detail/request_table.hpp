@@ -1,0 +1,347 @@
+#pragma once
+
+#include <juggle/bridge/report.hpp>
+#include <juggle/mpi/detail/call.hpp>
+#include <juggle/mpi/detail/mpi.hpp>
+#include <juggle/mpi/detail/request.hpp>
+#include <juggle/mpi/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace juggle::mpi::detail {
+
+/// All requests of this process that are outstanding. One for the process, as MPI is; for the one
+/// thread that calls MPI.
+class RequestTable {
+public:
+    /// A pass over more than this looks at a part of it: at the newest, and in turn at the others.
+    static constexpr std::size_t slice = 64;
+
+    /// `std::logic_error` with the function's name if MPI is not there: not initialised yet,
+    /// finalised, or another thread's.
+    [[nodiscard]] static RequestTable& get(const char* function) {
+        RequestTable& table = instance();
+        if (!table.usable_) [[unlikely]] {
+            table.check_mpi(function);
+        }
+        return table;
+    }
+    /// Whether or not MPI is there: to look at requests that have been.
+    [[nodiscard]] static RequestTable& instance() {
+        static RequestTable& table = *new RequestTable;  // outlives every global that has an event
+        return table;
+    }
+
+    RequestTable(const RequestTable&) = delete;
+    RequestTable& operator=(const RequestTable&) = delete;
+
+    [[nodiscard]] std::size_t size() const noexcept { return handles_.size(); }
+    [[nodiscard]] bool finalised() const noexcept { return finalised_; }
+
+    /// How many have been added so far.
+    [[nodiscard]] std::uint64_t added() const noexcept { return added_; }
+
+    /// A record for a call that is to be made, with one reference, and room for it in the table:
+    /// nothing can fail after the call. `std::bad_alloc`.
+    [[nodiscard]] Request& prepare(const Call& call);
+
+    /// Its call was made, and gave this handle.
+    void add(Request& request, MPI_Request handle) noexcept;
+
+    void retain(Request& request) noexcept { ++request.references; }
+    void release(Request& request) noexcept {
+        if (--request.references == 0) {
+            request.next_free = std::exchange(free_, &request);
+        }
+    }
+
+    void listen(Request& request, RequestListener& listener) noexcept {
+        listener.next_ = std::exchange(request.first_listener, &listener);
+    }
+    void forget(Request& request, RequestListener& listener) noexcept;
+
+    /// Looks at all of them, or at a part that is as large however many there are; lets those that
+    /// have completed settle. How many have.
+    std::size_t test(bool all) noexcept;
+
+    /// Looks at this one, which is outstanding.
+    void test_one(Request& request) noexcept;
+
+    /// The executor is gone.
+    void forget(const RequestOwner& owner) noexcept {
+        for (Request* const request : requests_) {
+            if (request->owner == &owner) {
+                request->owner = nullptr;
+            }
+        }
+    }
+
+    /// "MPI_Irecv of at most 4 elements from rank 1, tag 7; ..." `std::bad_alloc`.
+    [[nodiscard]] std::string describe_outstanding() const;
+
+private:
+    RequestTable() = default;
+
+    void check_mpi(const char* function);
+    static int world_ends(MPI_Comm communicator, int key, void* value, void* extra);
+    std::size_t test_from(std::size_t first, std::size_t count) noexcept;
+    std::size_t test_one_by_one(std::size_t first, std::size_t count) noexcept;
+    void refused(Request& request, int error) noexcept;
+    void settle(Request& request, int error, const MPI_Status& message) noexcept;
+    void remove(Request& request) noexcept;
+
+    bool usable_ = false;
+    bool finalised_ = false;
+    bool looks_at_newest_ = true;
+    std::size_t next_ = 0;  // where a part of the older ones begins
+    std::uint64_t added_ = 0;
+    // As MPI wants them; what stands at one place belongs together.
+    std::vector<MPI_Request> handles_;
+    std::vector<Request*> requests_;
+    // What a pass gives; as many as there is room for handles.
+    std::vector<int> indices_;
+    std::vector<MPI_Status> messages_;
+    Request* free_ = nullptr;
+};
+
+inline void RequestTable::check_mpi(const char* function) {
+    const auto fail = [function](const char* why) {
+        throw std::logic_error{std::string{"juggle: "} + function + ": " + why};
+    };
+    int is_initialised = 0;
+    int is_finalised = 0;
+    int level = MPI_THREAD_SINGLE;
+    int is_main = 0;
+    check(MPI_Initialized(&is_initialised), "MPI_Initialized");
+    if (is_initialised == 0) {
+        fail("MPI is not initialised: call MPI_Init_thread first");
+    }
+    check(MPI_Finalized(&is_finalised), "MPI_Finalized");
+    if (is_finalised != 0) {
+        fail("MPI has been finalised");
+    }
+    check(MPI_Query_thread(&level), "MPI_Query_thread");
+    check(MPI_Is_thread_main(&is_main), "MPI_Is_thread_main");
+    if (level < MPI_THREAD_SERIALIZED && is_main == 0) {
+        fail(
+            "this is not the thread that called MPI_Init_thread, and MPI_THREAD_SERIALIZED was "
+            "not provided");
+    }
+    // What is an attribute of MPI_COMM_SELF is told of MPI_Finalize, before anything else of it.
+    int key = MPI_KEYVAL_INVALID;
+    check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &RequestTable::world_ends, &key, nullptr),
+          "MPI_Comm_create_keyval");
+    check(MPI_Comm_set_attr(MPI_COMM_SELF, key, this), "MPI_Comm_set_attr");
+    check(MPI_Comm_free_keyval(&key), "MPI_Comm_free_keyval");
+    usable_ = true;
+}
+
+inline int RequestTable::world_ends(MPI_Comm /*communicator*/, int /*key*/, void* value,
+                                    void* /*extra*/) {
+    RequestTable& table = *static_cast<RequestTable*>(value);
+    table.test(true);  // some may have completed since
+    if (table.size() != 0) {
+        try {
+            bridge::report("juggle: mpi: MPI_Finalize is called with " +
+                           std::to_string(table.size()) +
+                           " requests outstanding: " + table.describe_outstanding());
+        } catch (const std::bad_alloc&) {
+            bridge::report("juggle: mpi: MPI_Finalize is called with requests outstanding");
+        }
+    }
+    table.usable_ = false;
+    table.finalised_ = true;
+    return MPI_SUCCESS;
+}
+
+inline std::string RequestTable::describe_outstanding() const {
+    constexpr std::size_t most = 20;
+    std::string text;
+    for (std::size_t index = 0; index < std::min(most, requests_.size()); ++index) {
+        text += (index == 0 ? "" : "; ") + describe(requests_[index]->call);
+    }
+    if (requests_.size() > most) {
+        text += "; and " + std::to_string(requests_.size() - most) + " more";
+    }
+    return text;
+}
+
+inline Request& RequestTable::prepare(const Call& call) {
+    const std::size_t needed = handles_.size() + 1;
+    if (requests_.capacity() < needed || handles_.capacity() < needed) {
+        const std::size_t room = std::max<std::size_t>(slice, 2 * needed);
+        indices_.resize(room);
+        messages_.resize(room);
+        requests_.reserve(room);
+        handles_.reserve(room);
+    }
+    if (free_ == nullptr) {
+        free_ = new Request;
+    }
+    Request& request = *std::exchange(free_, free_->next_free);
+    request.status = EventStatus::complete;
+    request.persistent = false;
+    request.orphaned = false;
+    request.lost = false;
+    request.refusals = 0;
+    request.error = MPI_SUCCESS;
+    request.references = 1;
+    request.call = call;
+    request.message.MPI_SOURCE = MPI_ANY_SOURCE;
+    request.message.MPI_TAG = MPI_ANY_TAG;
+    request.message.MPI_ERROR = MPI_SUCCESS;
+    request.owner = nullptr;
+    return request;
+}
+
+inline void RequestTable::add(Request& request, MPI_Request handle) noexcept {
+    request.status = EventStatus::pending;
+    request.place = handles_.size();
+    handles_.push_back(handle);
+    requests_.push_back(&request);
+    retain(request);
+    ++added_;
+}
+
+inline void RequestTable::forget(Request& request, RequestListener& listener) noexcept {
+    for (RequestListener** at = &request.first_listener; *at != nullptr; at = &(*at)->next_) {
+        if (*at == &listener) {
+            *at = listener.next_;
+            return;
+        }
+    }
+}
+
+inline std::size_t RequestTable::test(bool all) noexcept {
+    const std::size_t count = handles_.size();
+    if (count == 0 || finalised_) {
+        return 0;
+    }
+    if (all || count <= slice) {
+        return test_from(0, count);
+    }
+    looks_at_newest_ = !looks_at_newest_;
+    if (looks_at_newest_) {
+        return test_from(count - slice, slice);
+    }
+    if (next_ >= count - slice) {
+        next_ = 0;
+    }
+    const std::size_t first = std::exchange(next_, next_ + slice);
+    return test_from(first, std::min(slice, count - slice - first));
+}
+
+inline std::size_t RequestTable::test_from(std::size_t first, std::size_t count) noexcept {
+    int completed = 0;
+    const int code = MPI_Testsome(static_cast<int>(count), handles_.data() + first, &completed,
+                                  indices_.data(), messages_.data());
+    if (code != MPI_SUCCESS && code != MPI_ERR_IN_STATUS &&
+        error_class_of(code) != MPI_ERR_IN_STATUS) [[unlikely]] {
+        return test_one_by_one(first, count);
+    }
+    if (completed == MPI_UNDEFINED || completed <= 0) {
+        return 0;
+    }
+    // The last first, since the last of all takes the place of one that goes.
+    const auto settled = static_cast<std::size_t>(completed);
+    for (std::size_t order = 1; order < settled; ++order) {  // they come in order, as a rule
+        for (std::size_t at = order; at > 0 && indices_[at] < indices_[at - 1]; --at) {
+            std::swap(indices_[at], indices_[at - 1]);
+            std::swap(messages_[at], messages_[at - 1]);
+        }
+    }
+    for (std::size_t at = settled; at-- > 0;) {
+        Request& request = *requests_[first + static_cast<std::size_t>(indices_[at])];
+        const MPI_Status message = messages_[at];
+        settle(request, code == MPI_SUCCESS ? MPI_SUCCESS : message.MPI_ERROR, message);
+    }
+    return settled;
+}
+
+/// MPI says that something is wrong with one of them, and not with which.
+inline std::size_t RequestTable::test_one_by_one(std::size_t first, std::size_t count) noexcept {
+    std::size_t settled = 0;
+    for (std::size_t at = first + count; at-- > first;) {
+        if (at < requests_.size()) {
+            Request& request = *requests_[at];
+            test_one(request);
+            settled += request.status == EventStatus::pending ? 0U : 1U;
+        }
+    }
+    return settled;
+}
+
+inline void RequestTable::test_one(Request& request) noexcept {
+    if (finalised_) {
+        return;
+    }
+    int completed = 0;
+    MPI_Status message{};
+    const int code = MPI_Test(&handles_[request.place], &completed, &message);
+    if (code != MPI_SUCCESS) [[unlikely]] {
+        refused(request, code);
+    } else if (completed != 0) {
+        settle(request, MPI_SUCCESS, message);
+    }
+}
+
+/// One that has ended with an error is gone. One that is still there is asked again some times:
+/// then nobody can tell.
+inline void RequestTable::refused(Request& request, int error) noexcept {
+    constexpr int most = 3;
+    const bool ended = handles_[request.place] == MPI_REQUEST_NULL;
+    if (!ended && !request.persistent && ++request.refusals < most) {
+        return;
+    }
+    request.lost = !ended;
+    settle(request, error, request.message);
+}
+
+inline void RequestTable::settle(Request& request, int error, const MPI_Status& message) noexcept {
+    if (request.orphaned) {
+        MPI_Request_free(&handles_[request.place]);
+    }
+    remove(request);
+    request.error = error;
+    request.message = message;
+    request.status = error == MPI_SUCCESS ? EventStatus::complete : EventStatus::failed;
+    if (!request.lost) {
+        const std::shared_ptr<const void> memory = std::move(request.memory);
+    } else {
+        new std::shared_ptr<const void>{std::move(request.memory)};  // never freed
+    }
+    if (request.owner != nullptr) [[unlikely]] {
+        request.end = std::chrono::steady_clock::now();
+        if (request.first_listener ==
+            nullptr) {  // otherwise the task that awaits it shows it as its own
+            std::exchange(request.owner, nullptr)->show(request);
+        }
+    }
+    for (RequestListener* listener = std::exchange(request.first_listener, nullptr);
+         listener != nullptr;) {
+        std::exchange(listener, listener->next_)->request_settled();
+    }
+    release(request);
+}
+
+inline void RequestTable::remove(Request& request) noexcept {
+    const std::size_t place = std::exchange(request.place, Request::nowhere);
+    handles_[place] = handles_.back();
+    requests_[place] = requests_.back();
+    if (requests_[place] != &request) {
+        requests_[place]->place = place;
+    }
+    handles_.pop_back();
+    requests_.pop_back();
+}
+
+}  // namespace juggle::mpi::detail

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <juggle/duration.hpp>
+
+#include <chrono>
+
+namespace juggle::mpi {
+
+/// How an executor looks after MPI requests that are outstanding. MPI has no descriptor to sleep
+/// on, so somebody has to look: at every turn of the executor while that is busy, and when it is
+/// not, at once for a while, then between naps. Device events, sockets, timers and posts end a nap
+/// at once.
+struct ProgressOptions {
+    /// How many times it looks without a nap when nothing has come: some 10 us. Zero: never
+    /// without.
+    int spins = 100;
+    /// A nap is an eighth of the time since something last came or was started, so it adds an
+    /// eighth to what a message takes; but not less than this...
+    Duration shortest_nap = std::chrono::microseconds{20};
+    /// ... and not more than this, which is what an idle process costs: a look each.
+    Duration longest_nap = std::chrono::microseconds{400};
+    /// How long the executor's destructor lets requests complete that nobody awaits any more,
+    /// before it leaves them to MPI.
+    Duration drain = std::chrono::seconds{2};
+};
+
+}  // namespace juggle::mpi

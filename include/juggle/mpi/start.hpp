@@ -1,0 +1,80 @@
+#pragma once
+
+#include <juggle/bridge/service.hpp>
+#include <juggle/executor.hpp>
+#include <juggle/mpi/detail/call.hpp>
+#include <juggle/mpi/detail/mpi.hpp>
+#include <juggle/mpi/detail/progress.hpp>
+#include <juggle/mpi/detail/request.hpp>
+#include <juggle/mpi/detail/request_table.hpp>
+#include <juggle/mpi/error.hpp>
+#include <juggle/mpi/event.hpp>
+#include <juggle/mpi/event_traits.hpp>
+
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace juggle::mpi {
+
+namespace detail {
+
+/// Makes a call that gives a request.
+template <class Function>
+[[nodiscard]] Event start_call(const Call& call, Function&& function) {
+    RequestTable& table = RequestTable::get("mpi::start");
+    Executor* const executor = Executor::current();
+    Progress* const progress =
+        executor == nullptr ? nullptr : &bridge::service<Progress>(*executor);
+    Request& request = table.prepare(call);
+    const Event event = EventAccess::make(request);
+    MPI_Request handle = MPI_REQUEST_NULL;
+    const int code = std::forward<Function>(function)(&handle);
+    if (code != MPI_SUCCESS) {
+        throw Error{code, describe(call)};
+    }
+    if (handle != MPI_REQUEST_NULL) {
+        table.add(request, handle);
+        if (progress != nullptr) {
+            progress->note_start(request);
+        }
+    }
+    return event;
+}
+
+}  // namespace detail
+
+/// `start(function, arguments...)` starts a nonblocking call of MPI: any function that gives a
+/// request as its last argument, which is left out. Returns at once what stands for it.
+///
+/// ```
+/// mpi::Event received = mpi::start(MPI_Irecv, data.data(), 512, MPI_FLOAT, 1, tag,
+/// MPI_COMM_WORLD); mpi::Status status = co_await received;
+/// ```
+///
+/// It may also be a function of your own that takes the `MPI_Request*` and returns MPI's code.
+/// Reports and timelines know peer, tag and count of MPI's own functions only, so it is better to
+/// name those.
+///
+/// Throws `Error` if the call fails, and `std::logic_error` if MPI is not there or is another
+/// thread's; `std::bad_alloc`, before the call. Outside of tasks, too, but MPI is asked about it
+/// only while an executor runs that has started or awaited something itself.
+template <class Function, class... Arguments>
+    requires std::is_invocable_r_v<int, Function&, Arguments..., MPI_Request*>
+[[nodiscard]] Event start(Function&& function, Arguments&&... arguments) {
+    return detail::start_call(
+        detail::describe_call(function, arguments...), [&](MPI_Request* request) -> int {
+            return std::invoke(function, std::forward<Arguments>(arguments)..., request);
+        });
+}
+
+/// The same with a name for reports and timelines, a literal.
+template <std::invocable<MPI_Request*> Function>
+[[nodiscard]] Event start(const char* name, Function&& function) {
+    return detail::start_call({.name = name}, [&](MPI_Request* request) -> int {
+        return std::invoke(std::forward<Function>(function), request);
+    });
+}
+
+}  // namespace juggle::mpi
