@@ -33,6 +33,7 @@ public:
     explicit Persistent(Function&& function, Arguments&&... arguments)
         : call_{detail::describe_call(function, arguments...)} {
         (void)detail::RequestTable::get("mpi::Persistent");
+        (void)detail::current_progress();
         const int code = std::invoke(function, std::forward<Arguments>(arguments)..., &handle_);
         if (code != MPI_SUCCESS) {
             throw Error{code, detail::describe(call_)};

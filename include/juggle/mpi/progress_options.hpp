@@ -13,7 +13,7 @@ namespace juggle::mpi {
 struct ProgressOptions {
     /// How many times it looks without a nap when nothing has come: some 10 us. Zero: never
     /// without.
-    int spins = 100;
+    int spins = 1000;
     /// A nap is an eighth of the time since something last came or was started, so it adds an
     /// eighth to what a message takes; but not less than this...
     Duration shortest_nap = std::chrono::microseconds{20};

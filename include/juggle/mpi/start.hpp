@@ -20,13 +20,17 @@ namespace juggle::mpi {
 
 namespace detail {
 
+/// That of the executor whose task calls; null outside of tasks. From then on errors are returned.
+[[nodiscard]] inline Progress* current_progress() {
+    Executor* const executor = Executor::current();
+    return executor == nullptr ? nullptr : &bridge::service<Progress>(*executor);
+}
+
 /// Makes a call that gives a request.
 template <class Function>
 [[nodiscard]] Event start_call(const Call& call, Function&& function) {
     RequestTable& table = RequestTable::get("mpi::start");
-    Executor* const executor = Executor::current();
-    Progress* const progress =
-        executor == nullptr ? nullptr : &bridge::service<Progress>(*executor);
+    Progress* const progress = current_progress();
     Request& request = table.prepare(call);
     const Event event = EventAccess::make(request);
     MPI_Request handle = MPI_REQUEST_NULL;

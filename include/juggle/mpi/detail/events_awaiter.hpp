@@ -3,9 +3,11 @@
 #include <juggle/bridge/service.hpp>
 #include <juggle/bridge/waiter.hpp>
 #include <juggle/event_traits.hpp>
+#include <juggle/mpi/detail/call.hpp>
 #include <juggle/mpi/detail/progress.hpp>
 #include <juggle/mpi/detail/request.hpp>
 #include <juggle/mpi/detail/request_table.hpp>
+#include <juggle/mpi/error.hpp>
 #include <juggle/mpi/event.hpp>
 #include <juggle/mpi/status.hpp>
 
@@ -31,20 +33,32 @@ public:
     /// the first that failed.
     Status await_resume() const {
         throw_if_stopped();
+        Status status;
+        const Request* failed = nullptr;
         for (const Event& event : events_) {
             Request* const request = EventAccess::request(event);
-            if (request != nullptr && request->owner != nullptr) [[unlikely]] {
+            if (request == nullptr) {
+                continue;
+            }
+            if (request->owner != nullptr) [[unlikely]] {
                 std::exchange(request->owner, nullptr)->show(*request);
             }
+            if (request->status == EventStatus::failed && failed == nullptr) [[unlikely]] {
+                failed = request;
+            }
+            status = Status{request->message};
         }
-        Status status;
-        for (const Event& event : events_) {
-            status = event.message();
+        if (failed != nullptr) [[unlikely]] {
+            throw_error(*failed);
         }
         return status;
     }
 
 private:
+    [[noreturn]] static void throw_error(const Request& request) {
+        throw Error{request.error, mpi::detail::describe(request.call)};
+    }
+
     void start() override {
         progress_ = &bridge::service<Progress>(executor());
         if (skip_settled()) {

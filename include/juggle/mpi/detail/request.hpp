@@ -48,8 +48,6 @@ private:
 /// One start of a nonblocking call, shared by the events that stand for it and, while it is
 /// outstanding, by the table. Its memory is used again when nobody knows it any more.
 struct Request {
-    static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
-
     EventStatus status = EventStatus::complete;
     bool persistent = false;  // MPI keeps its handle when it has completed
     bool orphaned = false;    // its `Persistent` is gone: the handle is freed when it has completed
@@ -57,7 +55,7 @@ struct Request {
     std::uint8_t refusals = 0;  // of MPI to say how it stands
     int error = MPI_SUCCESS;
     int references = 0;
-    std::size_t place = nowhere;  // in the table
+    std::size_t place = 0;  // in the table, while it is pending
     Call call;
     MPI_Status message{};
     RequestListener* first_listener = nullptr;

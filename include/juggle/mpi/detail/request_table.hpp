@@ -44,7 +44,7 @@ public:
     RequestTable(const RequestTable&) = delete;
     RequestTable& operator=(const RequestTable&) = delete;
 
-    [[nodiscard]] std::size_t size() const noexcept { return handles_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool finalised() const noexcept { return finalised_; }
 
     /// How many have been added so far.
@@ -78,9 +78,9 @@ public:
 
     /// The executor is gone.
     void forget(const RequestOwner& owner) noexcept {
-        for (Request* const request : requests_) {
-            if (request->owner == &owner) {
-                request->owner = nullptr;
+        for (std::size_t at = 0; at < size_; ++at) {
+            if (requests_[at]->owner == &owner) {
+                requests_[at]->owner = nullptr;
             }
         }
     }
@@ -104,10 +104,12 @@ private:
     bool looks_at_newest_ = true;
     std::size_t next_ = 0;  // where a part of the older ones begins
     std::uint64_t added_ = 0;
-    // As MPI wants them; what stands at one place belongs together.
+    std::size_t size_ = 0;
+    // As MPI wants them; what stands at one place belongs together. Of all these vectors the size
+    // is how many there is room for.
     std::vector<MPI_Request> handles_;
     std::vector<Request*> requests_;
-    // What a pass gives; as many as there is room for handles.
+    // What a pass gives.
     std::vector<int> indices_;
     std::vector<MPI_Status> messages_;
     Request* free_ = nullptr;
@@ -166,25 +168,24 @@ inline int RequestTable::world_ends(MPI_Comm /*communicator*/, int /*key*/, void
 inline std::string RequestTable::describe_outstanding() const {
     constexpr std::size_t most = 20;
     std::string text;
-    for (std::size_t index = 0; index < std::min(most, requests_.size()); ++index) {
+    for (std::size_t index = 0; index < std::min(most, size_); ++index) {
         text += (index == 0 ? "" : "; ") + describe(requests_[index]->call);
     }
-    if (requests_.size() > most) {
-        text += "; and " + std::to_string(requests_.size() - most) + " more";
+    if (size_ > most) {
+        text += "; and " + std::to_string(size_ - most) + " more";
     }
     return text;
 }
 
 inline Request& RequestTable::prepare(const Call& call) {
-    const std::size_t needed = handles_.size() + 1;
-    if (requests_.capacity() < needed || handles_.capacity() < needed) {
-        const std::size_t room = std::max<std::size_t>(slice, 2 * needed);
+    if (size_ == requests_.size()) [[unlikely]] {
+        const std::size_t room = std::max<std::size_t>(slice, 2 * size_);
         indices_.resize(room);
         messages_.resize(room);
-        requests_.reserve(room);
-        handles_.reserve(room);
+        handles_.resize(room, MPI_REQUEST_NULL);
+        requests_.resize(room);  // the last: that it has room says that all have
     }
-    if (free_ == nullptr) {
+    if (free_ == nullptr) [[unlikely]] {
         free_ = new Request;
     }
     Request& request = *std::exchange(free_, free_->next_free);
@@ -205,9 +206,10 @@ inline Request& RequestTable::prepare(const Call& call) {
 
 inline void RequestTable::add(Request& request, MPI_Request handle) noexcept {
     request.status = EventStatus::pending;
-    request.place = handles_.size();
-    handles_.push_back(handle);
-    requests_.push_back(&request);
+    request.place = size_;
+    handles_[size_] = handle;
+    requests_[size_] = &request;
+    ++size_;
     retain(request);
     ++added_;
 }
@@ -222,7 +224,7 @@ inline void RequestTable::forget(Request& request, RequestListener& listener) no
 }
 
 inline std::size_t RequestTable::test(bool all) noexcept {
-    const std::size_t count = handles_.size();
+    const std::size_t count = size_;
     if (count == 0 || finalised_) {
         return 0;
     }
@@ -271,7 +273,7 @@ inline std::size_t RequestTable::test_from(std::size_t first, std::size_t count)
 inline std::size_t RequestTable::test_one_by_one(std::size_t first, std::size_t count) noexcept {
     std::size_t settled = 0;
     for (std::size_t at = first + count; at-- > first;) {
-        if (at < requests_.size()) {
+        if (at < size_) {
             Request& request = *requests_[at];
             test_one(request);
             settled += request.status == EventStatus::pending ? 0U : 1U;
@@ -314,10 +316,11 @@ inline void RequestTable::settle(Request& request, int error, const MPI_Status& 
     request.error = error;
     request.message = message;
     request.status = error == MPI_SUCCESS ? EventStatus::complete : EventStatus::failed;
-    if (!request.lost) {
+    if (request.memory != nullptr) {
         const std::shared_ptr<const void> memory = std::move(request.memory);
-    } else {
-        new std::shared_ptr<const void>{std::move(request.memory)};  // never freed
+        if (request.lost) {
+            new std::shared_ptr<const void>{memory};  // never freed
+        }
     }
     if (request.owner != nullptr) [[unlikely]] {
         request.end = std::chrono::steady_clock::now();
@@ -334,14 +337,11 @@ inline void RequestTable::settle(Request& request, int error, const MPI_Status& 
 }
 
 inline void RequestTable::remove(Request& request) noexcept {
-    const std::size_t place = std::exchange(request.place, Request::nowhere);
-    handles_[place] = handles_.back();
-    requests_[place] = requests_.back();
-    if (requests_[place] != &request) {
-        requests_[place]->place = place;
-    }
-    handles_.pop_back();
-    requests_.pop_back();
+    --size_;
+    const std::size_t place = request.place;
+    handles_[place] = handles_[size_];
+    requests_[place] = requests_[size_];
+    requests_[place]->place = place;
 }
 
 }  // namespace juggle::mpi::detail
