@@ -535,7 +535,9 @@ bool Loop::spin(std::optional<TimePoint> until) noexcept {
 
 void Loop::sleep() noexcept {
     const std::optional<TimePoint> until = wakes_by_itself_at();
-    if (inbox_->has_posts() || (poll_at_ && *poll_at_ <= now())) {
+    // The least of all times means at once: a poller that spins does without the clock.
+    if (inbox_->has_posts() ||
+        (poll_at_ && (*poll_at_ == TimePoint::min() || *poll_at_ <= now()))) {
         look_at_idle_source();
         return;
     }

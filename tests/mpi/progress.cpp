@@ -137,11 +137,11 @@ TEST_CASE("options that make no sense are refused, and named") {
         }
         return false;
     };
-    CHECK(refused({.spins = -1}, "'options.spins' is -1"));
+    CHECK(refused({.spin = -1ns}, "'options.spin (ns)' is -1"));
     CHECK(refused({.shortest_nap = 0ns}, "options.shortest_nap"));
     CHECK(refused({.longest_nap = 1us}, "options.longest_nap"));
     CHECK(refused({.drain = -1ns}, "options.drain"));
-    mpi::set_progress_options(executor, {.spins = 0});
+    mpi::set_progress_options(executor, {.spin = 0ns});
 }
 
 TEST_CASE("an executor that ends lets messages complete that nobody awaits any more") {

@@ -11,14 +11,14 @@ namespace juggle::mpi {
 /// not, at once for a while, then between naps. Device events, sockets, timers and posts end a nap
 /// at once.
 struct ProgressOptions {
-    /// How many times it looks without a nap when nothing has come: some 10 us. Zero: never
-    /// without.
-    int spins = 1000;
-    /// A nap is an eighth of the time since something last came or was started, so it adds an
-    /// eighth to what a message takes; but not less than this...
+    /// So long it looks at once again when nothing has come; after waits that were longer, down to a
+    /// 32nd of it. Zero: never. MPI moves what is long while it is looked at.
+    Duration spin = std::chrono::milliseconds{1};
+    /// A nap is as long as nothing has come so far, so it adds no more than that to what a message
+    /// takes; but not less than this...
     Duration shortest_nap = std::chrono::microseconds{20};
     /// ... and not more than this, which is what an idle process costs: a look each.
-    Duration longest_nap = std::chrono::microseconds{400};
+    Duration longest_nap = std::chrono::microseconds{375};
     /// How long the executor's destructor lets requests complete that nobody awaits any more,
     /// before it leaves them to MPI.
     Duration drain = std::chrono::seconds{2};

@@ -20,7 +20,7 @@ inline void set_progress_options(Executor& executor, const ProgressOptions& opti
                                         std::string{argument} + "' is " + std::to_string(value)};
         }
     };
-    check(options.spins >= 0, "spins", options.spins);
+    check(options.spin.count() >= 0, "spin (ns)", options.spin.count());
     check(options.shortest_nap.count() > 0, "shortest_nap (ns)", options.shortest_nap.count());
     check(options.longest_nap >= options.shortest_nap, "longest_nap (ns)",
           options.longest_nap.count());

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/mpi/detail/call.hpp>
 #include <juggle/mpi/detail/mpi.hpp>
@@ -23,7 +22,7 @@ namespace detail {
 /// That of the executor whose task calls; null outside of tasks. From then on errors are returned.
 [[nodiscard]] inline Progress* current_progress() {
     Executor* const executor = Executor::current();
-    return executor == nullptr ? nullptr : &bridge::service<Progress>(*executor);
+    return executor == nullptr ? nullptr : &Progress::of(*executor);
 }
 
 /// Makes a call that gives a request.
@@ -38,7 +37,7 @@ template <class Function>
     if (code != MPI_SUCCESS) {
         throw Error{code, describe(call)};
     }
-    if (handle != MPI_REQUEST_NULL) {
+    if (handle != MPI_REQUEST_NULL && !(call.sends() && table.has_completed(request, handle))) {
         table.add(request, handle);
         if (progress != nullptr) {
             progress->note_start(request);

@@ -22,6 +22,9 @@ struct Call {
     int tag = 0;
     bool receives = false;
     bool has_tag = false;
+
+    /// A message, which MPI may have copied away by the time it returns.
+    [[nodiscard]] bool sends() const noexcept { return has_tag && !receives; }
 };
 
 struct NamedFunction {

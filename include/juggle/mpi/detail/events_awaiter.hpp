@@ -1,6 +1,5 @@
 #pragma once
 
-#include <juggle/bridge/service.hpp>
 #include <juggle/bridge/waiter.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/mpi/detail/call.hpp>
@@ -27,7 +26,15 @@ public:
     EventsAwaiter& operator=(const EventsAwaiter&) = delete;
     ~EventsAwaiter() = default;
 
-    [[nodiscard]] bool await_ready() noexcept { return skip_settled(); }
+    /// Looks some more times at what may be about to come: that takes less time than to suspend.
+    [[nodiscard]] bool await_ready() noexcept {
+        for (int looks = 0; looks < max_looks; ++looks) {
+            if (skip_settled()) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// What is known of the last of them, which is the only one where one is awaited. `Error` of
     /// the first that failed.
@@ -55,12 +62,14 @@ public:
     }
 
 private:
+    static constexpr int max_looks = 8;
+
     [[noreturn]] static void throw_error(const Request& request) {
         throw Error{request.error, mpi::detail::describe(request.call)};
     }
 
     void start() override {
-        progress_ = &bridge::service<Progress>(executor());
+        progress_ = &Progress::of(executor());
         if (skip_settled()) {
             complete();
             return;

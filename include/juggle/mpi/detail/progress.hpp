@@ -29,20 +29,36 @@ public:
     ~Progress() override {
         drain();
         table_.forget(*this);
+        if (last_used_ == this) {
+            last_used_ = nullptr;
+        }
+    }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// That of this executor.
+    [[nodiscard]] static Progress& of(Executor& executor) {
+        if (last_used_ == nullptr || &last_used_->executor() != &executor) [[unlikely]] {
+            last_used_ = &bridge::service<Progress>(executor);
+        }
+        return *last_used_;
     }
 
-    void set_options(const ProgressOptions& options) noexcept { options_ = options; }
+    void set_options(const ProgressOptions& options) noexcept {
+        options_ = options;
+        spin_ = options.spin;
+    }
 
     /// A task of this executor begins or ends to wait for a request.
     void wait_begins() noexcept {
         ++waits_;
-        idle_passes_ = 0;
+        be_alert();
     }
     void wait_ends() noexcept { --waits_; }
 
     /// Asks at once again, for something was started.
     void note_start(Request& request) noexcept {
-        idle_passes_ = 0;
+        be_alert();
         if (executor().observer() != nullptr) [[unlikely]] {
             request.owner = this;
             request.begin = std::chrono::steady_clock::now();
@@ -53,20 +69,30 @@ public:
         if (table_.size() == 0 || table_.finalised()) {
             return std::nullopt;
         }
-        const bool naps = idle_passes_ >= options_.spins;
-        if (table_.test(naps) != 0) {
-            idle_passes_ = 0;
+        // After a nap at all of them, and twice: Open MPI may notice in one call what it tells in
+        // the next one. Between naps the executor is busy with other things.
+        const bool after_nap = naps_ && std::chrono::steady_clock::now() >= next_look_;
+        if (table_.test(after_nap) != 0 || (after_nap && table_.test(true) != 0)) {
+            note_completion();
             return TimePoint::min();
         }
-        if (!naps) {
-            if (++idle_passes_ == options_.spins) {
-                idle_since_ = executor().now();
-            }
+        ++idle_passes_;
+        if (!naps_ && idle_passes_ % passes_between_clocks != 0 && spin_.count() > 0) {
             return TimePoint::min();
         }
-        const TimePoint now = executor().now();
-        return now + std::clamp(Duration{(now - idle_since_) / 8}, options_.shortest_nap,
-                                options_.longest_nap);
+        // Real time, also where the executor's clock is a fake, which stands still meanwhile.
+        const TimePoint now = std::chrono::steady_clock::now();
+        if (idle_passes_ <= passes_between_clocks && !naps_) {
+            idle_since_ = now;
+        }
+        const Duration idle = now - idle_since_;
+        naps_ = idle >= spin_;
+        if (!naps_) {
+            return TimePoint::min();
+        }
+        const Duration nap = std::clamp(idle, options_.shortest_nap, options_.longest_nap);
+        next_look_ = now + nap;
+        return executor().now() + nap;
     }
 
     [[nodiscard]] bool is_awaited() const noexcept override { return waits_ != 0; }
@@ -94,6 +120,22 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t passes_between_clocks = 32;
+
+    void be_alert() noexcept {
+        idle_passes_ = 0;
+        naps_ = false;
+    }
+
+    /// After a wait that was long the next one may be, too.
+    void note_completion() noexcept {
+        const bool was_long =
+            naps_ && std::chrono::steady_clock::now() - idle_since_ > options_.spin;
+        spin_ =
+            was_long ? std::max(Duration{spin_ / 2}, Duration{options_.spin / 32}) : options_.spin;
+        be_alert();
+    }
+
     /// What is under way may complete, as long as it is worth waiting.
     void drain() noexcept {
         const TimePoint end = std::chrono::steady_clock::now() + options_.drain;
@@ -108,13 +150,18 @@ private:
         }
     }
 
+    inline static thread_local Progress* last_used_ = nullptr;
+
     RequestTable& table_;
     ErrorsReturn world_{MPI_COMM_WORLD};
     ErrorsReturn self_{MPI_COMM_SELF};
     ProgressOptions options_;
+    Duration spin_ = options_.spin;
+    bool naps_ = false;
     int waits_ = 0;
-    int idle_passes_ = 0;
+    std::uint64_t idle_passes_ = 0;
     TimePoint idle_since_{};
+    TimePoint next_look_{};  // while it naps
 };
 
 }  // namespace juggle::mpi::detail

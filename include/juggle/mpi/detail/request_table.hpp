@@ -57,6 +57,13 @@ public:
     /// Its call was made, and gave this handle.
     void add(Request& request, MPI_Request handle) noexcept;
 
+    /// Whether its call, which was made and gave this handle, is over already: it is not added
+    /// then.
+    [[nodiscard]] bool has_completed(Request& request, MPI_Request& handle) noexcept {
+        int completed = 0;
+        return MPI_Test(&handle, &completed, &request.message) == MPI_SUCCESS && completed != 0;
+    }
+
     void retain(Request& request) noexcept { ++request.references; }
     void release(Request& request) noexcept {
         if (--request.references == 0) {
@@ -92,6 +99,7 @@ private:
     RequestTable() = default;
 
     void check_mpi(const char* function);
+    static int look(MPI_Request& handle, bool& completed, MPI_Status& message) noexcept;
     static int world_ends(MPI_Comm communicator, int key, void* value, void* extra);
     std::size_t test_from(std::size_t first, std::size_t count) noexcept;
     std::size_t test_one_by_one(std::size_t first, std::size_t count) noexcept;
@@ -282,16 +290,27 @@ inline std::size_t RequestTable::test_one_by_one(std::size_t first, std::size_t 
     return settled;
 }
 
+/// As MPI_Test, which MPICH takes three times as long for if the request has completed.
+inline int RequestTable::look(MPI_Request& handle, bool& completed, MPI_Status& message) noexcept {
+    int flag = 0;
+    const int code = MPI_Request_get_status(handle, &flag, &message);
+    if (code != MPI_SUCCESS || flag == 0) {
+        return code;
+    }
+    completed = true;
+    return MPI_Wait(&handle, &message);
+}
+
 inline void RequestTable::test_one(Request& request) noexcept {
     if (finalised_) {
         return;
     }
-    int completed = 0;
+    bool completed = false;
     MPI_Status message{};
-    const int code = MPI_Test(&handles_[request.place], &completed, &message);
+    const int code = look(handles_[request.place], completed, message);
     if (code != MPI_SUCCESS) [[unlikely]] {
         refused(request, code);
-    } else if (completed != 0) {
+    } else if (completed) {
         settle(request, MPI_SUCCESS, message);
     }
 }
