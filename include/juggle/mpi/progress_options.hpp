@@ -11,8 +11,8 @@ namespace juggle::mpi {
 /// not, at once for a while, then between naps. Device events, sockets, timers and posts end a nap
 /// at once.
 struct ProgressOptions {
-    /// So long it looks at once again when nothing has come; after waits that were longer, down to a
-    /// 32nd of it. Zero: never. MPI moves what is long while it is looked at.
+    /// So long it looks at once again when nothing has come; after waits that were longer, down to
+    /// a 32nd of it. Zero: never. MPI moves what is long while it is looked at.
     Duration spin = std::chrono::milliseconds{1};
     /// A nap is as long as nothing has come so far, so it adds no more than that to what a message
     /// takes; but not less than this...

@@ -23,8 +23,9 @@ namespace juggle::mpi::detail {
 /// thread that calls MPI.
 class RequestTable {
 public:
-    /// A pass over more than this looks at a part of it: at the newest, and in turn at the others.
-    static constexpr std::size_t slice = 64;
+    /// A pass over more than this looks at a part of them: at the newest, or now and then at some
+    /// of the others in turn. MPICH takes some 10 ns for each that it looks at.
+    static constexpr std::size_t newest = 8;
 
     /// `std::logic_error` with the function's name if MPI is not there: not initialised yet,
     /// finalised, or another thread's.
@@ -109,7 +110,7 @@ private:
 
     bool usable_ = false;
     bool finalised_ = false;
-    bool looks_at_newest_ = true;
+    unsigned passes_ = 0;
     std::size_t next_ = 0;  // where a part of the older ones begins
     std::uint64_t added_ = 0;
     std::size_t size_ = 0;
@@ -187,7 +188,7 @@ inline std::string RequestTable::describe_outstanding() const {
 
 inline Request& RequestTable::prepare(const Call& call) {
     if (size_ == requests_.size()) [[unlikely]] {
-        const std::size_t room = std::max<std::size_t>(slice, 2 * size_);
+        const std::size_t room = std::max<std::size_t>(64, 2 * size_);
         indices_.resize(room);
         messages_.resize(room);
         handles_.resize(room, MPI_REQUEST_NULL);
@@ -236,18 +237,18 @@ inline std::size_t RequestTable::test(bool all) noexcept {
     if (count == 0 || finalised_) {
         return 0;
     }
-    if (all || count <= slice) {
+    if (all || count <= newest) {
         return test_from(0, count);
     }
-    looks_at_newest_ = !looks_at_newest_;
-    if (looks_at_newest_) {
-        return test_from(count - slice, slice);
+    constexpr unsigned passes_at_newest = 3;
+    if (++passes_ % (passes_at_newest + 1) != 0) {
+        return test_from(count - newest, newest);
     }
-    if (next_ >= count - slice) {
-        next_ = 0;
-    }
-    const std::size_t first = std::exchange(next_, next_ + slice);
-    return test_from(first, std::min(slice, count - slice - first));
+    const std::size_t others = count - newest;
+    const std::size_t first = next_ < others ? next_ : 0;
+    const std::size_t part = std::min(4 * newest, others - first);
+    next_ = first + part;
+    return test_from(first, part);
 }
 
 inline std::size_t RequestTable::test_from(std::size_t first, std::size_t count) noexcept {
