@@ -36,13 +36,11 @@ public:
     /// It has been taken out of the request's list. On the thread that calls MPI.
     virtual void request_settled() noexcept = 0;
 
+    RequestListener* next = nullptr;  // in the list
+
 protected:
     RequestListener() = default;
     ~RequestListener() = default;
-
-private:
-    friend class RequestTable;
-    RequestListener* next_ = nullptr;
 };
 
 /// One start of a nonblocking call, shared by the events that stand for it and, while it is

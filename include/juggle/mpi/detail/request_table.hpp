@@ -73,7 +73,7 @@ public:
     }
 
     void listen(Request& request, RequestListener& listener) noexcept {
-        listener.next_ = std::exchange(request.first_listener, &listener);
+        listener.next = std::exchange(request.first_listener, &listener);
     }
     void forget(Request& request, RequestListener& listener) noexcept;
 
@@ -224,9 +224,9 @@ inline void RequestTable::add(Request& request, MPI_Request handle) noexcept {
 }
 
 inline void RequestTable::forget(Request& request, RequestListener& listener) noexcept {
-    for (RequestListener** at = &request.first_listener; *at != nullptr; at = &(*at)->next_) {
+    for (RequestListener** at = &request.first_listener; *at != nullptr; at = &(*at)->next) {
         if (*at == &listener) {
-            *at = listener.next_;
+            *at = listener.next;
             return;
         }
     }
@@ -351,7 +351,7 @@ inline void RequestTable::settle(Request& request, int error, const MPI_Status& 
     }
     for (RequestListener* listener = std::exchange(request.first_listener, nullptr);
          listener != nullptr;) {
-        std::exchange(listener, listener->next_)->request_settled();
+        std::exchange(listener, listener->next)->request_settled();
     }
     release(request);
 }
