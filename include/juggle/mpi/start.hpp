@@ -52,8 +52,8 @@ template <class Function>
 /// request as its last argument, which is left out. Returns at once what stands for it.
 ///
 /// ```
-/// mpi::Event received = mpi::start(MPI_Irecv, data.data(), 512, MPI_FLOAT, 1, tag,
-/// MPI_COMM_WORLD); mpi::Status status = co_await received;
+/// mpi::Event received = mpi::start(MPI_Irecv, data.data(), 512, MPI_FLOAT, 1, tag, communicator);
+/// mpi::Status status = co_await received;
 /// ```
 ///
 /// It may also be a function of your own that takes the `MPI_Request*` and returns MPI's code.
