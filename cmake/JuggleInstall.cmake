@@ -69,6 +69,11 @@ endforeach()
 if(juggle_asio_targets)
   install(FILES "${PROJECT_SOURCE_DIR}/cmake/JuggleAsio.cmake" DESTINATION "${package_dir}")
 endif()
+if(juggle_has_mpi)
+  juggle_install(juggle_mpi mpi)
+  juggle_install_pkgconfig(juggle-mpi)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/JuggleMpi.cmake" DESTINATION "${package_dir}")
+endif()
 
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/juggleConfig.cmake.in"

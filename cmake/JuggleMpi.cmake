@@ -5,8 +5,10 @@
 
 set(juggle_mpi_missing "")
 if(NOT TARGET MPI::MPI_CXX)
-  set(MPI_CXX_SKIP_MPICXX ON)
+  set(juggle_skip_mpicxx "${MPI_CXX_SKIP_MPICXX}")  # whose file this is included by may want it
+  set(MPI_CXX_SKIP_MPICXX ON)  # the C++ interface of old, which some versions still add to mpi.h
   find_package(MPI QUIET COMPONENTS CXX)
+  set(MPI_CXX_SKIP_MPICXX "${juggle_skip_mpicxx}")
 endif()
 if(NOT TARGET MPI::MPI_CXX)
   set(juggle_mpi_missing "MPI (mpi.h)")

@@ -40,14 +40,31 @@ if(NOT juggle_mpi_implementations AND MPIEXEC_EXECUTABLE)
   set(juggle_mpiexec_default "${MPIEXEC_EXECUTABLE}")
 endif()
 
+# As OpenMPI wants it where there are fewer cores than ranks, and in a container; MPICH does not mind.
+# Of both each rank would take a core for itself, all ranks of all tests the same ones. OpenMPI 5 has
+# other names for it (PRTE_...).
+set(juggle_mpi_environment
+    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+    OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
+    PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none)
+if(JUGGLE_SANITIZE)
+  # UCX, which is below Debian's MPICH, puts its own functions in place of mmap and the like, and Clang's
+  # AddressSanitizer, too.
+  set(juggle_mpi_suppressions "${PROJECT_SOURCE_DIR}/tests/mpi")
+  list(APPEND juggle_mpi_environment UCX_MEM_EVENTS=no
+       "TSAN_OPTIONS=suppressions=${juggle_mpi_suppressions}/tsan.supp:print_suppressions=0")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # It cannot suppress leaks of what is unloaded by then, as Clang's does.
+    list(APPEND juggle_mpi_environment LSAN_OPTIONS=detect_leaks=0)
+  else()
+    list(APPEND juggle_mpi_environment
+         "LSAN_OPTIONS=suppressions=${juggle_mpi_suppressions}/lsan.supp:print_suppressions=0")
+  endif()
+endif()
+
 # juggle_add_mpi_test(<name> <implementation> <ranks> <command>...): the test mpi/<name>.
 function(juggle_add_mpi_test name implementation ranks)
   add_test(NAME mpi/${name} COMMAND "${juggle_mpiexec_${implementation}}" -n ${ranks} ${ARGN})
-  # As OpenMPI wants it where there are fewer cores than ranks, and in a container; MPICH does not mind.
-  # Of both each rank would take a core for itself, all ranks of all tests the same ones.
-  set(environment OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-                  OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
-                  OMPI_MCA_mpi_yield_when_idle=1)
   set_tests_properties(mpi/${name} PROPERTIES TIMEOUT 600 PROCESSORS ${ranks}
-                                              ENVIRONMENT "${environment}")
+                                              ENVIRONMENT "${juggle_mpi_environment}")
 endfunction()

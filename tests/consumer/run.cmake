@@ -64,8 +64,8 @@ if(way STREQUAL "install")
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity}
       "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_BUILD_TYPE=${build_type}" -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG
       "-DBUILD_SHARED_LIBS=${shared}" "-DJUGGLE_CHECKS=${other_checks}"
-      "-DJUGGLE_OPENCL=${has_opencl}" "-DJUGGLE_ASIO=${asio}" -DJUGGLE_BUILD_TESTS=OFF
-      -DJUGGLE_BUILD_EXAMPLES=OFF -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF
+      "-DJUGGLE_OPENCL=${has_opencl}" "-DJUGGLE_ASIO=${asio}" "-DJUGGLE_MPI=${has_mpi}"
+      -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF
       -S "${source}" -B "${other}")
   run("${CMAKE_COMMAND}" --build "${other}" --parallel 2)
 
@@ -99,7 +99,7 @@ endif()
 
 # ---- programs ------------------------------------------------------------------------------------
 
-string(MAKE_C_IDENTIFIER "${way}_${component}_${flavour}" binary)
+string(MAKE_C_IDENTIFIER "${way}_${component}_${flavour}${mpi}" binary)
 set(binary "${work}/${binary}")
 file(REMOVE_RECURSE "${binary}")
 file(MAKE_DIRECTORY "${binary}")
@@ -111,6 +111,9 @@ set(configure
     "-DCOMPONENT=${component}" "-DFLAVOUR=${flavour}" "-DCMAKE_CXX_FLAGS=${flags} ${warnings}"
     ${unity}
     -B "${binary}")
+if(mpi AND NOT mpi STREQUAL "default")
+  list(APPEND configure -DMPI_CXX_COMPILER=mpicxx.${mpi} -DMPIEXEC_EXECUTABLE=${mpiexec})
+endif()
 if(way MATCHES "add_subdirectory|fetch_content|lto")
   list(APPEND configure -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG)  # the library is built with it: for speed
 endif()
@@ -134,6 +137,11 @@ function(flags_of component flavour)
   if(component STREQUAL "opencl")
     list(APPEND cflags ${opencl_definitions})
   endif()
+  if(has_mpi AND NOT mpi)  # for those that include every header
+    string(REPLACE "|" ";" folders "${mpi_includes}")
+    list(TRANSFORM folders PREPEND -isystem)
+    list(APPEND cflags ${folders})
+  endif()
   set(cflags "${cflags}" PARENT_SCOPE)
   set(libs "${libs}" PARENT_SCOPE)
 endfunction()
@@ -143,7 +151,8 @@ function(all_headers variable)
   file(GLOB_RECURSE headers RELATIVE "${prefix}/include" "${prefix}/include/juggle/*.hpp")
   set(all "")
   foreach(header IN LISTS headers)
-    if((has_opencl OR NOT header MATCHES "opencl") AND (has_asio OR NOT header MATCHES "asio"))
+    if((has_opencl OR NOT header MATCHES "opencl") AND (has_asio OR NOT header MATCHES "asio")
+       AND (has_mpi OR NOT header MATCHES "juggle/mpi"))
       string(APPEND all "#include <${header}>\n")
     endif()
   endforeach()
@@ -152,6 +161,10 @@ endfunction()
 
 if(way STREQUAL "missing_components")
   run(${configure} "-DCMAKE_PREFIX_PATH=${prefix}" -S "${here}/missing_components")
+  return()
+elseif(way STREQUAL "without_mpi")
+  run(${configure} "-DCMAKE_PREFIX_PATH=${prefix}" -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON -S
+      "${here}/without_mpi")
   return()
 elseif(way STREQUAL "only_plain")
   set(component core)
@@ -262,11 +275,12 @@ elseif(way STREQUAL "hidden")
   # visibility. What could be missing is most: without optimisation, with checks, without RTTI.
   string(APPEND flags " -fno-rtti")
   set(has_asio OFF)  # whose own headers need RTTI
+  set(has_mpi OFF)  # whose functions are not linked
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity} "-DCMAKE_CXX_FLAGS=${flags} -O0"
       -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=ON "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-z,defs"
       -DJUGGLE_CHECKS=ON "-DJUGGLE_OPENCL=${has_opencl}" -DJUGGLE_ASIO=OFF
-      "-DCMAKE_INSTALL_LIBDIR=${libdir}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
+      -DJUGGLE_MPI=OFF "-DCMAKE_INSTALL_LIBDIR=${libdir}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
       -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF -S "${source}" -B "${binary}/shared")
   run("${CMAKE_COMMAND}" --build "${binary}/shared" --parallel 2)
   set(prefix "${binary}/prefix")
@@ -361,6 +375,9 @@ elseif(way STREQUAL "macros")
     endforeach()
     list(JOIN network "\n" network)
   endif()
+  if(has_mpi)  # mpi::Status is a macro of X11's
+    string(APPEND network "\n#include <juggle/mpi.hpp>")
+  endif()
   file(WRITE "${binary}/network.hpp" "${network}\n")
   set(compile "${compiler}" ${cflags} "-I${binary}" -fsyntax-only -include network.hpp -include "${here}/macros.hpp"
       "${here}/warnings.cpp")
@@ -413,6 +430,11 @@ endif()
 
 if(way STREQUAL "pkg_config")
   flags_of("${component}" "${flavour}")
+  if(mpi)
+    set(ENV{OMPI_CXX} "${compiler}")
+    set(ENV{MPICH_CXX} "${compiler}")
+    string(REPLACE "mpicxx.default" "mpicxx" compiler "mpicxx.${mpi}")
+  endif()
   run("${compiler}" ${cflags} "${here}/${component}.cpp" -o "${program}" ${libs})
 else()
   set(project "${way}")
@@ -435,4 +457,15 @@ endif()
 
 file(MAKE_DIRECTORY "${binary}/pocl-cache")
 set(ENV{POCL_CACHE_DIR} "${binary}/pocl-cache")
-run("${program}")
+if(NOT mpi)
+  run("${program}")
+  return()
+endif()
+capture(words "${mpiexec}" -n 2 "${program}")
+set(library_openmpi "Open MPI")
+set(library_mpich "MPICH")
+foreach(expected IN ITEMS "over ${library_${mpi}}" "rank 0 has heard of rank 1" "rank 1 has heard of rank 0")
+  if(NOT words MATCHES "${expected}")
+    message(FATAL_ERROR "'${expected}' is not in\n${words}")
+  endif()
+endforeach()
