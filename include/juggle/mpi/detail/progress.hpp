@@ -114,8 +114,7 @@ public:
                 what += ", tag " + std::to_string(tag);
             }
             observer->command(lane, what, request.begin, request.end);
-        } catch (const std::bad_alloc&) {
-            // not shown
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): not shown
         }
     }
 
