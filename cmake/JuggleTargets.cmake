@@ -112,6 +112,7 @@ set(juggle_alone
     tests/stream/merge.cpp
     tests/stream/thread_channel.cpp
     tests/timeline/timeline_html.cpp
+    tests/timeline/timeline_recording.cpp
     tests/timeline/timeline_svg.cpp
     tests/timeline/timeline_trace.cpp)
 

@@ -1,5 +1,6 @@
 #include "recorded_names.hpp"
 #include "recorder.hpp"
+#include "recording.hpp"
 #include "timeline_data.hpp"
 #include "timeline_event.hpp"
 
@@ -9,7 +10,6 @@
 #include <limits>
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 
 namespace juggle::detail {
@@ -60,6 +60,7 @@ private:
             start_ = std::min(start_, event.time + (whole ? 0 : event.length));
             last_ = std::max(last_, event.time + event.length);
         }
+        data_.start = start_;
         data_.length = last_ - start_;
     }
 
@@ -181,15 +182,7 @@ private:
             data_.lanes.erase(data_.lanes.begin());
         }
         sort_lanes();
-        for (std::size_t index = 0; index < data_.lanes.size(); ++index) {
-            TimelineLane& lane = data_.lanes[index];
-            std::ranges::sort(lane.bars, {}, [](const TimelineBar& bar) {
-                return std::tuple{bar.begin, bar.end, bar.task};
-            });
-            if (lane.kind == TimelineLaneKind::resource) {
-                add_hand_overs(index);
-            }
-        }
+        arrange(data_);
     }
 
     /// By kind; those of one kind stay in their order.
@@ -205,20 +198,6 @@ private:
             }
         }
         data_.lanes = std::move(sorted);
-    }
-
-    void add_hand_overs(std::size_t lane) {
-        std::size_t before = none;
-        const auto& bars = data_.lanes[lane].bars;
-        for (std::size_t index = 0; index < bars.size(); ++index) {
-            if (bars[index].waiting) {
-                continue;
-            }
-            if (before != none && bars[before].end <= bars[index].begin) {
-                data_.hand_overs.push_back({lane, before, index});
-            }
-            before = index;
-        }
     }
 
     const Recorder& recorder_;
@@ -237,7 +216,8 @@ TimelineData Recorder::data() {
     for (const auto& [key, part] : names_->parts) {
         part->catch_up();
     }
-    return Collector{*this}.collect();
+    TimelineData own = Collector{*this}.collect();
+    return added_.empty() ? own : merged(std::move(own), added_);
 }
 
 }  // namespace juggle::detail

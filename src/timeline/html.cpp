@@ -63,6 +63,9 @@ public:
         field("to", start.to);
         field("length", std::max(whole.to, start.to));
         field("lost", data_->lost);
+        if (data_->clock_error) {
+            field("clockError", *data_->clock_error);
+        }
         field("rowHeight", picture_->row_height);
         field("resources", shows_resources(*picture_) ? 1 : 0);
         list("colours", chunk_colours,
@@ -116,6 +119,10 @@ private:
         const TimelineRows rows = rows_of(lane, everything, page_rows);
         out_ += "{\"name\":";
         append_json(out_, lane.name);
+        name("group");
+        append_json(out_, lane.group);
+        name("label");
+        append_json(out_, name_in_group(lane));
         name("kind");
         append_json(out_, name_of(lane.kind));
         name("meaning");

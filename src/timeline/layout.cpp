@@ -233,6 +233,10 @@ std::string_view name_of(TimelineLaneKind kind) {
     return "";
 }
 
+std::string_view name_in_group(const TimelineLane& lane) {
+    return std::string_view{lane.name}.substr(lane.group.empty() ? 0 : lane.group.size() + 2);
+}
+
 std::string_view meaning_of(const TimelineLane& lane) {
     switch (lane.kind) {
         case TimelineLaneKind::host:

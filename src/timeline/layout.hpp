@@ -43,6 +43,9 @@ void check(const TimelineRenderOptions& picture);
 
 [[nodiscard]] std::string_view name_of(TimelineLaneKind kind);
 
+/// The name without the group's, which stands above its lanes.
+[[nodiscard]] std::string_view name_in_group(const TimelineLane& lane);
+
 /// What a reader is told of the lane who points at its name.
 [[nodiscard]] std::string_view meaning_of(const TimelineLane& lane);
 

@@ -1,6 +1,7 @@
 #include "recorder.hpp"
 
 #include "recorded_names.hpp"
+#include "timeline_data.hpp"
 #include "timeline_event.hpp"
 
 #include <juggle/detail/base/label.hpp>
@@ -188,10 +189,13 @@ std::uint32_t Recorder::track_of(const Label& label, bool is_counter,
     return label.recorded.track;
 }
 
+void Recorder::add(TimelineData data) { added_.push_back(std::move(data)); }
+
 void Recorder::clear() noexcept {
     for (const auto& [key, part] : names_->parts) {
         part->catch_up();
     }
+    added_.clear();
     count_ = 0;
     lost_ = 0;
     idle_ = true;

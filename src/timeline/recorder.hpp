@@ -10,6 +10,7 @@
 #include <memory>
 #include <source_location>
 #include <string_view>
+#include <vector>
 
 namespace juggle::detail {
 
@@ -82,7 +83,10 @@ public:
 
     // What comes of it.
 
-    /// May throw `std::bad_alloc`.
+    /// What other recorders have recorded, by this one's clock. `std::bad_alloc` leaves all as it
+    /// was.
+    void add(TimelineData data);
+    /// With what was added. May throw `std::bad_alloc`.
     [[nodiscard]] TimelineData data();
     void clear() noexcept;
 
@@ -109,6 +113,7 @@ private:
     std::uint64_t chunk_outside_ = no_chunk;
     bool idle_ = true;
     std::unique_ptr<RecordedNames> names_;
+    std::vector<TimelineData> added_;
 };
 
 }  // namespace juggle::detail

@@ -181,6 +181,9 @@ TimelineSummary summarize(const TimelineData& data) {
     compare_lanes(summary);
     summary.latency = latency_of(chunks);
     summary.lost = data.lost;
+    if (data.clock_error) {
+        summary.clock_error = nanoseconds{*data.clock_error};
+    }
     return summary;
 }
 

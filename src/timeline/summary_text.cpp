@@ -233,6 +233,9 @@ std::string notes(const TimelineSummary& summary) {
                 ": this is about the newest, and what began before them looks shorter than it "
                 "was.\n";
     }
+    if (summary.clock_error) {
+        text += "Clocks agree to within " + text_of(*summary.clock_error) + ".\n";
+    }
     return text;
 }
 

@@ -32,6 +32,8 @@ constexpr double max_ticks = 100;
 
 constexpr double margin = 12;
 constexpr double row_gap = 2;
+constexpr double group_gap = 6;  // above the name of a group
+constexpr double group_height = 18;
 constexpr double letter_width = 7.1;  // of 12 pixels' height; nobody knows which font it will be
 constexpr double small_letter_width = 5.8;  // of 10.5
 
@@ -41,6 +43,7 @@ constexpr std::string_view style = R"css(
 .jt .title{font-size:15px;font-weight:600}
 .jt .note,.jt .axis text,.jt .more,.jt .level{font-size:10.5px;fill:#57606a}
 .jt .warning{fill:#9a5b00}
+.jt .group{font-weight:600}
 .jt .share{text-anchor:end;font-variant-numeric:tabular-nums}
 .jt .axis text{text-anchor:middle;font-variant-numeric:tabular-nums}
 .jt .page{fill:#fff}
@@ -96,6 +99,7 @@ struct LanePicture {
     const TimelineLane* lane;
     TimelineRows rows;
     double busy;
+    bool heads = false;  // the first of its group: the group's name stands above it
     double y = 0;
     double height = 0;
 };
@@ -126,6 +130,9 @@ public:
             axis();
         }
         for (std::size_t index = 0; index < lanes_.size(); ++index) {
+            if (lanes_[index].heads) {
+                group(lanes_[index]);
+            }
             lane(lanes_[index], pieces_[index]);
         }
         for (std::size_t index = 0; index < data_->counters.size(); ++index) {
@@ -157,7 +164,7 @@ private:
         const double width = picture_->width;
         std::size_t longest = 0;
         for (const LanePicture& lane : lanes_) {
-            longest = std::max(longest, characters_in(lane.lane->name));
+            longest = std::max(longest, characters_in(name_in_group(*lane.lane)));
         }
         for (const TimelineCounter& counter : data_->counters) {
             longest = std::max(longest, characters_in(counter.name));
@@ -178,7 +185,13 @@ private:
             y += 14;
         }
         top_ = y;
+        std::string_view group;
         for (LanePicture& lane : lanes_) {
+            lane.heads = lane.lane->group != group;
+            group = lane.lane->group;
+            if (lane.heads) {
+                y += (&lane == lanes_.data() ? 0 : group_gap) + group_height;
+            }
             lane.y = y;
             for (const TimelineRows::Row& row : lane.rows.rows) {
                 lane.height += row_height(row) + row_gap;
@@ -360,16 +373,28 @@ private:
         return unit;
     }
 
-    void lane_name(std::string_view name, std::string_view meaning, double y) {
+    void lane_name(std::string_view shown, std::string_view name, std::string_view meaning,
+                   double y) {
         const double room = left_ - name_x_ - 6;
         begin_text("name", name_x_, y);
         append_xml(out_,
-                   shortened(name, static_cast<std::size_t>(std::max(1.0, room / letter_width))));
+                   shortened(shown, static_cast<std::size_t>(std::max(1.0, room / letter_width))));
         out_ += "<title>";
         append_xml(out_, name);
         out_ += ": ";
         append_xml(out_, meaning);
         out_ += "</title></text>\n";
+    }
+
+    void group(const LanePicture& first) {
+        if (&first != &lanes_.front()) {
+            const double y = first.y - group_height - group_gap / 2;
+            line("tick", name_x_, y, share_x_, y);
+        }
+        const double room = share_x_ - name_x_;
+        text("group", name_x_, first.y - 5,
+             shortened(first.lane->group,
+                       static_cast<std::size_t>(std::max(1.0, room / letter_width))));
     }
 
     void lane(const LanePicture& lane, const std::vector<std::vector<TimelinePiece>>& rows) {
@@ -385,7 +410,7 @@ private:
         box(left_, lane.y, scale_.width, lane.height);
         out_ += "/>\n";
         const double middle = lane.y + std::min(lane.height, 1.0 * picture_->row_height) / 2;
-        lane_name(lane.lane->name, meaning_of(*lane.lane), middle + 4);
+        lane_name(name_in_group(*lane.lane), lane.lane->name, meaning_of(*lane.lane), middle + 4);
         double y = lane.y;
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const TimelineRows::Row& of = lane.rows.rows[row];
@@ -525,7 +550,7 @@ private:
         out_ += ">\n<rect class=\"track\"";
         box(left_, y, scale_.width, counter_height());
         out_ += "/>\n";
-        lane_name(counter.name, "how full it is", y + counter_height() / 2 + 4);
+        lane_name(counter.name, counter.name, "how full it is", y + counter_height() / 2 + 4);
         area("swing", steps, y, top, &TimelineStep::high);
         area("full", steps, y, top, &TimelineStep::low);
         if (counter.capacity > 0) {
@@ -666,6 +691,10 @@ private:
         if (busiest != nullptr && busiest->busy > 0) {
             words += "; the busiest lane is " + busiest->lane->name + " with ";
             append_share(words, busiest->busy);
+        }
+        if (data_->clock_error) {
+            words += "; clocks agree to within ";
+            append_duration(words, static_cast<std::int64_t>(*data_->clock_error));
         }
         return words;
     }

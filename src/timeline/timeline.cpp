@@ -1,4 +1,6 @@
+#include "layout.hpp"
 #include "recorder.hpp"
+#include "recording.hpp"
 #include "timeline_event.hpp"
 #include "timeline_writers.hpp"
 
@@ -193,12 +195,18 @@ void Timeline::write_html(std::ostream& out, const TimelineRenderOptions& pictur
 
 void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_->data()); }
 
-void Timeline::write(const std::filesystem::path& file, const TimelineRenderOptions& picture) {
+void Timeline::check(const std::filesystem::path& file, const TimelineRenderOptions& picture) {
     const std::string extension = file.extension().string();
     if (extension != ".svg" && extension != ".html" && extension != ".json") {
         throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" +
                                     file.string() + "', not a name in .svg, .html or .json"};
     }
+    detail::check(picture);
+}
+
+void Timeline::write(const std::filesystem::path& file, const TimelineRenderOptions& picture) {
+    check(file, picture);
+    const std::string extension = file.extension().string();
     ReplacingFile{file}.write([&](std::ostream& out) {
         if (extension == ".svg") {
             write_svg(out, picture);
@@ -213,5 +221,17 @@ void Timeline::write(const std::filesystem::path& file, const TimelineRenderOpti
 TimelineSummary Timeline::summary() { return detail::summarize(recorder_->data()); }
 
 void Timeline::clear() noexcept { recorder_->clear(); }
+
+std::string Timeline::recording() { return detail::bytes_of(recorder_->data()); }
+
+void Timeline::add(std::string_view recording, std::string_view group,
+                   std::span<const TimelineClockOffset> offsets) {
+    detail::TimelineData data = detail::data_of(recording);
+    detail::change_clock(data, offsets);
+    detail::name_group(data, group);
+    recorder_->add(std::move(data));
+}
+
+TimePoint Timeline::now() noexcept { return TimePoint{std::chrono::nanoseconds{recorder_->now()}}; }
 
 }  // namespace juggle

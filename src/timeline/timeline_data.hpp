@@ -31,6 +31,7 @@ struct TimelineLane {
     std::string name;
     bool device_time = false;         // the device's own clock, not what the host saw
     std::vector<TimelineBar> bars{};  // by begin, then by end
+    std::string group{};              // "rank 1", which the name begins with, as "rank 1: host"
 };
 
 /// How full something was from a moment on.
@@ -43,6 +44,7 @@ struct TimelineCounter {
     std::string name;
     std::uint64_t capacity = 0;  // 0: none
     std::vector<TimelineLevel> levels{};
+    std::string group{};  // as a lane's
 };
 
 /// A resource went from one holder's bar to the next one's.
@@ -54,11 +56,14 @@ struct TimelineHandOver {
 
 /// What a recording tells, for those who draw it, count it up or write it to a file.
 struct TimelineData {
+    std::int64_t start = 0;           // ns of the recorder's clock, of the first event
     std::int64_t length = 0;          // ns, from the first event to the last
     std::vector<TimelineLane> lanes;  // by kind, then in the order in which they were first seen
     std::vector<TimelineCounter> counters;
     std::vector<TimelineHandOver> hand_overs;
     std::uint64_t lost = 0;  // events that the ring had no room for; the newest are kept
+    // ns by which times of two of the recordings in it may be apart; none if they have one clock
+    std::optional<std::uint64_t> clock_error{};
 };
 
 }  // namespace juggle::detail

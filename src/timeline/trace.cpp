@@ -39,6 +39,7 @@ struct Process {
 constexpr Process host_process{1, "host"};
 constexpr Process device_process{2, "device"};
 constexpr Process resource_process{3, "resources"};
+constexpr std::uint32_t processes_of_group = 3;
 constexpr std::uint32_t first_tid = 11;
 
 /// For chunks, in turn; chrome://tracing has no others that are as distinct.
@@ -151,7 +152,17 @@ private:
 
 class Trace {
 public:
-    Trace(std::ostream& out, const TimelineData& data) : out_{out}, data_{data} {}
+    Trace(std::ostream& out, const TimelineData& data) : out_{out}, data_{data} {
+        const auto note = [&](const auto& one) {
+            if (std::ranges::find(groups_, one.group) == groups_.end()) {
+                groups_.push_back(one.group);
+            }
+        };
+        std::ranges::for_each(data_.lanes, note);
+        std::ranges::for_each(data_.counters, note);
+        const std::size_t processes = groups_.size() * processes_of_group;
+        next_tid_ = std::max(first_tid, static_cast<std::uint32_t>(processes) + 1);
+    }
 
     void write() {
         text_ += R"({"displayTimeUnit":"ns","otherData":)";
@@ -160,6 +171,9 @@ public:
             other.text("recorder", "juggle");
             other.number("lengthNs", data_.length);
             other.number("lostEvents", data_.lost);
+            if (data_.clock_error) {
+                other.number("clockErrorNs", *data_.clock_error);
+            }
         }
         text_ += R"(,"traceEvents":[)";
         write_processes();
@@ -202,21 +216,43 @@ private:
     // ---- what there is --------------------------------------------------------------------------
 
     void write_processes() {
-        for (const Process& process : {host_process, device_process, resource_process}) {
-            const bool has_lanes = std::ranges::any_of(data_.lanes, [&](const TimelineLane& lane) {
-                return process_of(lane.kind).pid == process.pid;
-            });
-            if (has_lanes || (process.pid == host_process.pid && !data_.counters.empty())) {
-                event('M', process.pid, [&](Object& event) {
-                    event.text("name", "process_name");
-                    event.object("args").text("name", process.name);
-                });
-                event('M', process.pid, [&](Object& event) {
-                    event.text("name", "process_sort_index");
-                    event.object("args").number("sort_index", process.pid);
-                });
+        for (const std::string_view group : groups_) {
+            for (const Process& process : {host_process, device_process, resource_process}) {
+                write_process(group, process);
             }
         }
+    }
+
+    void write_process(std::string_view group, const Process& process) {
+        const bool has_lanes = std::ranges::any_of(data_.lanes, [&](const TimelineLane& lane) {
+            return lane.group == group && process_of(lane.kind).pid == process.pid;
+        });
+        const bool has_counters =
+            process.pid == host_process.pid &&
+            std::ranges::any_of(data_.counters, [&](const TimelineCounter& counter) {
+                return counter.group == group;
+            });
+        if (!has_lanes && !has_counters) {
+            return;
+        }
+        const std::uint32_t pid = pid_of(group, process);
+        event('M', pid, [&](Object& event) {
+            event.text("name", "process_name");
+            const std::string prefix = group.empty() ? "" : std::string{group} + ": ";
+            event.object("args").text("name", prefix + std::string{process.name});
+        });
+        event('M', pid, [&](Object& event) {
+            event.text("name", "process_sort_index");
+            event.object("args").number("sort_index", pid);
+        });
+    }
+
+    [[nodiscard]] std::uint32_t pid_of(std::string_view group, const Process& process) const {
+        const auto place = std::ranges::find(groups_, group) - groups_.begin();
+        return static_cast<std::uint32_t>(place) * processes_of_group + process.pid;
+    }
+    [[nodiscard]] std::uint32_t pid_of(const TimelineLane& lane) const {
+        return pid_of(lane.group, process_of(lane.kind));
     }
 
     /// One for each row of the lane; those that wait below those that hold.
@@ -234,7 +270,7 @@ private:
                 tids[index] += static_cast<std::uint32_t>(holding);
             }
         }
-        const std::uint32_t pid = process_of(lane.kind).pid;
+        const std::uint32_t pid = pid_of(lane);
         for (std::size_t row = 0; row != holding; ++row) {
             write_thread(pid,
                          row == 0 ? lane.name : lane.name + " (" + std::to_string(row + 1) + ")");
@@ -273,7 +309,7 @@ private:
     void write_bar(const Place& place) {
         const TimelineLane& lane = data_.lanes[place.lane];
         const TimelineBar& bar = lane.bars[place.bar];
-        event('X', process_of(lane.kind).pid, [&](Object& event) {
+        event('X', pid_of(lane), [&](Object& event) {
             event.number("tid", tids_[place.lane][place.bar]);
             event.microseconds("ts", bar.begin);
             event.microseconds("dur", bar.length());
@@ -307,7 +343,7 @@ private:
             const std::string series =
                 counter.capacity == 0 ? "level" : "of " + std::to_string(counter.capacity);
             for (const TimelineLevel& level : counter.levels) {
-                event('C', host_process.pid, [&](Object& event) {
+                event('C', pid_of(counter.group, host_process), [&](Object& event) {
                     event.microseconds("ts", level.time);
                     event.text("name", name);
                     event.object("args").number(series, level.level);
@@ -393,7 +429,7 @@ private:
 
     void write_arrow_end(char phase, std::string_view category, std::string_view name,
                          const Place& place, std::int64_t time) {
-        event(phase, process_of(data_.lanes[place.lane].kind).pid, [&](Object& event) {
+        event(phase, pid_of(data_.lanes[place.lane]), [&](Object& event) {
             event.number("tid", tids_[place.lane][place.bar]);
             event.microseconds("ts", time);
             event.text("name", name);
@@ -410,6 +446,7 @@ private:
 
     std::ostream& out_;
     const TimelineData& data_;
+    std::vector<std::string_view> groups_;  // in the order of their first lanes
     std::string text_;
     std::vector<std::vector<std::uint32_t>> tids_;  // of each bar of each lane
     std::uint32_t next_tid_ = first_tid;

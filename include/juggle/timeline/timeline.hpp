@@ -3,6 +3,7 @@
 #include <juggle/clock.hpp>
 #include <juggle/detail/base/export.hpp>
 #include <juggle/observer.hpp>
+#include <juggle/timeline/timeline_clock_offset.hpp>
 #include <juggle/timeline/timeline_render_options.hpp>
 #include <juggle/timeline/timeline_span.hpp>
 #include <juggle/timeline/timeline_summary.hpp>
@@ -13,6 +14,7 @@
 #include <iosfwd>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -82,12 +84,36 @@ public:
     /// `std::system_error` with the file's name if it cannot be written; the older file is as it
     /// was then.
     void write(const std::filesystem::path& file, const TimelineRenderOptions& picture = {});
+    /// Throws what `write` would throw of its arguments before it writes: for a program that is
+    /// going to run for long first.
+    static void check(const std::filesystem::path& file, const TimelineRenderOptions& picture = {});
 
     /// In figures: how busy each lane was, what limits the pipeline, how long chunks took.
     [[nodiscard]] TimelineSummary summary();
 
-    /// Forgets what was recorded so far, such as a warm-up.
+    /// Forgets what was recorded and added so far, such as a warm-up.
     void clear() noexcept;
+
+    /// What was recorded and added so far as bytes, for `add` in another process or on another
+    /// machine, of the same version of this library.
+    [[nodiscard]] std::string recording();
+
+    /// Shows what another timeline has recorded beside what this one does: in pictures, traces and
+    /// the summary. Its lanes stand together, below those that are there: "host" as "rank 1: host"
+    /// if `group` is "rank 1"; under their own names if that is empty. Chunks of one number are
+    /// taken for the same chunk. It does not count for `max_events`.
+    ///
+    /// `offsets` bring its times to this timeline's clock: between two of them along a line, before
+    /// the first and after the last by that one alone. None: it is the same clock. The picture
+    /// says by how much times may be apart.
+    ///
+    /// `std::invalid_argument` if `recording` is not what `recording` gives, or if the offsets do
+    /// not follow each other; all is as it was then, and after `std::bad_alloc`.
+    void add(std::string_view recording, std::string_view group,
+             std::span<const TimelineClockOffset> offsets = {});
+
+    /// The time by the clock of this timeline: for who measures how far that of another is apart.
+    [[nodiscard]] TimePoint now() noexcept;
 
 private:
     friend detail::TimelineAccess;

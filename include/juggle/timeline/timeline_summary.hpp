@@ -82,6 +82,10 @@ struct JUGGLE_EXPORT TimelineSummary {
     /// these look shorter than they were.
     std::uint64_t lost = 0;
 
+    /// Of a timeline that others were added to by offsets between their clocks: by how much the
+    /// times of two of them may be apart.
+    std::optional<std::chrono::nanoseconds> clock_error{};
+
     /// A table of the lanes and what follows from it, for a terminal.
     [[nodiscard]] std::string text() const;
 };

@@ -56,7 +56,8 @@ const lanes = data.lanes.map((lane) => {
     let reach = -Infinity;
     row.bars.forEach((bar, i) => { row.reach[i] = reach = Math.max(reach, bars.end[bar]); });
   }
-  return {name: lane.name, kind: lane.kind, meaning: lane.meaning, bars, rows, busy, y: 0, height: 0};
+  return {name: lane.name, group: lane.group, label: lane.label, kind: lane.kind,
+          meaning: lane.meaning, bars, rows, busy, heads: false, y: 0, height: 0};
 });
 
 const counters = data.counters.map((counter) => {
@@ -68,7 +69,8 @@ const counters = data.counters.map((counter) => {
     levels.push(counter.levels[at + 1]);
     highest = Math.max(highest, counter.levels[at + 1]);
   }
-  return {name: counter.name, capacity: counter.capacity, times, levels, highest, y: 0, height: 0};
+  return {name: counter.name, label: counter.name, capacity: counter.capacity, times, levels,
+          highest, y: 0, height: 0};
 });
 
 // The first index at which `wanted` is true, which stays true from there on.
@@ -123,7 +125,7 @@ const plural = (count, one) => count + ' ' + one + (count === 1 ? '' : 's');
 const picture = element('lanes'), axis = element('axis'), room = picture.parentElement;
 const pen = picture.getContext('2d'), axisPen = axis.getContext('2d');
 const FONT = getComputedStyle(document.body).fontFamily;
-const EDGE = 12, GAP = 8, ROW_GAP = 2, AXIS = 24;
+const EDGE = 12, GAP = 8, ROW_GAP = 2, AXIS = 24, GROUP = 18, GROUP_GAP = 6;
 const fullRow = data.rowHeight;
 let left = 80, plot = 400, width = 500, height = 100, ratio = 1, theme = {}, hatch = null;
 
@@ -160,12 +162,15 @@ function arrange() {
   pen.font = '12px ' + FONT;
   let longest = 40;
   for (const one of [...lanes, ...counters]) {
-    longest = Math.max(longest, pen.measureText(one.name).width);
+    longest = Math.max(longest, pen.measureText(one.label).width);
   }
   left = Math.floor(Math.min(EDGE + longest + 10, width * 0.3));
   plot = Math.max(1, width - left - EDGE - 48);
-  let y = 4;
+  let y = 4, group = '';
   for (const lane of shownLanes()) {
+    lane.heads = lane.group !== group;
+    group = lane.group;
+    if (lane.heads) y += (y > 4 ? GROUP_GAP : 0) + GROUP;
     lane.y = y;
     for (const row of lane.rows) {
       row.y = y;
@@ -209,6 +214,7 @@ function draw() {
   for (const time of ticks.times) pen.fillRect(Math.round(xAt(time)), 0, 1, height);
   const top = room.scrollTop, bottom = top + room.clientHeight;
   for (const lane of shownLanes()) {
+    if (lane.heads) drawGroup(lane);
     if (lane.y + lane.height >= top && lane.y <= bottom) drawLane(lane);
   }
   for (const counter of shownCounters()) drawCounter(counter);
@@ -250,9 +256,9 @@ function drawAxis(ticks) {
   }
 }
 
-function drawText(text, x, y, colour, space) {
+function drawText(text, x, y, colour, space, weight = '') {
   pen.fillStyle = colour;
-  pen.font = '12px ' + FONT;
+  pen.font = weight + '12px ' + FONT;
   pen.textAlign = 'left';
   if (space !== undefined && pen.measureText(text).width > space) {
     const letters = [...text];
@@ -271,9 +277,19 @@ function drawRight(text, y) {
   pen.fillText(text, width - EDGE, y);
 }
 
+// The name of a group of lanes, above the first of them.
+function drawGroup(first) {
+  const y = first.y - GROUP;
+  if (y > 4) {
+    pen.fillStyle = theme.line;
+    pen.fillRect(EDGE, y - GROUP_GAP / 2, width - 2 * EDGE, 1);
+  }
+  drawText(first.group, EDGE, first.y - 5, theme.text, width - 2 * EDGE, '600 ');
+}
+
 function drawLane(lane) {
   const middle = lane.y + Math.min(lane.height, fullRow) / 2 + 4;
-  drawText(lane.name, EDGE, middle, theme.text, left - EDGE - 8);
+  drawText(lane.label, EDGE, middle, theme.text, left - EDGE - 8);
   drawRight(percent(busyShare(lane)), middle);
   pen.fillStyle = theme.track;
   pen.fillRect(left, lane.y, plot, lane.height);
@@ -723,6 +739,9 @@ element('counters-label').hidden = counters.length === 0;
 if (data.lost > 0) {
   element('lost').textContent =
       plural(data.lost, 'event') + ' before these ' + (data.lost === 1 ? 'was' : 'were') + ' lost';
+}
+if (data.clockError !== undefined) {
+  element('clocks').textContent = 'clocks agree to within ' + duration(data.clockError);
 }
 readTheme();
 readAddress();
