@@ -67,6 +67,18 @@ public:
     virtual void command(std::string_view /*queue*/, std::string_view /*what*/, TimePoint /*start*/,
                          TimePoint /*end*/) noexcept {}
 
+    /// Whose work something is, in the observer's own numbers.
+    struct Work {
+        std::uint64_t task = 0;
+        std::uint64_t chunk = 0;
+    };
+    /// Of the running task: for a bridge that starts now what it shows when it has ended.
+    [[nodiscard]] virtual Work work() const noexcept { return {}; }
+    /// A message or the like has come or gone, for whoever `work` was when it was started: for
+    /// bridges. Unlike a command it keeps nobody busy.
+    virtual void message(std::string_view /*lane*/, std::string_view /*what*/, TimePoint /*start*/,
+                         TimePoint /*end*/, const Work& /*of*/) noexcept {}
+
     /// Where bridges show the commands of their devices. Null: they are not looked at.
     virtual detail::CommandSink* command_sink() noexcept { return nullptr; }
 

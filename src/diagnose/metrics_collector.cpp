@@ -208,6 +208,15 @@ public:
             next_->command(queue, what, start, end);
         }
     }
+    [[nodiscard]] Work work() const noexcept override {
+        return next_ == nullptr ? Work{} : next_->work();
+    }
+    void message(std::string_view lane, std::string_view what, TimePoint start, TimePoint end,
+                 const Work& of) noexcept override {
+        if (next_ != nullptr) {
+            next_->message(lane, what, start, end, of);
+        }
+    }
     CommandSink* command_sink() noexcept override {
         return next_ == nullptr ? nullptr : next_->command_sink();
     }

@@ -30,6 +30,12 @@ namespace {
                             "juggle: Timeline: cannot write '" + file.string() + "'"};
 }
 
+/// Differences of what is as far apart as a century or two can still be counted.
+std::int64_t countable(TimePoint time) noexcept {
+    constexpr std::int64_t furthest = std::numeric_limits<std::int64_t>::max() / 4;
+    return std::clamp(detail::nanoseconds_of(time), -furthest, furthest);
+}
+
 /// Of the recording, what the picture is to show.
 detail::TimelineData picked(detail::TimelineData data, const TimelineRenderOptions& picture) {
     if (picture.lanes.empty()) {
@@ -177,12 +183,16 @@ void Timeline::chunk(std::optional<std::uint64_t> number) noexcept {
 
 void Timeline::command(std::string_view queue, std::string_view what, TimePoint start,
                        TimePoint end) noexcept {
-    // Differences of what is as far apart as a century or two can still be counted.
-    constexpr std::int64_t furthest = std::numeric_limits<std::int64_t>::max() / 4;
-    const std::int64_t from = std::clamp(detail::nanoseconds_of(start), -furthest, furthest);
-    const std::int64_t to = std::clamp(detail::nanoseconds_of(end), -furthest, furthest);
-    recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what), from,
-                   to, recorder_->task(), recorder_->chunk());
+    recorder_->bar(recorder_->track(TimelineLaneKind::queue, queue), recorder_->text(what),
+                   countable(start), countable(end), recorder_->task(), recorder_->chunk());
+}
+
+Observer::Work Timeline::work() const noexcept { return {recorder_->task(), recorder_->chunk()}; }
+
+void Timeline::message(std::string_view lane, std::string_view what, TimePoint start, TimePoint end,
+                       const Work& of) noexcept {
+    recorder_->bar(recorder_->track(TimelineLaneKind::spans, lane), recorder_->text(what),
+                   countable(start), countable(end), of.task, of.chunk);
 }
 
 void Timeline::write_svg(std::ostream& out, const TimelineRenderOptions& picture) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -21,6 +22,8 @@
 
 namespace mpi = juggle::mpi;
 using Catch::Contains;
+using juggle::Executor;
+using juggle::Task;
 using juggle::Timeline;
 using juggle::TimelineClockOffset;
 using juggle::TimelineRenderOptions;
@@ -88,6 +91,24 @@ public:
     [[nodiscard]] std::int64_t begin(const std::string& name) const {
         return nanoseconds(event(name).at("ts"));
     }
+    [[nodiscard]] std::int64_t length(const std::string& name) const {
+        return nanoseconds(event(name).at("dur"));
+    }
+    /// "span of chunk 3 and task 2 on MPI, rank 1"
+    [[nodiscard]] std::string description(const std::string& name) const {
+        const nlohmann::json& found = event(name);
+        const nlohmann::json& arguments = found.at("args");
+        std::string text = found.at("cat").get<std::string>() + " of chunk ";
+        text += arguments.contains("chunk") ? arguments.at("chunk").dump() : "none";
+        text += " and task ";
+        text += arguments.contains("task") ? arguments.at("task").dump() : "none";
+        for (const auto& one : json_.at("traceEvents")) {
+            if (one.at("name") == "thread_name" && one.at("tid") == found.at("tid")) {
+                text += " on " + one.at("args").at("name").get<std::string>();
+            }
+        }
+        return text;
+    }
     [[nodiscard]] std::int64_t error() const {
         return json_.at("otherData").at("clockErrorNs").get<std::int64_t>();
     }
@@ -118,6 +139,12 @@ private:
     nlohmann::json json_;
 };
 
+[[nodiscard]] Trace trace_of(Timeline& timeline) {
+    std::ostringstream out;
+    timeline.write_trace(out);
+    return Trace{out.str()};
+}
+
 /// What all ranks have been told; empty if nothing.
 template <class E>
 [[nodiscard]] std::string error_of_write(Timeline& timeline, const std::filesystem::path& file,
@@ -138,6 +165,93 @@ template <class E>
 }
 
 }  // namespace
+
+TEST_CASE(
+    "a message is a span of the task that started it, whoever awaits it, on a lane of its peer") {
+    Timeline timeline{256};
+    Executor executor{{.observer = &timeline}};
+    const int sent = 7;
+    const int next = (rank() + 1) % ranks();
+    const int before = (rank() + ranks() - 1) % ranks();
+    juggle::Resource<int, mpi::Event> buffer{"buffer", 0};
+    executor.run([](Timeline& shown, auto& guarded, const int& out, int to, int from) -> Task<> {
+        // Task 1 receives into the buffer, and hands it on before the message is there.
+        shown.chunk(3);
+        auto filled = co_await guarded.acquire();
+        filled.ready(mpi::start(MPI_Irecv, &*filled, 1, MPI_INT, MPI_ANY_SOURCE, MPI_ANY_TAG,
+                                MPI_COMM_WORLD));
+        const auto read = [](Timeline& also_shown, auto& received) -> Task<> {
+            also_shown.chunk(4);
+            auto mine = co_await received.acquire();
+            CHECK(*mine == 7);
+            mine.ready();
+        };
+        auto reader = Executor::current()->spawn(read(shown, guarded));
+        co_await juggle::yield();
+        shown.chunk(5);
+        const mpi::Event sending =
+            mpi::start(MPI_Isend, &out, 1, MPI_INT, to, 10 + from, MPI_COMM_WORLD);
+        shown.chunk(6);
+        while (sending.status() == juggle::EventStatus::pending) {
+            co_await juggle::yield();
+        }
+        co_await reader;
+        shown.chunk(std::nullopt);
+        co_await mpi::start(MPI_Ibarrier, MPI_COMM_WORLD);
+        co_await mpi::start(
+            "my own", [](MPI_Request* request) { return MPI_Ibarrier(MPI_COMM_WORLD, request); });
+    }(timeline, buffer, sent, next, before));
+    const Trace trace = trace_of(timeline);
+    const std::string tag_received = std::to_string(10 + (before + ranks() - 1) % ranks());
+    CHECK(trace.description("MPI_Irecv, tag " + tag_received) ==
+          "span of chunk 3 and task 1 on MPI, rank " + std::to_string(before));
+    CHECK(trace.description("MPI_Isend, tag " + std::to_string(10 + before)) ==
+          "span of chunk 5 and task 1 on MPI, rank " + std::to_string(next));
+    CHECK(trace.description("MPI_Ibarrier") == "span of chunk none and task 1 on MPI, all ranks");
+    CHECK(trace.description("my own") == "span of chunk none and task 1 on MPI, all ranks");
+    MPI_Barrier(MPI_COMM_WORLD);
+}
+
+TEST_CASE("a message that nobody awaits any more is shown, when it has completed") {
+    Timeline timeline{256};
+    Executor executor{{.observer = &timeline}};
+    executor.run([](Timeline& shown) -> Task<> {
+        shown.chunk(2);
+        int number = 0;
+        const int next = (rank() + 1) % ranks();
+        const mpi::Event received =
+            mpi::start(MPI_Irecv, &number, 1, MPI_INT, MPI_ANY_SOURCE, 5, MPI_COMM_WORLD);
+        const auto wait = [](const mpi::Event& event) -> Task<> { co_await event; };
+        auto waits = Executor::current()->spawn(wait(received));
+        co_await juggle::yield();
+        waits.request_stop();
+        (void)co_await juggle::as_outcome(waits);
+        co_await mpi::start(MPI_Ibarrier, MPI_COMM_WORLD);  // nothing was sent before
+        const mpi::Event sent = mpi::start(MPI_Isend, &next, 1, MPI_INT, next, 5, MPI_COMM_WORLD);
+        while (received.status() == juggle::EventStatus::pending) {
+            co_await juggle::yield();
+        }
+        co_await sent;
+    }(timeline));
+    CHECK_THAT(trace_of(timeline).description("MPI_Irecv, tag 5"),
+               Contains("span of chunk 2 and task 1"));
+    MPI_Barrier(MPI_COMM_WORLD);
+}
+
+TEST_CASE("messages are shown by the executor's own clock, if it has one") {
+    juggle::ManualClock clock;
+    Timeline timeline{256, &clock};
+    Executor executor{{.observer = &timeline, .clock = &clock}};
+    executor.run([](Timeline& shown) -> Task<> {
+        const auto span = shown.span("around");
+        co_await mpi::start(MPI_Ibarrier, MPI_COMM_WORLD);
+    }(timeline));
+    const Trace trace = trace_of(timeline);
+    CHECK(trace.begin("MPI_Ibarrier") >= trace.begin("around"));
+    CHECK(trace.begin("MPI_Ibarrier") + trace.length("MPI_Ibarrier") <=
+          trace.begin("around") + trace.length("around"));
+    MPI_Barrier(MPI_COMM_WORLD);
+}
 
 TEST_CASE("the offset between two clocks is found, to within the error that is stated") {
     StrangeClock clock{ahead(rank())};

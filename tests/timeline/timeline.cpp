@@ -327,6 +327,34 @@ TEST_CASE("commands of devices that the library does not know can be shown") {
     CHECK(lane(data, "upload").bars[0].what == "copy");
 }
 
+TEST_CASE("messages are spans of the task that started them, also beside metrics") {
+    for (const bool metrics : {false, true}) {
+        juggle::ManualClock clock;
+        Timeline timeline{64, &clock};
+        Executor executor{{.observer = &timeline, .clock = &clock, .metrics = metrics}};
+        executor.run([](Timeline& shown) -> Task<> {
+            juggle::Observer& observer = *Executor::current()->observer();
+            shown.chunk(3);
+            const juggle::Observer::Work work = observer.work();
+            const TimePoint start = Executor::current()->now();
+            co_await juggle::sleep_for(2ms);
+            shown.chunk(4);
+            observer.message("rank 1", "send", start, Executor::current()->now(), work);
+            observer.message("rank 1", "send", TimePoint::min(), TimePoint::max(), observer.work());
+        }(timeline));
+        const TimelineData data = juggle::detail::TimelineAccess::recorder(timeline).data();
+        const TimelineLane& lane_of_peer = lane(data, "rank 1");
+        CHECK(lane_of_peer.kind == TimelineLaneKind::spans);
+        REQUIRE(lane_of_peer.bars.size() == 2);
+        const TimelineBar& bar = lane_of_peer.bars[1];
+        CHECK(bar.length() == 2'000'000);
+        CHECK(bar.chunk == 3);
+        CHECK(bar.task == 1);
+        CHECK(bar.what == "send");
+        CHECK(lane_of_peer.bars[0].chunk == 4);
+    }
+}
+
 TEST_CASE("the newest events are kept, and it is said how many are lost") {
     Recorded recorded{8};
     Resource<int> table{"table", 0};

@@ -71,6 +71,11 @@ public:
     void command(std::string_view queue, std::string_view what, TimePoint start,
                  TimePoint end) noexcept override;
 
+    /// Shows a message on a lane of its own, as a span of the task that started it.
+    [[nodiscard]] Work work() const noexcept override;
+    void message(std::string_view lane, std::string_view what, TimePoint start, TimePoint end,
+                 const Work& of) noexcept override;
+
     /// What was recorded, as a picture.
     /// `std::invalid_argument` names what is wrong with `picture`; `std::bad_alloc`.
     void write_svg(std::ostream& out, const TimelineRenderOptions& picture = {});

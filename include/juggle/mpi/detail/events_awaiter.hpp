@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <utility>
 
 namespace juggle::mpi::detail {
 
@@ -43,12 +42,9 @@ public:
         Status status;
         const Request* failed = nullptr;
         for (const Event& event : events_) {
-            Request* const request = EventAccess::request(event);
+            const Request* const request = EventAccess::request(event);
             if (request == nullptr) {
                 continue;
-            }
-            if (request->owner != nullptr) [[unlikely]] {
-                std::exchange(request->owner, nullptr)->show(*request);
             }
             if (request->status == EventStatus::failed && failed == nullptr) [[unlikely]] {
                 failed = request;

@@ -59,9 +59,11 @@ public:
     /// Asks at once again, for something was started.
     void note_start(Request& request) noexcept {
         be_alert();
-        if (executor().observer() != nullptr) [[unlikely]] {
+        if (const Observer* const observer = executor().observer(); observer != nullptr)
+            [[unlikely]] {
             request.owner = this;
-            request.begin = std::chrono::steady_clock::now();
+            request.begin = executor().now();
+            request.work = observer->work();
         }
     }
 
@@ -113,7 +115,7 @@ public:
                     request.call.tag == MPI_ANY_TAG ? request.message.MPI_TAG : request.call.tag;
                 what += ", tag " + std::to_string(tag);
             }
-            observer->command(lane, what, request.begin, request.end);
+            observer->message(lane, what, request.begin, executor().now(), request.work);
         } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): not shown
         }
     }

@@ -4,6 +4,7 @@
 #include <juggle/event_traits.hpp>
 #include <juggle/mpi/detail/call.hpp>
 #include <juggle/mpi/detail/mpi.hpp>
+#include <juggle/observer.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,7 @@ public:
     RequestOwner(const RequestOwner&) = delete;
     RequestOwner& operator=(const RequestOwner&) = delete;
 
-    /// A timeline shows it. `begin` is set.
+    /// It has completed: a timeline shows it. `begin` and `work` are set.
     virtual void show(Request& request) noexcept = 0;
 
 protected:
@@ -59,7 +60,7 @@ struct Request {
     RequestListener* first_listener = nullptr;
     RequestOwner* owner = nullptr;  // null: nobody shows it, or its executor is gone
     TimePoint begin{};              // these two only with an owner
-    TimePoint end{};
+    Observer::Work work{};
     std::shared_ptr<const void> memory;  // stays until it has completed
     Request* next_free = nullptr;
 };

@@ -7,7 +7,6 @@
 #include <juggle/mpi/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -343,11 +342,7 @@ inline void RequestTable::settle(Request& request, int error, const MPI_Status& 
         }
     }
     if (request.owner != nullptr) [[unlikely]] {
-        request.end = std::chrono::steady_clock::now();
-        if (request.first_listener ==
-            nullptr) {  // otherwise the task that awaits it shows it as its own
-            std::exchange(request.owner, nullptr)->show(request);
-        }
+        std::exchange(request.owner, nullptr)->show(request);
     }
     for (RequestListener* listener = std::exchange(request.first_listener, nullptr);
          listener != nullptr;) {
