@@ -158,6 +158,15 @@ private:
 };
 
 // ---- clocks
+/// Of a lane or a counter.
+void read_names(ByteReader& in, auto& of) {
+    of.name = in.text();
+    of.group = in.text();
+    if (!of.group.empty() && !of.name.starts_with(of.group + ": ")) {
+        in.refuse();
+    }
+}
+
 // --------------------------------------------------------------------------------------
 
 [[noreturn]] void refuse_offset(std::size_t place, const std::string& why) {
@@ -292,8 +301,7 @@ TimelineData data_of(std::string_view bytes) {
         TimelineLane& lane = data.lanes.emplace_back();
         lane.kind = static_cast<TimelineLaneKind>(
             in.number_up_to(static_cast<std::uint64_t>(TimelineLaneKind::resource)));
-        lane.name = in.text();
-        lane.group = in.text();
+        read_names(in, lane);
         lane.device_time = in.flag();
         in.list([&] {
             TimelineBar& bar = lane.bars.emplace_back();
@@ -311,8 +319,7 @@ TimelineData data_of(std::string_view bytes) {
     });
     in.list([&] {
         TimelineCounter& counter = data.counters.emplace_back();
-        counter.name = in.text();
-        counter.group = in.text();
+        read_names(in, counter);
         counter.capacity = in.number();
         in.list([&] {
             const std::int64_t time = in.length(data.length);

@@ -42,6 +42,7 @@ using juggle::detail::TimelineData;
 using juggle::detail::TimelineLane;
 using juggle::detail::TimelineLaneKind;
 using support::bar;
+using support::contains;
 using support::lane;
 using support::XmlElement;
 using support::XmlReader;
@@ -401,12 +402,19 @@ TEST_CASE("bytes that are no recording are refused, and what was there stays") {
     refuse("juggle timeline 1\n" + std::string(30, '\xFF'));  // a number that has no end
     const std::string zeros(8, '\0');
     refuse("juggle timeline 1\n" + std::string(9, '\xFF') + '\x01' + zeros);  // beyond all times
+    std::string of_group = all.recording();
+    const std::string_view right = "\x0Drank 1: queue\x06rank 1";
+    REQUIRE(contains(of_group, right));
+    of_group.replace(of_group.find(right), right.size(), "\x06rank 1\x0Drank 1: queue");
+    refuse(of_group);  // a name that does not begin with that of its group
     CHECK(trace_of(all) == before);
 }
 
 TEST_CASE("of damaged bytes whatever is not refused makes a picture") {
     Everything everything;
-    const std::string recording = everything.recorded().recording();
+    Timeline with_group{1};
+    with_group.add(everything.recorded().recording(), "rank 0");
+    const std::string recording = with_group.recording();
     int refused = 0;
     int taken = 0;
     for (std::size_t place = 0; place != recording.size(); ++place) {
