@@ -32,16 +32,26 @@ template <class Function>
     Progress* const progress = current_progress();
     Request& request = table.prepare(call);
     const Event event = EventAccess::make(request);
+    if (progress != nullptr) {
+        progress->note_call(request);
+    }
     MPI_Request handle = MPI_REQUEST_NULL;
     const int code = std::forward<Function>(function)(&handle);
     if (code != MPI_SUCCESS) {
         throw Error{code, describe(call)};
     }
-    if (handle != MPI_REQUEST_NULL && !(call.sends() && table.has_completed(request, handle))) {
-        table.add(request, handle);
-        if (progress != nullptr) {
-            progress->note_start(request);
+    if (handle == MPI_REQUEST_NULL) {
+        return event;
+    }
+    if (call.sends() && table.has_completed(request, handle)) {
+        if (request.owner != nullptr) [[unlikely]] {
+            std::exchange(request.owner, nullptr)->show(request);
         }
+        return event;
+    }
+    table.add(request, handle);
+    if (progress != nullptr) {
+        progress->note_start();
     }
     return event;
 }

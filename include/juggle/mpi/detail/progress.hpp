@@ -56,9 +56,8 @@ public:
     }
     void wait_ends() noexcept { --waits_; }
 
-    /// Asks at once again, for something was started.
-    void note_start(Request& request) noexcept {
-        be_alert();
+    /// A call is going to be made, by the task that runs.
+    void note_call(Request& request) noexcept {
         if (const Observer* const observer = executor().observer(); observer != nullptr)
             [[unlikely]] {
             request.owner = this;
@@ -66,6 +65,8 @@ public:
             request.work = observer->work();
         }
     }
+    /// Asks at once again, for something was started.
+    void note_start() noexcept { be_alert(); }
 
     [[nodiscard]] std::optional<TimePoint> poll() noexcept override {
         if (table_.size() == 0 || table_.finalised()) {
