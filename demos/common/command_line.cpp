@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <bit>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -145,6 +146,24 @@ void CommandLine::add_number(const std::string& names, double& into, double leas
          .wanted = "a number from " + shown(least) + " to " + shown(most),
          .read = read,
          .initial = shown(into)});
+}
+
+void CommandLine::add_power_of_two(const std::string& names, std::size_t& into, std::size_t least,
+                                   std::size_t most, const std::string& help) {
+    const auto read = [&into, least, most](const std::string& text) {
+        const auto count = count_from(text);
+        if (!count || *count < least || *count > most || !std::has_single_bit(*count)) {
+            return false;
+        }
+        into = static_cast<std::size_t>(*count);
+        return true;
+    };
+    add({.names = names,
+         .value = "N",
+         .help = help,
+         .wanted = "a power of two from " + std::to_string(least) + " to " + std::to_string(most),
+         .read = read,
+         .initial = std::to_string(into)});
 }
 
 void CommandLine::add_count_from(const std::string& names, std::uint64_t initial,

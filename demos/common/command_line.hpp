@@ -51,6 +51,9 @@ public:
         const auto store = [&into](std::uint64_t count) { into = static_cast<Number>(count); };
         add_count_from(names, into, least, most, help, store);
     }
+    /// A power of two from `least` to `most`.
+    void add_power_of_two(const std::string& names, std::size_t& into, std::size_t least,
+                          std::size_t most, const std::string& help);
     /// `--platform` and `--device`, as `find_device` takes them.
     void add_device_choice(std::string& platform, std::string& device);
     /// `--timeline`: a file in one of the formats of `juggle::Timeline::write`.

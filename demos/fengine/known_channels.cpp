@@ -3,6 +3,7 @@
 #include "common/error.hpp"
 #include "fengine/gains.hpp"
 #include "filter_bank/known_samples.hpp"
+#include "filter_bank/rounding_judge.hpp"
 
 #include <juggle/opencl/finish_at_end.hpp>
 
@@ -11,7 +12,6 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
-#include <cstdlib>
 #include <random>
 #include <span>
 #include <string>
@@ -56,25 +56,6 @@ std::vector<std::int8_t> first_block_on_device(StreamKernels& kernels, const Str
     return block;
 }
 
-double limited(double value) { return std::clamp(std::nearbyint(value), -127.0, 127.0); }
-
-/// Whether a value is computed right. Single precision may round it to its neighbour, now and then.
-class Judge {
-public:
-    void see(std::int8_t value, double expected) {
-        const double difference = std::abs(value - limited(expected));
-        ++values_;
-        neighbours_ += difference == 0 ? 0 : 1;
-        is_wrong_ = is_wrong_ || difference > 1;
-    }
-    [[nodiscard]] bool is_wrong() const { return is_wrong_ || neighbours_ * 100 > values_; }
-
-private:
-    std::size_t values_ = 0;
-    std::size_t neighbours_ = 0;
-    bool is_wrong_ = false;
-};
-
 }  // namespace
 
 void check_known_channels(StreamKernels& kernels, const Options& options,
@@ -93,7 +74,7 @@ void check_known_channels(StreamKernels& kernels, const Options& options,
     const std::vector<std::int8_t> block =
         first_block_on_device(kernels, stream, input, samples, gains, context, compute);
 
-    Judge judge;
+    filter_bank::RoundingJudge judge;
     for (std::size_t i = 0; i < polarisations; ++i) {
         const std::span<const std::complex<double>> values = samples[i].values;
         for (std::size_t spectrum = 0; spectrum < spectra; ++spectrum) {

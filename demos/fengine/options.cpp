@@ -34,22 +34,6 @@ std::optional<std::size_t> power_of_two_from(const std::string& text, std::size_
     return number && std::has_single_bit(*number) ? number : std::nullopt;
 }
 
-void add_power_of_two(CommandLine& line, const std::string& names, std::size_t& into,
-                      std::size_t least, std::size_t most, const std::string& help) {
-    const auto read = [&into, least, most](const std::string& text) {
-        const auto number = power_of_two_from(text, least, most);
-        into = number.value_or(into);
-        return number.has_value();
-    };
-    line.add(
-        {.names = names,
-         .value = "N",
-         .help = help,
-         .wanted = "a power of two from " + std::to_string(least) + " to " + std::to_string(most),
-         .read = read,
-         .initial = std::to_string(into)});
-}
-
 void add_place(CommandLine& line, const std::string& names, const std::string& address,
                const std::function<void(const common::HostAndPort&)>& store,
                const std::string& help) {
@@ -203,8 +187,8 @@ void add_input_options(CommandLine& line, Options& options) {
                       return false;
                   },
               .initial = std::string(name_of(options.format))});
-    add_power_of_two(line, "--heap-samples", options.heap_samples, 16, max_chunk,
-                     "Samples in a heap that comes in");
+    line.add_power_of_two("--heap-samples", options.heap_samples, 16, max_chunk,
+                          "Samples in a heap that comes in");
     line.add_count("--receive-buffer", options.receive_buffer, 4096, std::size_t{1} << 30,
                    "Bytes that the system is to keep for the socket");
     line.add_number("--silence", options.silence, 0.001, 3600,
@@ -239,8 +223,8 @@ void add_output_options(CommandLine& line, Options& options, StreamReader& strea
 
 void add_pipeline_options(CommandLine& line, Options& options) {
     line.begin_group("Pipeline");
-    add_power_of_two(line, "--chunk", options.chunk, 16, max_chunk,
-                     "Samples of a polarisation that travel together");
+    line.add_power_of_two("--chunk", options.chunk, 16, max_chunk,
+                          "Samples of a polarisation that travel together");
     line.add_count("--in-flight", options.in_flight, 1, 64, "Chunks in the device at one time");
     line.add_timeline(options.timeline,
                       "Write what happened when: a picture (.svg), a page\n"

@@ -1,6 +1,6 @@
 // Ticks of an axis over any range: round ones, in order, inside it, and no more than fit.
 
-#include "waterfall/axis.hpp"
+#include "common/axis.hpp"
 
 #include "input.hpp"
 
@@ -12,14 +12,14 @@ namespace {
 
 using fuzz::require;
 
-void check(const waterfall::Axis& axis, double from, double to, int wanted) {
+void check(const common::Axis& axis, double from, double to, int wanted) {
     require(!axis.unit.empty(), "an axis has a unit");
     require(axis.ticks.size() <= static_cast<std::size_t>(4 * wanted) + 1, "not too many ticks");
     // Far from zero a double is coarser than a tick.
     const double coarse = 8 * std::numeric_limits<double>::epsilon();
     const double slack = (to - from) * 1e-6 + std::max(std::abs(from), std::abs(to)) * coarse;
     double last = -HUGE_VAL;
-    for (const waterfall::Axis::Tick& tick : axis.ticks) {
+    for (const common::Axis::Tick& tick : axis.ticks) {
         require(std::isfinite(tick.value) && !tick.label.empty(), "a tick has a place and a label");
         require(tick.value >= from - slack && tick.value <= to + slack, "ticks are in the range");
         require(tick.value >= last, "ticks are in order");
@@ -35,8 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto length = input.take<double>();
     const auto wanted = static_cast<int>(input.between(1, 64));
     const double to = from + std::abs(length);
-    for (const auto make :
-         {&waterfall::frequency_axis, &waterfall::time_axis, &waterfall::decibel_axis}) {
+    for (const auto make : {&common::frequency_axis, &common::time_axis, &common::decibel_axis}) {
         check(make(from, to, wanted), from, to, wanted);
     }
     return 0;

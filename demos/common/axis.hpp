@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace waterfall {
+namespace common {
 
 /// Round values to mark on an axis, and the unit that keeps them short.
 struct Axis {
@@ -19,5 +19,7 @@ struct Axis {
 [[nodiscard]] Axis frequency_axis(double from, double to, int wanted);
 [[nodiscard]] Axis time_axis(double from, double to, int wanted);
 [[nodiscard]] Axis decibel_axis(double from, double to, int wanted);
+/// Of what has no unit.
+[[nodiscard]] Axis plain_axis(double from, double to, int wanted);
 
-}  // namespace waterfall
+}  // namespace common

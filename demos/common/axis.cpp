@@ -1,11 +1,11 @@
-#include "axis.hpp"
+#include "common/axis.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <span>
 
-namespace waterfall {
+namespace common {
 namespace {
 
 struct Unit {
@@ -22,6 +22,7 @@ constexpr Unit seconds[] = {{.size = 1, .from = 1, .name = "s"},
                             {.size = 1e-3, .from = 1e-3, .name = "ms"},
                             {.size = 1e-6, .from = 0, .name = "µs"}};
 constexpr Unit decibels[] = {{.size = 1, .from = 0, .name = "dB"}};
+constexpr Unit none[] = {{.size = 1, .from = 0, .name = ""}};
 
 double round_step(double rough) {
     const double power = std::pow(10, std::floor(std::log10(rough)));
@@ -75,4 +76,6 @@ Axis decibel_axis(double from, double to, int wanted) {
     return make_axis(from, to, wanted, decibels);
 }
 
-}  // namespace waterfall
+Axis plain_axis(double from, double to, int wanted) { return make_axis(from, to, wanted, none); }
+
+}  // namespace common
