@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <string>
+
+namespace correlator {
+
+/// The only process, where there is no MPI.
+class Ranks {
+public:
+    Ranks(int& /*argc*/, char**& /*argv*/) {}
+
+    [[nodiscard]] std::size_t rank() const noexcept { return 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return 1; }
+
+    [[noreturn]] static void abort(int status) { std::_Exit(status); }
+
+    [[nodiscard]] static std::string library() { return "no MPI"; }
+};
+
+}  // namespace correlator

@@ -1,0 +1,144 @@
+#include "correlator/blocking.hpp"
+
+#include "common/host_buffer.hpp"
+#include "corner_turn.hpp"
+#include "gathering.hpp"
+
+#include <juggle/opencl/finish_at_end.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace correlator {
+namespace {
+
+class Blocking {
+public:
+    Blocking(Setup& setup, const Ranks& ranks, juggle::Timeline* timeline)
+        : setup_{setup}, layout_{setup.layout}, timeline_{timeline},
+          queue_{common::make_queue(setup.context, setup.device, timeline, "device")},
+          samples_{on_host(layout_.input_bytes())}, outgoing_{on_host(layout_.outgoing_bytes())},
+          incoming_{on_host(layout_.incoming_bytes())},
+          device_samples_{on_device(layout_.input_bytes())},
+          device_outgoing_{on_device(layout_.outgoing_bytes())},
+          device_incoming_{on_device(layout_.incoming_bytes())},
+          visibilities_{on_device(row_bytes())}, row_(layout_.own_visibilities()),
+          gathered_(setup.recorder ? layout_.all_visibilities() : 0), corner_turn_{ranks, layout_},
+          gathering_{ranks, layout_} {
+        setup.f.show_on(timeline);
+        setup.x.show_on(timeline);
+    }
+
+    void process(std::uint64_t chunk) {
+        read(chunk);
+        channelise();
+        exchange();
+        correlate(chunk % setup_.options.integrate == 0);
+    }
+
+    void finish_row() {
+        const auto shown = show("row");
+        queue_.enqueueReadBuffer(visibilities_, CL_TRUE, 0, row_bytes(), row_.data());
+        gathering_.run(row_.data(), gathered_.data());
+        if (setup_.recorder) {
+            setup_.recorder->append(gathered_);
+        }
+    }
+
+private:
+    [[nodiscard]] std::size_t row_bytes() const {
+        return layout_.own_visibilities() * sizeof(std::int64_t);
+    }
+    [[nodiscard]] common::HostBuffer<std::byte> on_host(std::size_t bytes) const {
+        return {setup_.context, queue_, std::max<std::size_t>(bytes, 1)};
+    }
+    [[nodiscard]] cl::Buffer on_device(std::size_t bytes) const {
+        return {setup_.context, CL_MEM_READ_WRITE, std::max<std::size_t>(bytes, 1)};
+    }
+    [[nodiscard]] std::optional<juggle::TimelineSpan> show(const char* what) const {
+        if (timeline_ == nullptr) {
+            return std::nullopt;
+        }
+        return timeline_->span(what);
+    }
+
+    void read(std::uint64_t chunk) {
+        const auto shown = show("read");
+        setup_.source->read(chunk * layout_.chunk_samples(),
+                            samples_.span().first(layout_.input_bytes()));
+    }
+
+    void channelise() {
+        if (layout_.own_antennas().count == 0) {
+            return;
+        }
+        const auto shown = show("F");
+        queue_.enqueueWriteBuffer(device_samples_, CL_TRUE, 0, layout_.input_bytes(),
+                                  samples_.data());
+        setup_.f.enqueue(queue_, device_samples_, device_outgoing_, nullptr);
+        queue_.enqueueReadBuffer(device_outgoing_, CL_TRUE, 0, layout_.outgoing_bytes(),
+                                 outgoing_.data());
+    }
+
+    void exchange() {
+        const auto shown = show("exchange");
+        corner_turn_.run(outgoing_.data(), incoming_.data());
+    }
+
+    void correlate(bool begins) {
+        const auto shown = show("X");
+        queue_.enqueueWriteBuffer(device_incoming_, CL_TRUE, 0, layout_.incoming_bytes(),
+                                  incoming_.data());
+        setup_.x.enqueue(queue_, device_incoming_, begins, visibilities_, nullptr);
+        queue_.finish();
+    }
+
+    Setup& setup_;
+    const Layout& layout_;
+    juggle::Timeline* timeline_;
+    cl::CommandQueue queue_;
+    common::HostBuffer<std::byte> samples_;
+    common::HostBuffer<std::byte> outgoing_;
+    common::HostBuffer<std::byte> incoming_;
+    cl::Buffer device_samples_;
+    cl::Buffer device_outgoing_;
+    cl::Buffer device_incoming_;
+    cl::Buffer visibilities_;
+    std::vector<std::int64_t> row_;
+    std::vector<std::int64_t> gathered_;
+    CornerTurn corner_turn_;
+    Gathering gathering_;
+    juggle::opencl::FinishAtEnd<> end_{queue_};
+};
+
+}  // namespace
+
+Totals run_blocking(Setup& setup, const Ranks& ranks, Agreement& agreement,
+                    const std::stop_token& stop, juggle::Timeline* timeline) {
+    Blocking stages{setup, ranks, timeline};
+    const auto begin = std::chrono::steady_clock::now();
+    const std::uint64_t most = setup.chunks();
+    Totals totals;
+    while (agreement.ask_blocking(totals.chunks < most && !stop.stop_requested())) {
+        if (timeline != nullptr) {
+            timeline->chunk(totals.chunks);
+        }
+        stages.process(totals.chunks);
+        ++totals.chunks;
+        if (totals.chunks % setup.options.integrate == 0) {
+            stages.finish_row();
+        }
+    }
+    if (totals.chunks % setup.options.integrate != 0) {
+        stages.finish_row();
+    }
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    totals.seconds = time.count();
+    return totals;
+}
+
+}  // namespace correlator

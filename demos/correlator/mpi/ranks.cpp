@@ -1,0 +1,55 @@
+#include "ranks.hpp"
+
+#include "check.hpp"
+#include "common/error.hpp"
+
+#include <array>
+#include <cstdlib>
+
+namespace correlator {
+
+Ranks::Ranks(int& argc, char**& argv) {
+    int level = MPI_THREAD_SINGLE;
+    check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
+    if (level < MPI_THREAD_FUNNELED) {
+        MPI_Finalize();
+        throw common::Error(
+            "this MPI does not allow for other threads beside the one that calls it");
+    }
+    int number = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &number);
+    rank_ = static_cast<std::size_t>(number);
+    MPI_Comm_size(MPI_COMM_WORLD, &number);
+    size_ = static_cast<std::size_t>(number);
+}
+
+Ranks::~Ranks() { MPI_Finalize(); }
+
+void Ranks::abort(int status) {
+    MPI_Abort(MPI_COMM_WORLD, status);
+    std::_Exit(status);
+}
+
+std::string Ranks::library() {
+    std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+    int length = 0;
+    MPI_Get_library_version(text.data(), &length);
+    const std::string all(text.data(), static_cast<std::size_t>(length));
+    return all.substr(0, all.find_first_of(",\n"));
+}
+
+Communicator::Communicator(const Ranks& /*ranks*/) {
+    check(MPI_Comm_dup(MPI_COMM_WORLD, &communicator_), "MPI_Comm_dup");
+    MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN);
+}
+
+Communicator::~Communicator() { MPI_Comm_free(&communicator_); }
+
+Block::Block(std::size_t elements, MPI_Datatype element) {
+    check(MPI_Type_contiguous(static_cast<int>(elements), element, &type_), "MPI_Type_contiguous");
+    check(MPI_Type_commit(&type_), "MPI_Type_commit");
+}
+
+Block::~Block() { MPI_Type_free(&type_); }
+
+}  // namespace correlator

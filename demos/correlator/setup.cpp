@@ -1,0 +1,50 @@
+#include "correlator/setup.hpp"
+
+#include "common/find_device.hpp"
+#include "common/timeline_file.hpp"
+#include "correlator/file_source.hpp"
+#include "correlator/known_visibilities.hpp"
+#include "correlator/simulated_sky.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace correlator {
+namespace {
+
+std::unique_ptr<SampleSource> open_source(const Options& options, const Layout& layout) {
+    if (options.inputs.empty()) {
+        return std::make_unique<SimulatedSky>(options, layout.own_antennas());
+    }
+    return std::make_unique<FileSource>(options.inputs, options.antennas, layout.own_antennas());
+}
+
+}  // namespace
+
+Setup::Setup(const Options& all_options, const Layout& all_layout)
+    : options{all_options}, layout{all_layout},
+      device{common::find_device(options.platform, options.device)}, context{device},
+      f{layout, options.window, options.gain, context, device}, x{layout, context, device},
+      source{open_source(options, layout)} {
+    check_known_visibilities(*this);
+    if (layout.rank == 0) {
+        recorder.emplace(options);
+    }
+    if (!options.timeline.empty()) {
+        common::check_timeline_file(options.timeline);
+    }
+}
+
+std::uint64_t Setup::chunks() const {
+    const std::uint64_t wanted =
+        *options.chunks == 0 ? std::numeric_limits<std::uint64_t>::max() : *options.chunks;
+    const std::uint64_t samples = source->samples();
+    if (samples == SampleSource::no_end) {
+        return wanted;
+    }
+    const std::uint64_t whole =
+        samples < layout.history() ? 0 : (samples - layout.history()) / layout.chunk_samples();
+    return std::min(whole, wanted);
+}
+
+}  // namespace correlator

@@ -1,0 +1,12 @@
+# For each implementation of MPI that is here, and without one.
+include(JuggleMpiImplementations)
+foreach(implementation IN LISTS juggle_mpi_implementations ITEMS alone)
+  set(target correlator_${implementation})
+  if(implementation STREQUAL "alone")
+    correlator_program(${target} "")
+  else()
+    correlator_program(${target} juggle_${implementation})
+  endif()
+  juggle_own_code(${target})
+  juggle_unity_build(${target})
+endforeach()

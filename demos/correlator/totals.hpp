@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+namespace correlator {
+
+/// What a run has come to.
+struct Totals {
+    std::uint64_t chunks = 0;
+    double seconds = 0;
+};
+
+}  // namespace correlator
