@@ -121,9 +121,13 @@ Totals run_blocking(Setup& setup, const Ranks& ranks, Agreement& agreement,
                     const std::stop_token& stop, juggle::Timeline* timeline) {
     Blocking stages{setup, ranks, timeline};
     const auto begin = std::chrono::steady_clock::now();
-    const std::uint64_t most = setup.chunks();
     Totals totals;
-    while (agreement.ask_blocking(totals.chunks < most && !stop.stop_requested())) {
+    for (;;) {
+        const Wish next = agreement.ask_blocking(setup.wish(totals.chunks, stop));
+        if (next != Wish::next_chunk) {
+            totals.interrupted = next == Wish::stop;
+            break;
+        }
         if (timeline != nullptr) {
             timeline->chunk(totals.chunks);
         }

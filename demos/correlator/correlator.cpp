@@ -79,7 +79,7 @@ juggle::Task<Totals> Correlator::run(std::stop_token stop) {
     std::exception_ptr problem;
     Totals totals;
     try {
-        totals.chunks = co_await run_chunks(std::move(stop));
+        totals = co_await run_chunks(std::move(stop));
     } catch (...) {
         problem = std::current_exception();
         end_all(problem);
@@ -104,26 +104,25 @@ juggle::Task<Totals> Correlator::run(std::stop_token stop) {
     co_return totals;
 }
 
-juggle::Task<std::uint64_t> Correlator::run_chunks(std::stop_token stop) {
-    const std::uint64_t most = setup_.chunks();
-    std::uint64_t chunk = 0;
-    for (;; ++chunk) {
+juggle::Task<Totals> Correlator::run_chunks(std::stop_token stop) {
+    Totals totals;
+    for (;; ++totals.chunks) {
+        const std::uint64_t chunk = totals.chunks;
         if (timeline_ != nullptr) {
             timeline_->chunk(chunk);
         }
         auto samples = samples_.acquire();
         const std::span<std::byte> into = (co_await samples.wait_events()).span();
         // Each rank says whether it goes on; so all of them end behind the same chunk.
-        const bool goes_on = chunk < most && !stop.stop_requested();
-        bool all_go_on = false;
-        if (goes_on) {
-            all_go_on =
-                std::get<0>(co_await juggle::when_all(agreement_.ask(true), read(chunk, into)));
+        Wish next = setup_.wish(chunk, stop);
+        if (next == Wish::next_chunk) {
+            next = std::get<0>(co_await juggle::when_all(agreement_.ask(next), read(chunk, into)));
         } else {
-            all_go_on = co_await agreement_.ask(false);
+            next = co_await agreement_.ask(next);
         }
-        if (!all_go_on) {
+        if (next != Wish::next_chunk) {
             samples.ready();
+            totals.interrupted = next == Wish::stop;
             break;
         }
         const bool begins = chunk % setup_.options.integrate == 0;
@@ -134,11 +133,11 @@ juggle::Task<std::uint64_t> Correlator::run_chunks(std::stop_token stop) {
             co_await row_jobs_.push(guarded(std::move(row)));
         }
     }
-    if (chunk % setup_.options.integrate != 0) {
+    if (totals.chunks % setup_.options.integrate != 0) {
         juggle::Task<> row = finish_row(take_row_tickets());
         co_await row_jobs_.push(guarded(std::move(row)));
     }
-    co_return chunk;
+    co_return totals;
 }
 
 /// On a thread of its own, as files may take their time.

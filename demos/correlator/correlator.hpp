@@ -78,7 +78,7 @@ private:
         Turn::Allocation recorder;
     };
 
-    [[nodiscard]] juggle::Task<std::uint64_t> run_chunks(std::stop_token stop);
+    [[nodiscard]] juggle::Task<Totals> run_chunks(std::stop_token stop);
     [[nodiscard]] juggle::Task<> read(std::uint64_t chunk, std::span<std::byte> into);
     [[nodiscard]] ChunkTickets take_tickets(HostRing<std::byte>::Allocation samples, bool begins);
     [[nodiscard]] RowTickets take_row_tickets();

@@ -63,7 +63,7 @@ void announce(const Setup& setup, const Ranks& ranks) {
               << std::flush;
 }
 
-void report(const Setup& setup, const Totals& totals, bool interrupted) {
+void report(const Setup& setup, const Totals& totals) {
     const Layout& layout = setup.layout;
     const Options& options = setup.options;
     const std::uint64_t rest = totals.chunks % options.integrate;
@@ -77,7 +77,7 @@ void report(const Setup& setup, const Totals& totals, bool interrupted) {
         static_cast<double>(totals.chunks) * static_cast<double>(layout.chunk_samples());
     const double seconds = std::max(totals.seconds, 1e-9);
     std::cout << options.output << ".png\n"
-              << (interrupted ? "interrupted after " : "") << totals.chunks << " chunks, "
+              << (totals.interrupted ? "interrupted after " : "") << totals.chunks << " chunks, "
               << std::setprecision(4) << samples / 1e6 << " Msamples of each antenna in "
               << totals.seconds << " s: " << samples / seconds / 1e6 << " Msamples/s, "
               << samples / seconds / 1e6 * static_cast<double>(layout.antennas)
@@ -97,7 +97,7 @@ std::unique_ptr<Setup> set_up(const Options& options, const Ranks& ranks, Agreem
     } catch (...) {
         complain(std::current_exception(), ranks);
     }
-    if (!agreement.ask_blocking(setup != nullptr)) {
+    if (agreement.ask_blocking(setup == nullptr ? Wish::stop : Wish::next_chunk) == Wish::stop) {
         setup.reset();
     }
     return setup;
@@ -134,7 +134,7 @@ int run(Options& options, const Ranks& ranks, HeldBack& signals_held_back) {
             std::cerr << "correlator: warning: there is no chunk of samples; the output is empty\n";
         }
         setup->recorder->finish();
-        report(*setup, totals, signals.token().stop_requested());
+        report(*setup, totals);
     }
     if (timeline != nullptr) {
         common::write_timeline(*timeline, options.timeline,

@@ -146,6 +146,9 @@ void add_output_options(CommandLine& line, Options& options) {
 }
 
 void check_together(Options& options, const CommandLine& line) {
+    if (options.inputs.size() == 1 && !line.was_given("--antennas")) {
+        throw Error("--antennas is needed: there is one file for all of them");
+    }
     if (options.inputs.size() > 1) {
         if (line.was_given("--antennas") && options.antennas != options.inputs.size()) {
             throw Error("--antennas: " + std::to_string(options.antennas) +

@@ -19,13 +19,27 @@ std::unique_ptr<SampleSource> open_source(const Options& options, const Layout& 
     return std::make_unique<FileSource>(options.inputs, options.antennas, layout.own_antennas());
 }
 
+std::uint64_t count_chunks(const Options& options, const Layout& layout,
+                           const SampleSource& source) {
+    const std::uint64_t wanted = options.chunks.value_or(0) == 0
+                                     ? std::numeric_limits<std::uint64_t>::max()
+                                     : *options.chunks;
+    const std::uint64_t samples = source.samples();
+    if (samples == SampleSource::no_end) {
+        return wanted;
+    }
+    const std::uint64_t whole =
+        samples < layout.history() ? 0 : (samples - layout.history()) / layout.chunk_samples();
+    return std::min(whole, wanted);
+}
+
 }  // namespace
 
 Setup::Setup(const Options& all_options, const Layout& all_layout)
     : options{all_options}, layout{all_layout},
       device{common::find_device(options.platform, options.device)}, context{device},
       f{layout, options.window, options.gain, context, device}, x{layout, context, device},
-      source{open_source(options, layout)} {
+      source{open_source(options, layout)}, chunks{count_chunks(options, layout, *source)} {
     check_known_visibilities(*this);
     if (layout.rank == 0) {
         recorder.emplace(options);
@@ -35,16 +49,11 @@ Setup::Setup(const Options& all_options, const Layout& all_layout)
     }
 }
 
-std::uint64_t Setup::chunks() const {
-    const std::uint64_t wanted =
-        *options.chunks == 0 ? std::numeric_limits<std::uint64_t>::max() : *options.chunks;
-    const std::uint64_t samples = source->samples();
-    if (samples == SampleSource::no_end) {
-        return wanted;
+Wish Setup::wish(std::uint64_t chunk, const std::stop_token& stop) const {
+    if (stop.stop_requested()) {
+        return Wish::stop;
     }
-    const std::uint64_t whole =
-        samples < layout.history() ? 0 : (samples - layout.history()) / layout.chunk_samples();
-    return std::min(whole, wanted);
+    return chunk < chunks ? Wish::next_chunk : Wish::end_of_input;
 }
 
 }  // namespace correlator

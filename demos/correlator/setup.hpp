@@ -6,6 +6,7 @@
 #include "correlator/options.hpp"
 #include "correlator/recorder.hpp"
 #include "correlator/sample_source.hpp"
+#include "correlator/wish.hpp"
 #include "correlator/x_kernels.hpp"
 
 #include <CL/opencl.hpp>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 namespace correlator {
 
@@ -22,8 +24,8 @@ struct Setup {
     /// Throws common::Error or cl::Error.
     Setup(const Options& all_options, const Layout& all_layout);
 
-    /// How many there are, or may be.
-    [[nodiscard]] std::uint64_t chunks() const;
+    /// What is wanted before chunk `chunk`.
+    [[nodiscard]] Wish wish(std::uint64_t chunk, const std::stop_token& stop) const;
 
     const Options& options;
     Layout layout;
@@ -32,6 +34,7 @@ struct Setup {
     FKernels f;
     XKernels x;
     std::unique_ptr<SampleSource> source;
+    std::uint64_t chunks;              ///< how many there are, or may be
     std::optional<Recorder> recorder;  ///< on rank 0
 };
 

@@ -8,6 +8,7 @@ namespace correlator {
 struct Totals {
     std::uint64_t chunks = 0;
     double seconds = 0;
+    bool interrupted = false;  ///< one of the ranks was asked to stop
 };
 
 }  // namespace correlator

@@ -24,7 +24,7 @@ def run_checked(command, **options):
     return result
 
 
-DEMOS = ("fengine", "reaction_diffusion", "rtl_tcp_player", "supervisor", "waterfall")
+DEMOS = ("correlator", "fengine", "reaction_diffusion", "rtl_tcp_player", "supervisor", "waterfall")
 
 
 def path_of(name, build="build/release", end=""):

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "correlator/wish.hpp"
 #include "ranks.hpp"
 
 #include <juggle/task.hpp>
@@ -11,8 +12,8 @@ class Agreement {
 public:
     explicit Agreement(const Ranks& /*ranks*/) {}
 
-    [[nodiscard]] juggle::Task<bool> ask(bool mine) { co_return mine; }
-    [[nodiscard]] bool ask_blocking(bool mine) { return mine; }
+    [[nodiscard]] juggle::Task<Wish> ask(Wish mine) { co_return mine; }
+    [[nodiscard]] Wish ask_blocking(Wish mine) { return mine; }
 };
 
 }  // namespace correlator

@@ -6,24 +6,24 @@
 
 namespace correlator {
 
-juggle::Task<bool> Agreement::ask(bool mine) {
+juggle::Task<Wish> Agreement::ask(Wish mine) {
     struct Votes {
         int mine;
         int least;
     };
-    const auto votes = std::make_shared<Votes>(Votes{.mine = mine ? 1 : 0, .least = 0});
+    const auto votes = std::make_shared<Votes>(Votes{.mine = static_cast<int>(mine), .least = 0});
     const juggle::mpi::Event counted = juggle::mpi::start(
         MPI_Iallreduce, &votes->mine, &votes->least, 1, MPI_INT, MPI_MIN, communicator_.get());
     counted.keep(votes);
     co_await counted;
-    co_return votes->least != 0;
+    co_return static_cast<Wish>(votes->least);
 }
 
-bool Agreement::ask_blocking(bool mine) {
-    int vote = mine ? 1 : 0;
+Wish Agreement::ask_blocking(Wish mine) {
+    int vote = static_cast<int>(mine);
     check(MPI_Allreduce(MPI_IN_PLACE, &vote, 1, MPI_INT, MPI_MIN, communicator_.get()),
           "MPI_Allreduce");
-    return vote != 0;
+    return static_cast<Wish>(vote);
 }
 
 }  // namespace correlator
