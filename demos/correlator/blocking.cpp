@@ -10,11 +10,20 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace correlator {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double>{Clock::now() - begin}.count();
+}
 
 class Blocking {
 public:
@@ -34,19 +43,18 @@ public:
     }
 
     void process(std::uint64_t chunk) {
-        read(chunk);
-        channelise();
-        exchange();
-        correlate(chunk % setup_.options.integrate == 0);
+        run("read", [&] { read(chunk); });
+        run("F", [&] { channelise(); });
+        run("exchange", [&] { exchange(); });
+        run("X", [&] { correlate(chunk % setup_.options.integrate == 0); });
     }
 
     void finish_row() {
-        const auto shown = show("row");
-        queue_.enqueueReadBuffer(visibilities_, CL_TRUE, 0, row_bytes(), row_.data());
-        gathering_.run(row_.data(), gathered_.data());
-        if (setup_.recorder) {
-            setup_.recorder->append(gathered_);
-        }
+        run("rows", [&] { send_row(); });
+    }
+
+    [[nodiscard]] std::vector<std::pair<std::string, double>> stages() const {
+        return {times_.begin(), times_.end()};
     }
 
 private:
@@ -59,15 +67,19 @@ private:
     [[nodiscard]] cl::Buffer on_device(std::size_t bytes) const {
         return {setup_.context, CL_MEM_READ_WRITE, std::max<std::size_t>(bytes, 1)};
     }
-    [[nodiscard]] std::optional<juggle::TimelineSpan> show(const char* what) const {
-        if (timeline_ == nullptr) {
-            return std::nullopt;
+    /// A stage, shown and timed.
+    template <class Stage>
+    void run(const char* name, Stage stage) {
+        std::optional<juggle::TimelineSpan> shown;
+        if (timeline_ != nullptr) {
+            shown.emplace(timeline_->span(name));
         }
-        return timeline_->span(what);
+        const Clock::time_point begin = Clock::now();
+        stage();
+        times_[name] += seconds_since(begin);
     }
 
     void read(std::uint64_t chunk) {
-        const auto shown = show("read");
         setup_.source->read(chunk * layout_.chunk_samples(),
                             samples_.span().first(layout_.input_bytes()));
     }
@@ -76,7 +88,6 @@ private:
         if (layout_.own_antennas().count == 0) {
             return;
         }
-        const auto shown = show("F");
         queue_.enqueueWriteBuffer(device_samples_, CL_TRUE, 0, layout_.input_bytes(),
                                   samples_.data());
         setup_.f.enqueue(queue_, device_samples_, device_outgoing_, nullptr);
@@ -84,17 +95,21 @@ private:
                                  outgoing_.data());
     }
 
-    void exchange() {
-        const auto shown = show("exchange");
-        corner_turn_.run(outgoing_.data(), incoming_.data());
-    }
+    void exchange() { corner_turn_.run(outgoing_.data(), incoming_.data()); }
 
     void correlate(bool begins) {
-        const auto shown = show("X");
         queue_.enqueueWriteBuffer(device_incoming_, CL_TRUE, 0, layout_.incoming_bytes(),
                                   incoming_.data());
         setup_.x.enqueue(queue_, device_incoming_, begins, visibilities_, nullptr);
         queue_.finish();
+    }
+
+    void send_row() {
+        queue_.enqueueReadBuffer(visibilities_, CL_TRUE, 0, row_bytes(), row_.data());
+        gathering_.run(row_.data(), gathered_.data());
+        if (setup_.recorder) {
+            setup_.recorder->append(gathered_);
+        }
     }
 
     Setup& setup_;
@@ -112,6 +127,7 @@ private:
     std::vector<std::int64_t> gathered_;
     CornerTurn corner_turn_;
     Gathering gathering_;
+    std::map<std::string, double> times_;
     juggle::opencl::FinishAtEnd<> end_{queue_};
 };
 
@@ -120,7 +136,7 @@ private:
 Totals run_blocking(Setup& setup, const Ranks& ranks, Agreement& agreement,
                     const std::stop_token& stop, juggle::Timeline* timeline) {
     Blocking stages{setup, ranks, timeline};
-    const auto begin = std::chrono::steady_clock::now();
+    const Clock::time_point begin = Clock::now();
     Totals totals;
     for (;;) {
         const Wish next = agreement.ask_blocking(setup.wish(totals.chunks, stop));
@@ -140,8 +156,8 @@ Totals run_blocking(Setup& setup, const Ranks& ranks, Agreement& agreement,
     if (totals.chunks % setup.options.integrate != 0) {
         stages.finish_row();
     }
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-    totals.seconds = time.count();
+    totals.seconds = seconds_since(begin);
+    totals.stages = stages.stages();
     return totals;
 }
 

@@ -75,18 +75,23 @@ void report(const Setup& setup, const Totals& totals) {
     }
     const double samples =
         static_cast<double>(totals.chunks) * static_cast<double>(layout.chunk_samples());
+    const double sent =
+        static_cast<double>(totals.chunks) * static_cast<double>(layout.sent_bytes());
     const double seconds = std::max(totals.seconds, 1e-9);
+    const double rate = samples / seconds;
+    constexpr double mega = 1e6;
     std::cout << options.output << ".png\n"
               << (totals.interrupted ? "interrupted after " : "") << totals.chunks << " chunks, "
-              << std::setprecision(4) << samples / 1e6 << " Msamples of each antenna in "
-              << totals.seconds << " s: " << samples / seconds / 1e6 << " Msamples/s, "
-              << samples / seconds / 1e6 * static_cast<double>(layout.antennas)
-              << " of all antennas\n"
-              << "rank 0 has sent "
-              << static_cast<double>(totals.chunks * layout.sent_bytes()) / 1e6
-              << " MB to the others, "
-              << static_cast<double>(totals.chunks * layout.sent_bytes()) / seconds / 1e6
+              << std::setprecision(4) << samples / mega << " Msamples of each antenna in "
+              << totals.seconds << " s: " << rate / mega << " Msamples/s, "
+              << rate / mega * static_cast<double>(layout.antennas) << " of all antennas\n"
+              << "rank 0 has sent " << sent / mega << " MB to the others, " << sent / seconds / mega
               << " MB/s\n";
+    for (const char* separator = "of rank 0's time: "; const auto& [stage, time] : totals.stages) {
+        std::cout << separator << stage << ' ' << time << " s";
+        separator = ", ";
+    }
+    std::cout << (totals.stages.empty() ? "" : "\n");
 }
 
 /// What a rank is asked to do alone, and all of them end if one cannot.

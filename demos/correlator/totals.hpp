@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace correlator {
 
@@ -9,6 +12,8 @@ struct Totals {
     std::uint64_t chunks = 0;
     double seconds = 0;
     bool interrupted = false;  ///< one of the ranks was asked to stop
+    /// How long each stage has taken here, if only one was at work at a time.
+    std::vector<std::pair<std::string, double>> stages;
 };
 
 }  // namespace correlator

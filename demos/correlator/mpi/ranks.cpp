@@ -3,6 +3,7 @@
 #include "check.hpp"
 #include "common/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -34,7 +35,8 @@ std::string Ranks::library() {
     std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
     int length = 0;
     MPI_Get_library_version(text.data(), &length);
-    const std::string all(text.data(), static_cast<std::size_t>(length));
+    std::string all(text.data(), static_cast<std::size_t>(length));
+    std::ranges::replace(all, '\t', ' ');
     return all.substr(0, all.find_first_of(",\n"));
 }
 
