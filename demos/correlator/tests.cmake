@@ -7,7 +7,7 @@ if(NOT numpy_python)
   message(STATUS "correlator is not tested: no Python 3 with NumPy (Debian: python3-numpy)")
   return()
 endif()
-if(NOT TARGET juggle_mpi)
+if(NOT TARGET juggle_mpi OR JUGGLE_SANITIZE MATCHES "thread")  # which knows nothing of how ranks wait
   set(juggle_mpi_implementations "")
 endif()
 
@@ -18,9 +18,11 @@ foreach(implementation IN LISTS juggle_mpi_implementations ITEMS alone)
   if(implementation STREQUAL "alone")
     correlator_program(${target} "")
     set(ranks 1)
+    set(sanitizer "")
   else()
     correlator_program(${target} juggle_${implementation})
     set(ranks 2)
+    set(sanitizer ASAN_OPTIONS=detect_leaks=0)  # both implementations have some
   endif()
   juggle_own_code(${target})
   juggle_unity_build(${target})
@@ -35,6 +37,6 @@ foreach(implementation IN LISTS juggle_mpi_implementations ITEMS alone)
       "MPIEXEC=${juggle_mpiexec_${implementation}}"
       "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
       "LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0"
-      ${juggle_mpi_environment})
+      ${juggle_mpi_environment} ${sanitizer})
   endforeach()
 endforeach()
