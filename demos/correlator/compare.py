@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """How much faster `correlator` is than the same work with calls that block.
 
-    compare.py [--mpiexec COMMAND] [--ranks N,...] [--times N] [--antennas A] PROGRAM [OPTION...]
+    compare.py [--mpiexec COMMAND] [--ranks N,...] [--times N] [--link RATE] PROGRAM [OPTION...]
 
 The two take turns, on files of noise that are read from memory, so that whatever else the machine does
 meets both; what is printed are medians of the ratios of neighbours.
+
+With --link 2gbit, say, it is the superuser's to run, in a network of its own whose loopback has this
+rate, for all ranks together: tell MPI to use TCP then.
 """
 
 import argparse
@@ -14,6 +17,10 @@ import subprocess
 import tempfile
 
 import numpy as np
+
+
+LINK = ("ip link set lo up && tc qdisc add dev lo root tbf rate {} burst 256kb latency 100ms && "
+        'exec "$@"')
 
 
 def rate(command, folder):
@@ -31,6 +38,7 @@ def main():
     parser.add_argument("--ranks", default="2,4")
     parser.add_argument("--times", type=int, default=15)
     parser.add_argument("--antennas", type=int, default=8)
+    parser.add_argument("--link", default="")
     parser.add_argument("--samples", type=int, default=1 << 24, help="of each antenna")
     parser.add_argument("program")
     parser.add_argument("options", nargs=argparse.REMAINDER)
@@ -46,7 +54,8 @@ def main():
                 for _ in range(0, arguments.samples, len(noise)):
                     file.write(noise.tobytes())
         for ranks in arguments.ranks.split(","):
-            command = [*arguments.mpiexec.split(), "-n", ranks, arguments.program, *files,
+            link = ["unshare", "-n", "sh", "-c", LINK.format(arguments.link), "sh"]
+            command = [*(link if arguments.link else []), *arguments.mpiexec.split(), "-n", ranks, arguments.program, *files,
                        *arguments.options]
             rate(command, folder)  # compiles the kernels
             pairs = [(rate(command, folder), rate([*command, "--blocking"], folder))
