@@ -21,9 +21,8 @@ std::unique_ptr<SampleSource> open_source(const Options& options, const Layout& 
 
 std::uint64_t count_chunks(const Options& options, const Layout& layout,
                            const SampleSource& source) {
-    const std::uint64_t wanted = options.chunks.value_or(0) == 0
-                                     ? std::numeric_limits<std::uint64_t>::max()
-                                     : *options.chunks;
+    const std::uint64_t limit = options.chunks.value_or(0);
+    const std::uint64_t wanted = limit == 0 ? std::numeric_limits<std::uint64_t>::max() : limit;
     const std::uint64_t samples = source.samples();
     if (samples == SampleSource::no_end) {
         return wanted;
@@ -42,7 +41,7 @@ Setup::Setup(const Options& all_options, const Layout& all_layout)
       source{open_source(options, layout)}, chunks{count_chunks(options, layout, *source)} {
     check_known_visibilities(*this);
     if (layout.rank == 0) {
-        recorder.emplace(options);
+        recorder = std::make_unique<Recorder>(options);
     }
     if (!options.timeline.empty()) {
         common::check_timeline_file(options.timeline);

@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <stop_token>
 
 namespace correlator {
@@ -34,8 +33,8 @@ struct Setup {
     FKernels f;
     XKernels x;
     std::unique_ptr<SampleSource> source;
-    std::uint64_t chunks;              ///< how many there are, or may be
-    std::optional<Recorder> recorder;  ///< on rank 0
+    std::uint64_t chunks;                ///< how many there are, or may be
+    std::unique_ptr<Recorder> recorder;  ///< on rank 0; else none
 };
 
 }  // namespace correlator
