@@ -4,7 +4,6 @@
 #include "common/error.hpp"
 #include "common/signals_held_back.hpp"
 #include "common/status_on_signal.hpp"
-#include "common/timeline_file.hpp"
 #include "complain.hpp"
 #include "correlator/blocking.hpp"
 #include "correlator/correlator.hpp"
@@ -19,7 +18,6 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <filesystem>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -29,17 +27,6 @@
 
 namespace correlator {
 namespace {
-
-/// "run.html" is rank 0's, "run.rank1.html" rank 1's.
-std::string timeline_of(const std::string& name, std::size_t rank) {
-    if (name.empty() || rank == 0) {
-        return name;
-    }
-    std::filesystem::path path{name};
-    std::string extension = ".rank" + std::to_string(rank);
-    extension += path.extension().string();
-    return path.replace_extension(extension).string();
-}
 
 Layout layout_for(const Options& options, const Ranks& ranks) {
     if (ranks.size() > options.channels) {
@@ -121,8 +108,7 @@ Totals correlate(Setup& setup, const Ranks& ranks, Agreement& agreement,
 
 using HeldBack = std::optional<common::SignalsHeldBack>;
 
-int run(Options& options, const Ranks& ranks, HeldBack& signals_held_back) {
-    options.timeline = timeline_of(options.timeline, ranks.rank());
+int run(const Options& options, const Ranks& ranks, HeldBack& signals_held_back) {
     Agreement agreement{ranks};
     const std::unique_ptr<Setup> setup = set_up(options, ranks, agreement);
     if (!setup) {
@@ -142,8 +128,7 @@ int run(Options& options, const Ranks& ranks, HeldBack& signals_held_back) {
         report(*setup, totals);
     }
     if (timeline != nullptr) {
-        common::write_timeline(*timeline, options.timeline,
-                               {.title = "correlator, rank " + std::to_string(ranks.rank())});
+        ranks.write_timeline(*timeline, options.timeline);
         std::cout << options.timeline << '\n' << timeline->summary().text();
     }
     if (ranks.rank() == 0 && !std::cout.flush()) {

@@ -142,7 +142,7 @@ void add_output_options(CommandLine& line, Options& options) {
     line.add_timeline(options.timeline,
                       "Write what happened when: a picture (.svg), a page\n"
                       "to zoom (.html) or a trace for Perfetto (.json); of\n"
-                      "rank 1 as FILE with .rank1 before the extension");
+                      "all ranks");
 }
 
 void check_together(Options& options, const CommandLine& line) {

@@ -42,9 +42,9 @@ Setup::Setup(const Options& all_options, const Layout& all_layout)
     check_known_visibilities(*this);
     if (layout.rank == 0) {
         recorder = std::make_unique<Recorder>(options);
-    }
-    if (!options.timeline.empty()) {
-        common::check_timeline_file(options.timeline);
+        if (!options.timeline.empty()) {
+            common::check_timeline_file(options.timeline);
+        }
     }
 }
 

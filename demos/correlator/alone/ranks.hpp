@@ -1,5 +1,9 @@
 #pragma once
 
+#include "common/timeline_file.hpp"
+
+#include <juggle/timeline.hpp>
+
 #include <cstddef>
 #include <cstdlib>
 #include <string>
@@ -15,6 +19,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return 1; }
 
     [[noreturn]] static void abort(int status) { std::_Exit(status); }
+
+    void write_timeline(juggle::Timeline& timeline, const std::string& file) const {
+        common::write_timeline(timeline, file, {.title = "correlator"});
+    }
 
     [[nodiscard]] static std::string library() { return "no MPI"; }
 };

@@ -2,10 +2,14 @@
 
 #include "check.hpp"
 #include "common/error.hpp"
+#include "common/timeline_file.hpp"
+
+#include <juggle/mpi/timeline.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <system_error>
 
 namespace correlator {
 
@@ -29,6 +33,19 @@ Ranks::~Ranks() { MPI_Finalize(); }
 void Ranks::abort(int status) {
     MPI_Abort(MPI_COMM_WORLD, status);
     std::_Exit(status);
+}
+
+void Ranks::write_timeline(juggle::Timeline& timeline, const std::string& file) const {
+    const juggle::TimelineRenderOptions picture{.title = "correlator"};
+    if (size_ == 1) {
+        common::write_timeline(timeline, file, picture);
+        return;
+    }
+    try {
+        juggle::mpi::write_timeline(MPI_COMM_WORLD, timeline, file, picture);
+    } catch (const std::system_error& error) {
+        throw common::Error("--timeline: cannot write '" + file + "': " + error.code().message());
+    }
 }
 
 std::string Ranks::library() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/mpi.hpp>
+#include <juggle/timeline.hpp>
 
 #include <cstddef>
 #include <string>
@@ -21,6 +22,9 @@ public:
 
     /// Ends the processes of all ranks at once, with this status: the others may wait for this one.
     [[noreturn]] static void abort(int status);
+
+    /// Writes what all ranks have recorded as one picture. All have to call it.
+    void write_timeline(juggle::Timeline& timeline, const std::string& file) const;
 
     /// Who carries the messages: "Open MPI v4.1.4".
     [[nodiscard]] static std::string library();
