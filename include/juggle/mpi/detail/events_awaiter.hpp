@@ -81,7 +81,12 @@ private:
     [[nodiscard]] std::string describe() const override { return events_[next_].describe(); }
 
     void request_settled() noexcept override {
-        if (skip_settled()) {
+        // What is known is enough: of the others the table is about to tell, and to ask it here
+        // would lead from task to task.
+        while (next_ < events_.size() && is_known_to_be_settled(events_[next_])) {
+            ++next_;
+        }
+        if (next_ == events_.size()) {
             progress_->wait_ends();
             complete();
         } else {
@@ -92,6 +97,10 @@ private:
         RequestTable::instance().listen(*EventAccess::request(events_[next_]), *this);
     }
 
+    [[nodiscard]] static bool is_known_to_be_settled(const Event& event) noexcept {
+        const Request* const request = EventAccess::request(event);
+        return request == nullptr || request->status != EventStatus::pending;
+    }
     [[nodiscard]] bool skip_settled() noexcept {
         while (next_ < events_.size() && events_[next_].status() != EventStatus::pending) {
             ++next_;

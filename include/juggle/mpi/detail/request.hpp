@@ -62,7 +62,7 @@ struct Request {
     TimePoint begin{};              // these two only with an owner
     Observer::Work work{};
     std::shared_ptr<const void> memory;  // stays until it has completed
-    Request* next_free = nullptr;
+    Request* next = nullptr;             // in whichever list it is
 };
 
 }  // namespace juggle::mpi::detail

@@ -67,7 +67,7 @@ public:
     void retain(Request& request) noexcept { ++request.references; }
     void release(Request& request) noexcept {
         if (--request.references == 0) {
-            request.next_free = std::exchange(free_, &request);
+            request.next = std::exchange(free_, &request);
         }
     }
 
@@ -104,7 +104,12 @@ private:
     std::size_t test_from(std::size_t first, std::size_t count) noexcept;
     std::size_t test_one_by_one(std::size_t first, std::size_t count) noexcept;
     void refused(Request& request, int error) noexcept;
-    void settle(Request& request, int error, const MPI_Status& message) noexcept;
+    void settle(Request& request, int error, const MPI_Status& message) noexcept {
+        end(request, error, message);
+        announce(request);
+    }
+    void end(Request& request, int error, const MPI_Status& message) noexcept;
+    void announce(Request& request) noexcept;
     void remove(Request& request) noexcept;
 
     bool usable_ = false;
@@ -121,6 +126,7 @@ private:
     std::vector<int> indices_;
     std::vector<MPI_Status> messages_;
     Request* free_ = nullptr;
+    Request* lost_ = nullptr;  // what MPI may use for ever, and the memory of it
 };
 
 inline void RequestTable::check_mpi(const char* function) {
@@ -196,7 +202,7 @@ inline Request& RequestTable::prepare(const Call& call) {
     if (free_ == nullptr) [[unlikely]] {
         free_ = new Request;
     }
-    Request& request = *std::exchange(free_, free_->next_free);
+    Request& request = *std::exchange(free_, free_->next);
     request.status = EventStatus::complete;
     request.persistent = false;
     request.orphaned = false;
@@ -269,10 +275,16 @@ inline std::size_t RequestTable::test_from(std::size_t first, std::size_t count)
             std::swap(messages_[at], messages_[at - 1]);
         }
     }
+    // All are taken out before anybody is told: who is may look at others, and at the table.
+    Request* ended = nullptr;
     for (std::size_t at = settled; at-- > 0;) {
         Request& request = *requests_[first + static_cast<std::size_t>(indices_[at])];
-        const MPI_Status message = messages_[at];
-        settle(request, code == MPI_SUCCESS ? MPI_SUCCESS : message.MPI_ERROR, message);
+        const MPI_Status& message = messages_[at];
+        end(request, code == MPI_SUCCESS ? MPI_SUCCESS : message.MPI_ERROR, message);
+        request.next = std::exchange(ended, &request);
+    }
+    while (ended != nullptr) {
+        announce(*std::exchange(ended, ended->next));
     }
     return settled;
 }
@@ -327,7 +339,7 @@ inline void RequestTable::refused(Request& request, int error) noexcept {
     settle(request, error, request.message);
 }
 
-inline void RequestTable::settle(Request& request, int error, const MPI_Status& message) noexcept {
+inline void RequestTable::end(Request& request, int error, const MPI_Status& message) noexcept {
     if (request.orphaned) {
         MPI_Request_free(&handles_[request.place]);
     }
@@ -335,11 +347,11 @@ inline void RequestTable::settle(Request& request, int error, const MPI_Status& 
     request.error = error;
     request.message = message;
     request.status = error == MPI_SUCCESS ? EventStatus::complete : EventStatus::failed;
-    if (request.memory != nullptr) {
+}
+
+inline void RequestTable::announce(Request& request) noexcept {
+    if (request.memory != nullptr && !request.lost) {
         const std::shared_ptr<const void> memory = std::move(request.memory);
-        if (request.lost) {
-            new std::shared_ptr<const void>{memory};  // never freed
-        }
     }
     if (request.owner != nullptr) [[unlikely]] {
         std::exchange(request.owner, nullptr)->show(request);
@@ -348,7 +360,11 @@ inline void RequestTable::settle(Request& request, int error, const MPI_Status& 
          listener != nullptr;) {
         std::exchange(listener, listener->next)->request_settled();
     }
-    release(request);
+    if (request.lost) [[unlikely]] {
+        request.next = std::exchange(lost_, &request);
+    } else {
+        release(request);
+    }
 }
 
 inline void RequestTable::remove(Request& request) noexcept {
