@@ -1,7 +1,5 @@
 #include "common/layer.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 namespace layer {
@@ -29,13 +27,6 @@ cl_int give(const void* value, size_t value_size, size_t size, void* result, siz
 }  // namespace
 
 const cl_icd_dispatch& below() noexcept { return functions_below; }
-
-void say(const char* text) noexcept { (void)std::fprintf(stderr, "%s: %s\n", name, text); }
-
-const char* setting(const char* variable) noexcept {
-    const char* value = std::getenv(variable);
-    return value != nullptr && *value != '\0' ? value : nullptr;
-}
 
 }  // namespace layer
 

@@ -2,25 +2,19 @@
 
 #include "common/calls.hpp"
 #include "common/layer.hpp"
+#include "common/rule_book.hpp"
 #include "faults/deliveries.hpp"
 #include "faults/faults_control.h"
 #include "faults/rules.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <new>
-#include <stdexcept>
-#include <string>
+#include <optional>
 #include <string_view>
 #include <tuple>
-#include <utility>
-#include <vector>
 
 namespace layer {
 
@@ -55,82 +49,35 @@ public:
         return *faults;
     }
 
-    void configure(std::string_view text) {
-        std::vector<Rule> rules = parse_rules(text);
-        const std::lock_guard lock{mutex_};
-        rules_ = std::move(rules);
-        counts_.fill(0);
-        injected_ = 0;
-        last_ = "";
-    }
-
     void read_environment() {
-        if (const char* rules = setting("JUGGLE_CL_FAULTS")) {
-            try {
-                configure(rules);
-            } catch (const std::invalid_argument& error) {
-                say((std::string{"JUGGLE_CL_FAULTS: "} + error.what()).c_str());
-                std::exit(EXIT_FAILURE);  // a test that goes on without its faults proves nothing
-            }
-        }
-        if (const char* path = setting("JUGGLE_CL_FAULTS_REPORT")) {
-            report_ = std::fopen(path, "w");
-            if (report_ == nullptr) {
-                say((std::string{"cannot write JUGGLE_CL_FAULTS_REPORT '"} + path + "'").c_str());
-                std::exit(EXIT_FAILURE);
-            }
-            std::atexit([] { instance().report_calls(); });
+        book.read_rules("JUGGLE_CL_FAULTS");
+        if (book.open_report("JUGGLE_CL_FAULTS_REPORT")) {
+            std::atexit([] { instance().book.report_calls(); });
         }
     }
 
     /// Counts a call and decides. `status_query`: it asks for an event's execution status.
     [[nodiscard]] Fate count(Call call, bool status_query = false) {
         deliveries.inside_a_call();
-        const auto index = static_cast<std::size_t>(call);
-        const std::lock_guard lock{mutex_};
-        ++counts_[index];
         Fate fate;
-        for (Rule& rule : rules_) {
-            if (matches(rule.pattern, call_names[index])) {
-                apply(rule, call, status_query, fate);
-            }
-        }
+        book.count(static_cast<std::size_t>(call),
+                   [&](Rule& rule) { return apply(rule, call, status_query, fate); });
         return fate;
     }
 
-    [[nodiscard]] std::uint64_t calls(std::string_view pattern) {
-        const std::lock_guard lock{mutex_};
-        std::uint64_t sum = 0;
-        for (std::size_t call = 0; call < counts_.size(); ++call) {
-            if (matches(pattern, call_names[call])) {
-                sum += counts_[call];
-            }
-        }
-        return sum;
-    }
-
-    [[nodiscard]] std::uint64_t injected() {
-        const std::lock_guard lock{mutex_};
-        return injected_;
-    }
-
-    [[nodiscard]] const char* last() {
-        const std::lock_guard lock{mutex_};
-        return last_;
-    }
-
+    RuleBook<Rule> book{call_names, &matches, &parse_rules};
     Deliveries deliveries;
     std::atomic<juggle_cl_faults_time_fn> forge_time{nullptr};
 
 private:
-    void apply(Rule& rule, Call call, bool status_query, Fate& fate) {
+    static bool apply(Rule& rule, Call call, bool status_query, Fate& fate) {
         if (rule.action == Action::forge && call == Call::clGetEventInfo && !status_query) {
-            return;  // that rule counts the queries it can forge
+            return false;  // that rule counts the queries it can forge
         }
         const bool about_callbacks = rule.action != Action::fail && rule.action != Action::skip &&
                                      rule.action != Action::forge;
         if ((about_callbacks && call != Call::clSetEventCallback) || !rule.strikes()) {
-            return;
+            return false;
         }
         if (rule.action == Action::fail) {
             fate.status = rule.status;
@@ -141,37 +88,8 @@ private:
         } else {
             fate.delivery = rule;
         }
-        ++injected_;
-        last_ = call_names[static_cast<std::size_t>(call)];
-        note(rule, counts_[static_cast<std::size_t>(call)]);
+        return true;
     }
-
-    /// At once, in case the program does not live to its end.
-    void note(const Rule& rule, std::uint64_t number) {
-        if (report_ != nullptr) {
-            (void)std::fprintf(report_, "injected %s %lu %d\n", last_,
-                               static_cast<unsigned long>(number), rule.status);
-            (void)std::fflush(report_);
-        }
-    }
-
-    void report_calls() {
-        const std::lock_guard lock{mutex_};
-        for (std::size_t call = 0; call < counts_.size(); ++call) {
-            if (counts_[call] != 0) {
-                (void)std::fprintf(report_, "calls %s %lu\n", call_names[call],
-                                   static_cast<unsigned long>(counts_[call]));
-            }
-        }
-        (void)std::fflush(report_);
-    }
-
-    std::mutex mutex_;
-    std::vector<Rule> rules_;
-    std::array<std::uint64_t, call_names.size()> counts_{};
-    std::uint64_t injected_ = 0;
-    const char* last_ = "";
-    std::FILE* report_ = nullptr;
 };
 
 /// What a call gives that fails: its status as its result, or no object and the status where the
@@ -331,27 +249,19 @@ void install(cl_icd_dispatch& table) {
 
 JUGGLE_CL_LAYER_EXPORT int juggle_cl_faults_configure(const char* rules, char* message,
                                                       size_t size) {
-    try {
-        layer::Faults::instance().configure(rules);
-        return 0;
-    } catch (const std::exception& error) {
-        if (message != nullptr && size != 0) {
-            (void)std::snprintf(message, size, "%s", error.what());
-        }
-        return -1;
-    }
+    return layer::Faults::instance().book.configure(rules, message, size);
 }
 
 JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_calls(const char* pattern) {
-    return layer::Faults::instance().calls(pattern);
+    return layer::Faults::instance().book.calls(pattern);
 }
 
 JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_injected() {
-    return layer::Faults::instance().injected();
+    return layer::Faults::instance().book.injected();
 }
 
 JUGGLE_CL_LAYER_EXPORT const char* juggle_cl_faults_last() {
-    return layer::Faults::instance().last();
+    return layer::Faults::instance().book.last();
 }
 
 JUGGLE_CL_LAYER_EXPORT unsigned long juggle_cl_faults_held() {

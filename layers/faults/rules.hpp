@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include "common/rules.hpp"
+
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,23 +22,11 @@ enum class Action {
     thread,  // from a thread that is not the driver's
 };
 
-/// "<call>[#<number>[+]]=<action>": to the number-th call that the pattern matches, with a plus to
-/// all from there on, without a number to all.
-struct Rule {
-    std::string pattern;
-    std::uint64_t first = 1;
-    bool onward = true;
+/// A `Selection` of calls, and what happens to them.
+struct Rule : Selection {
     Action action = Action::fail;
     int status = 0;
-    std::optional<unsigned> milliseconds;
-
-    std::uint64_t seen = 0;
-
-    /// Counts a call that the rule may concern; true if it is one for the action.
-    [[nodiscard]] bool strikes() noexcept {
-        ++seen;
-        return onward ? seen >= first : seen == first;
-    }
+    std::optional<unsigned> milliseconds = std::nullopt;
 };
 
 /// `pattern` is a name, or the beginning of names and a star. What only counts references
