@@ -65,6 +65,7 @@ private:
     }
 
     void start() override {
+        (void)RequestTable::get("co_await of an mpi::Event");
         progress_ = &Progress::of(executor());
         if (skip_settled()) {
             complete();

@@ -13,6 +13,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,8 @@ public:
     /// finalised, or another thread's.
     [[nodiscard]] static RequestTable& get(const char* function) {
         RequestTable& table = instance();
-        if (!table.usable_) [[unlikely]] {
+        if (!table.usable_ || (table.is_bound_ && table.thread_ != std::this_thread::get_id()))
+            [[unlikely]] {
             table.check_mpi(function);
         }
         return table;
@@ -113,6 +115,8 @@ private:
     void remove(Request& request) noexcept;
 
     bool usable_ = false;
+    bool is_bound_ = false;     // MPI may be called by one thread alone:
+    std::thread::id thread_{};  // this one
     bool finalised_ = false;
     unsigned passes_ = 0;
     std::size_t next_ = 0;  // where a part of the older ones begins
@@ -152,12 +156,18 @@ inline void RequestTable::check_mpi(const char* function) {
             "this is not the thread that called MPI_Init_thread, and MPI_THREAD_SERIALIZED was "
             "not provided");
     }
+    if (usable_) {
+        return;
+    }
     // What is an attribute of MPI_COMM_SELF is told of MPI_Finalize, before anything else of it.
     int key = MPI_KEYVAL_INVALID;
     check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &RequestTable::world_ends, &key, nullptr),
           "MPI_Comm_create_keyval");
-    check(MPI_Comm_set_attr(MPI_COMM_SELF, key, this), "MPI_Comm_set_attr");
-    check(MPI_Comm_free_keyval(&key), "MPI_Comm_free_keyval");
+    const int code = MPI_Comm_set_attr(MPI_COMM_SELF, key, this);
+    MPI_Comm_free_keyval(&key);  // the attribute keeps it
+    check(code, "MPI_Comm_set_attr");
+    is_bound_ = level < MPI_THREAD_SERIALIZED;
+    thread_ = std::this_thread::get_id();
     usable_ = true;
 }
 
@@ -169,7 +179,8 @@ inline int RequestTable::world_ends(MPI_Comm /*communicator*/, int /*key*/, void
         try {
             bridge::report("juggle: mpi: MPI_Finalize is called with " +
                            std::to_string(table.size()) +
-                           " requests outstanding: " + table.describe_outstanding());
+                           (table.size() == 1 ? " request" : " requests") +
+                           " outstanding: " + table.describe_outstanding());
         } catch (const std::bad_alloc&) {
             bridge::report("juggle: mpi: MPI_Finalize is called with requests outstanding");
         }
@@ -328,14 +339,24 @@ inline void RequestTable::test_one(Request& request) noexcept {
 }
 
 /// One that has ended with an error is gone. One that is still there is asked again some times:
-/// then nobody can tell.
+/// then nobody can tell. A persistent one that has ended is there, too, but no longer active; or it
+/// is about to be, and MPI does not say which.
 inline void RequestTable::refused(Request& request, int error) noexcept {
     constexpr int most = 3;
-    const bool ended = handles_[request.place] == MPI_REQUEST_NULL;
-    if (!ended && !request.persistent && ++request.refusals < most) {
+    MPI_Request& handle = handles_[request.place];
+    int has_ended = handle == MPI_REQUEST_NULL ? 1 : 0;
+    bool can_tell = true;
+    if (request.persistent) {
+        can_tell = MPI_Request_get_status(handle, &has_ended, MPI_STATUS_IGNORE) == MPI_SUCCESS;
+        if (can_tell && has_ended != 0) {  // so that it can be started again
+            MPI_Test(&handle, &has_ended, MPI_STATUS_IGNORE);
+            has_ended = 1;
+        }
+    }
+    if (can_tell && has_ended == 0 && ++request.refusals < most) {
         return;
     }
-    request.lost = !ended;
+    request.lost = has_ended == 0;
     settle(request, error, request.message);
 }
 
