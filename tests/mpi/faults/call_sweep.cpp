@@ -158,7 +158,7 @@ TEST_CASE("mpi faults: MPI refuses to say how requests stand, once, or from some
     for (int victim = 0; victim < 2; ++victim) {
         for (const char* const calls : {"MPI_Testsome", "MPI_Test*"}) {
             for (const bool for_good : {false, true}) {
-                for (int number = 1; number < 200; number += number < 20 ? 1 : 20) {
+                for (const int number : {1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50, 100}) {
                     const std::string rule = std::string{calls} + nth(number) +
                                              (for_good ? "+" : "") + "=refuse:MPI_ERR_INTERN";
                     INFO(rule << " on rank " << victim);

@@ -82,7 +82,10 @@ private:
 /// resources guard, memory that events keep, persistent requests, collectives.
 class Pipeline {
 public:
-    explicit Pipeline(const Communicators& communicators) : communicators_{communicators} {
+    /// `keeps_all`: memory of resources is kept by its events besides. A resource whose holder has
+    /// no memory left to release it with an event does not know of that.
+    Pipeline(const Communicators& communicators, bool keeps_all)
+        : communicators_{communicators}, keeps_all_{keeps_all} {
         watched_.reserve(16);
     }
     Pipeline(const Pipeline&) = delete;
@@ -117,6 +120,7 @@ private:
     static constexpr int kept_tag = 3;
     static constexpr int again_tag = 4;
     using Numbers = std::vector<int>;
+    using Memory = std::shared_ptr<Numbers>;
     using Either = juggle::OneOf<ManualEvent, juggle::mpi::Event>;
 
     struct Watched {
@@ -127,6 +131,7 @@ private:
     [[nodiscard]] static int number(int of_rank, int tag, int index) {
         return 1000 * of_rank + 10 * tag + index;
     }
+    [[nodiscard]] static Memory new_memory() { return std::make_shared<Numbers>(length); }
     static void fill(Numbers& numbers, int tag) {
         for (int index = 0; index < length; ++index) {
             numbers[static_cast<std::size_t>(index)] = number(rank(), tag, index);
@@ -158,8 +163,13 @@ private:
         ++books.receives[static_cast<std::size_t>(tag)];
         return event;
     }
-    template <class Memory>
-    void keep(const juggle::mpi::Event& event, const std::shared_ptr<Memory>& memory) {
+    void keep_too(const juggle::mpi::Event& event, const Memory& memory) const {
+        if (keeps_all_) {
+            event.keep(memory);
+        }
+    }
+    template <class Kept>
+    void keep(const juggle::mpi::Event& event, const std::shared_ptr<Kept>& memory) {
         event.keep(memory);
         watched_.push_back({memory, event});
     }
@@ -168,13 +178,15 @@ private:
         for (int chunk = 0; chunk < chunks; ++chunk) {
             auto filling = out_.acquire();
             auto sending = out_.acquire();
-            fill(co_await filling.wait_events(), chunk);
+            fill(*co_await filling.wait_events(), chunk);
             const ManualEvent filled;  // a download
             filling.ready(filled);
             filled.complete();
-            const Numbers& numbers = co_await sending.wait_events();
+            const Memory& memory = co_await sending.wait_events();
             // A synchronous one completes when the other rank receives it.
-            sending.ready(send(MPI_Issend, numbers, chunk));
+            const juggle::mpi::Event sent = send(MPI_Issend, *memory, chunk);
+            keep_too(sent, memory);
+            sending.ready(sent);
         }
         auto last = out_.acquire();
         co_await last.wait_events();
@@ -186,8 +198,10 @@ private:
             auto ticket = in_.acquire();
             uses_[static_cast<std::size_t>(chunk)] = in_.acquire();
             has_places_.set();
-            Numbers& numbers = co_await ticket.wait_events();
-            ticket.ready(receive(numbers, chunk));
+            const Memory& memory = co_await ticket.wait_events();
+            const juggle::mpi::Event received = receive(*memory, chunk);
+            keep_too(received, memory);
+            ticket.ready(received);
             co_await has_been_used_.wait();
             has_been_used_.reset();
         }
@@ -197,15 +211,15 @@ private:
             co_await has_places_.wait();
             has_places_.reset();
             auto ticket = std::move(uses_[static_cast<std::size_t>(chunk)]);
-            check(co_await ticket.wait_events(), chunk);
+            check(*co_await ticket.wait_events(), chunk);
             ticket.ready();
             has_been_used_.set();
         }
     }
 
     juggle::Task<> exchange_kept() {
-        const auto to = std::make_shared<Numbers>(length);
-        const auto from = std::make_shared<Numbers>(length);
+        const Memory to = new_memory();
+        const Memory from = new_memory();
         fill(*to, kept_tag);
         const juggle::mpi::Event received = receive(*from, kept_tag);
         keep(received, from);
@@ -220,8 +234,8 @@ private:
     }
 
     juggle::Task<> exchange_again() {
-        const auto to = std::make_shared<Numbers>(length);
-        const auto from = std::make_shared<Numbers>(length);
+        const Memory to = new_memory();
+        const Memory from = new_memory();
         juggle::mpi::Persistent sends{
             MPI_Send_init,          to->data(), length, MPI_INT, communicators_.other(), again_tag,
             communicators_.tested()};
@@ -279,9 +293,10 @@ private:
     friend class Debts;
 
     const Communicators& communicators_;
-    juggle::Resource<Numbers, Either> out_{"out", Numbers(length)};
-    juggle::mpi::Resource<Numbers> in_{"in", Numbers(length)};
-    std::array<juggle::mpi::ResourceAllocation<Numbers>, chunks> uses_;
+    bool keeps_all_;
+    juggle::Resource<Memory, Either> out_{"out", new_memory()};
+    juggle::mpi::Resource<Memory> in_{"in", new_memory()};
+    std::array<juggle::mpi::ResourceAllocation<Memory>, chunks> uses_;
     juggle::AsyncEvent has_places_;
     juggle::AsyncEvent has_been_used_;
     std::vector<Watched> watched_;
@@ -344,9 +359,11 @@ struct Outcome {
 
 namespace detail {
 
-inline juggle::Task<> run_for_outcome(Pipeline& pipeline, std::exception_ptr& exception) {
+inline juggle::Task<> run_for_outcome(Pipeline& pipeline, std::exception_ptr& exception,
+                                      bool& is_complete) {
     try {
         co_await pipeline.run();
+        is_complete = true;
     } catch (...) {
         exception = std::current_exception();
     }
@@ -362,18 +379,21 @@ inline juggle::Task<> run_for_outcome(Pipeline& pipeline, std::exception_ptr& ex
 /// nothing is left.
 template <class BeforeStep, class WasDisturbed>
 Outcome run_pipeline(const Communicators& communicators, BeforeStep before_step,
-                     WasDisturbed was_disturbed) {
+                     WasDisturbed was_disturbed, bool keeps_all = false) {
     std::optional<SafeAllocations> safe{std::in_place};
     Outcome outcome;
     std::vector<std::weak_ptr<const void>> kept;
     bool kept_memory_is_there = true;
     {
         PolledExecutor polled;
-        std::optional<Pipeline> pipeline{std::in_place, communicators};
+        polled.reports.unhandled.reserve(16);
+        std::optional<Pipeline> pipeline{std::in_place, communicators, keeps_all};
         juggle::JoinHandle<> victim;
+        bool is_complete = false;  // not if it was stopped before it began, either
         safe.reset();
         try {
-            victim = polled.executor.spawn(detail::run_for_outcome(*pipeline, outcome.exception));
+            victim = polled.executor.spawn(
+                detail::run_for_outcome(*pipeline, outcome.exception, is_complete));
         } catch (const std::bad_alloc&) {
             outcome.exception = std::current_exception();
         }
@@ -387,21 +407,26 @@ Outcome run_pipeline(const Communicators& communicators, BeforeStep before_step,
                     victim.request_stop();
                 }
                 const auto deadline = polled.executor.next_deadline();
-                REQUIRE(deadline);  // or nothing could come
+                if (!deadline) {
+                    FAIL("nothing could come any more");
+                }
                 if (*deadline > polled.clock.now()) {
                     polled.clock.advance(*deadline - polled.clock.now());
-                    std::this_thread::yield();
                 }
             }
-            outcome.steps += polled.executor.poll(1) == 0 ? 0 : 1;
+            if (polled.executor.poll(1) != 0) {
+                ++outcome.steps;
+            } else {
+                std::this_thread::yield();  // it is the other rank's turn
+            }
         }
         std::optional<Debts> debts;
         {
             const SafeAllocations at_test;
             outcome.mine = pipeline->books;
-            outcome.mine.was_cut_short = outcome.exception == nullptr ? 0 : 1;
+            outcome.mine.was_cut_short = is_complete ? 0 : 1;
             outcome.mine.was_disturbed = was_disturbed() ? 1 : 0;
-            if (outcome.exception != nullptr) {
+            if (!is_complete) {
                 communicators.call_off();
             }
             outcome.theirs = communicators.exchange(outcome.mine);
