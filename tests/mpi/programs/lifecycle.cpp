@@ -2,6 +2,8 @@
 // words, and MPI_Finalize names the requests that are outstanding. A program of its own, since MPI
 // is initialised and finalised once.
 
+#include "../mpi_process.hpp"
+
 #include <juggle/juggle.hpp>
 #include <juggle/mpi.hpp>
 
@@ -78,9 +80,7 @@ void check_on_another_thread() {
 int main(int argc, char* argv[]) {
     check_all_refused("MPI is not initialised: call MPI_Init_thread first");
 
-    int level = MPI_THREAD_SINGLE;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
-    check(level == MPI_THREAD_FUNNELED, "MPI provides MPI_THREAD_FUNNELED");
+    check(support::initialise_mpi(argc, argv) == MPI_THREAD_FUNNELED, "it is MPI_THREAD_FUNNELED");
     check_on_another_thread();  // before and after the first use
     {
         juggle::Executor executor;
@@ -97,6 +97,7 @@ int main(int argc, char* argv[]) {
     mpi::Persistent idle{MPI_Recv_init, &number, 1, MPI_INT, MPI_ANY_SOURCE, 9, MPI_COMM_SELF};
     juggle::Executor executor;
     mpi::set_progress_options(executor, {.drain = {}});
+    support::check_for_leaks();
     std::fprintf(stderr, "now MPI_Finalize\n");
     MPI_Finalize();
     std::fprintf(stderr, "after MPI_Finalize\n");
