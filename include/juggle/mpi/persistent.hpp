@@ -74,7 +74,6 @@ public:
             *request = handle_;
             return code;
         });
-        detail::EventAccess::request(last_)->persistent = true;
         return last_;
     }
 

@@ -48,9 +48,8 @@ protected:
 /// outstanding, by the table. Its memory is used again when nobody knows it any more.
 struct Request {
     EventStatus status = EventStatus::complete;
-    bool persistent = false;  // MPI keeps its handle when it has completed
-    bool orphaned = false;    // its `Persistent` is gone: the handle is freed when it has completed
-    bool lost = false;        // MPI cannot tell whether it has ended
+    bool orphaned = false;  // its `Persistent` is gone: the handle is freed when it has completed
+    bool lost = false;      // MPI cannot tell whether it has ended
     std::uint8_t refusals = 0;  // of MPI to say how it stands
     int error = MPI_SUCCESS;
     int references = 0;

@@ -61,10 +61,7 @@ public:
 
     /// Whether its call, which was made and gave this handle, is over already: it is not added
     /// then.
-    [[nodiscard]] bool has_completed(Request& request, MPI_Request& handle) noexcept {
-        int completed = 0;
-        return MPI_Test(&handle, &completed, &request.message) == MPI_SUCCESS && completed != 0;
-    }
+    [[nodiscard]] bool has_completed(Request& request, MPI_Request& handle) noexcept;
 
     void retain(Request& request) noexcept { ++request.references; }
     void release(Request& request) noexcept {
@@ -102,6 +99,7 @@ private:
 
     void check_mpi(const char* function);
     static int look(MPI_Request& handle, bool& completed, MPI_Status& message) noexcept;
+    static bool has_ended(MPI_Request& handle) noexcept;
     static int world_ends(MPI_Comm communicator, int key, void* value, void* extra);
     std::size_t test_from(std::size_t first, std::size_t count) noexcept;
     std::size_t test_one_by_one(std::size_t first, std::size_t count) noexcept;
@@ -215,7 +213,6 @@ inline Request& RequestTable::prepare(const Call& call) {
     }
     Request& request = *std::exchange(free_, free_->next);
     request.status = EventStatus::complete;
-    request.persistent = false;
     request.orphaned = false;
     request.lost = false;
     request.refusals = 0;
@@ -275,7 +272,10 @@ inline std::size_t RequestTable::test_from(std::size_t first, std::size_t count)
         error_class_of(code) != MPI_ERR_IN_STATUS) [[unlikely]] {
         return test_one_by_one(first, count);
     }
-    if (completed == MPI_UNDEFINED || completed <= 0) {
+    if (completed == MPI_UNDEFINED) [[unlikely]] {  // none is active: MPI has refused to say that
+        return test_one_by_one(first, count);
+    }
+    if (completed <= 0) {
         return 0;
     }
     // The last first, since the last of all takes the place of one that goes.
@@ -313,15 +313,47 @@ inline std::size_t RequestTable::test_one_by_one(std::size_t first, std::size_t 
     return settled;
 }
 
-/// As MPI_Test, which MPICH takes three times as long for if the request has completed.
+inline bool RequestTable::has_completed(Request& request, MPI_Request& handle) noexcept {
+    int completed = 0;
+    const int code = MPI_Test(&handle, &completed, &request.message);
+    if (code == MPI_SUCCESS) {
+        return completed != 0;
+    }
+    if (!has_ended(handle)) {
+        return false;
+    }
+    request.status = EventStatus::failed;
+    request.error = code;
+    return true;
+}
+
+/// As MPI_Test, which MPICH takes three times as long for if the request has completed. If
+/// `completed`, it is over, with or without an error.
 inline int RequestTable::look(MPI_Request& handle, bool& completed, MPI_Status& message) noexcept {
     int flag = 0;
-    const int code = MPI_Request_get_status(handle, &flag, &message);
+    int code = MPI_Request_get_status(handle, &flag, &message);
     if (code != MPI_SUCCESS || flag == 0) {
         return code;
     }
     completed = true;
-    return MPI_Wait(&handle, &message);
+    code = MPI_Wait(&handle, &message);
+    if (code != MPI_SUCCESS) [[unlikely]] {
+        (void)has_ended(handle);
+    }
+    return code;
+}
+
+/// Of a request whose completion MPI has given an error for. A persistent one is still there then,
+/// and active if the call was refused: it would be an error to start it again.
+inline bool RequestTable::has_ended(MPI_Request& handle) noexcept {
+    int flag = 0;
+    if (handle != MPI_REQUEST_NULL) {
+        if (MPI_Request_get_status(handle, &flag, MPI_STATUS_IGNORE) != MPI_SUCCESS || flag == 0) {
+            return false;
+        }
+        MPI_Wait(&handle, MPI_STATUS_IGNORE);
+    }
+    return true;
 }
 
 inline void RequestTable::test_one(Request& request) noexcept {
@@ -331,33 +363,20 @@ inline void RequestTable::test_one(Request& request) noexcept {
     bool completed = false;
     MPI_Status message{};
     const int code = look(handles_[request.place], completed, message);
-    if (code != MPI_SUCCESS) [[unlikely]] {
+    if (completed) {
+        settle(request, code, message);
+    } else if (code != MPI_SUCCESS) [[unlikely]] {
         refused(request, code);
-    } else if (completed) {
-        settle(request, MPI_SUCCESS, message);
     }
 }
 
-/// One that has ended with an error is gone. One that is still there is asked again some times:
-/// then nobody can tell. A persistent one that has ended is there, too, but no longer active; or it
-/// is about to be, and MPI does not say which.
+/// MPI is asked again some times: then nobody can tell.
 inline void RequestTable::refused(Request& request, int error) noexcept {
     constexpr int most = 3;
-    MPI_Request& handle = handles_[request.place];
-    int has_ended = handle == MPI_REQUEST_NULL ? 1 : 0;
-    bool can_tell = true;
-    if (request.persistent) {
-        can_tell = MPI_Request_get_status(handle, &has_ended, MPI_STATUS_IGNORE) == MPI_SUCCESS;
-        if (can_tell && has_ended != 0) {  // so that it can be started again
-            MPI_Test(&handle, &has_ended, MPI_STATUS_IGNORE);
-            has_ended = 1;
-        }
+    if (++request.refusals == most) {
+        request.lost = true;
+        settle(request, error, request.message);
     }
-    if (can_tell && has_ended == 0 && ++request.refusals < most) {
-        return;
-    }
-    request.lost = has_ended == 0;
-    settle(request, error, request.message);
 }
 
 inline void RequestTable::end(Request& request, int error, const MPI_Status& message) noexcept {
