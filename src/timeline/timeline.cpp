@@ -205,7 +205,8 @@ void Timeline::write_html(std::ostream& out, const TimelineRenderOptions& pictur
 
 void Timeline::write_trace(std::ostream& out) { detail::write_trace(out, recorder_->data()); }
 
-void Timeline::check(const std::filesystem::path& file, const TimelineRenderOptions& picture) {
+void Timeline::check_output(const std::filesystem::path& file,
+                            const TimelineRenderOptions& picture) {
     const std::string extension = file.extension().string();
     if (extension != ".svg" && extension != ".html" && extension != ".json") {
         throw std::invalid_argument{"juggle: Timeline::write: argument 'file' is '" +
@@ -215,7 +216,7 @@ void Timeline::check(const std::filesystem::path& file, const TimelineRenderOpti
 }
 
 void Timeline::write(const std::filesystem::path& file, const TimelineRenderOptions& picture) {
-    check(file, picture);
+    check_output(file, picture);
     const std::string extension = file.extension().string();
     ReplacingFile{file}.write([&](std::ostream& out) {
         if (extension == ".svg") {

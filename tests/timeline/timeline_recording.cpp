@@ -499,8 +499,8 @@ TEST_CASE("now is the time by a timeline's own clock") {
 }
 
 TEST_CASE("a file and a picture can be checked before anything is recorded") {
-    CHECK_NOTHROW(Timeline::check("folder that is not there/run.html"));
-    CHECK_THROWS_WITH(Timeline::check("run.png"), Contains("'run.png'"));
-    CHECK_THROWS_AS(Timeline::check("run"), std::invalid_argument);
-    CHECK_THROWS_WITH(Timeline::check("run.json", {.width = 0}), Contains("a width of 0"));
+    CHECK_NOTHROW(Timeline::check_output("folder that is not there/run.html"));
+    CHECK_THROWS_WITH(Timeline::check_output("run.png"), Contains("'run.png'"));
+    CHECK_THROWS_AS(Timeline::check_output("run"), std::invalid_argument);
+    CHECK_THROWS_WITH(Timeline::check_output("run.json", {.width = 0}), Contains("a width of 0"));
 }

@@ -75,7 +75,7 @@ private:
 
 namespace detail {
 
-inline void check(int code, const char* call) {
+inline void check_call(int code, const char* call) {
     if (code != MPI_SUCCESS) {
         throw Error{code, call};
     }

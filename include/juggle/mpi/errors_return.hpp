@@ -16,7 +16,8 @@ class [[nodiscard("the handler is put back when it is destroyed")]] ErrorsReturn
 public:
     /// `Error` if the communicator is none.
     explicit ErrorsReturn(MPI_Comm communicator) : communicator_{communicator} {
-        detail::check(MPI_Comm_get_errhandler(communicator, &before_), "MPI_Comm_get_errhandler");
+        detail::check_call(MPI_Comm_get_errhandler(communicator, &before_),
+                           "MPI_Comm_get_errhandler");
         const int code = MPI_Comm_set_errhandler(communicator, MPI_ERRORS_RETURN);
         if (code != MPI_SUCCESS) {
             MPI_Errhandler_free(&before_);

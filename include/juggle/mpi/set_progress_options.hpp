@@ -14,17 +14,18 @@ namespace juggle::mpi {
 /// if one is negative, or the shortest nap zero or longer than the longest; `std::logic_error` if
 /// MPI is not there.
 inline void set_progress_options(Executor& executor, const ProgressOptions& options) {
-    const auto check = [](bool good, const char* argument, auto value) {
+    const auto check_option = [](bool good, const char* argument, auto value) {
         if (!good) {
             throw std::invalid_argument{"juggle: mpi::set_progress_options: argument 'options." +
                                         std::string{argument} + "' is " + std::to_string(value)};
         }
     };
-    check(options.spin.count() >= 0, "spin (ns)", options.spin.count());
-    check(options.shortest_nap.count() > 0, "shortest_nap (ns)", options.shortest_nap.count());
-    check(options.longest_nap >= options.shortest_nap, "longest_nap (ns)",
-          options.longest_nap.count());
-    check(options.drain.count() >= 0, "drain (ns)", options.drain.count());
+    check_option(options.spin.count() >= 0, "spin (ns)", options.spin.count());
+    check_option(options.shortest_nap.count() > 0, "shortest_nap (ns)",
+                 options.shortest_nap.count());
+    check_option(options.longest_nap >= options.shortest_nap, "longest_nap (ns)",
+                 options.longest_nap.count());
+    check_option(options.drain.count() >= 0, "drain (ns)", options.drain.count());
     bridge::service<detail::Progress>(executor).set_options(options);
 }
 

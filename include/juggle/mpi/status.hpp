@@ -27,7 +27,7 @@ public:
     /// number of them.
     [[nodiscard]] int count(MPI_Datatype type) const {
         int result = 0;
-        detail::check(MPI_Get_count(&value_, type, &result), "MPI_Get_count");
+        detail::check_call(MPI_Get_count(&value_, type, &result), "MPI_Get_count");
         if (result == MPI_UNDEFINED) {
             throw std::length_error{
                 "juggle: mpi::Status::count: what has come is no whole number of elements of "

@@ -49,7 +49,7 @@ inline void write_timeline(MPI_Comm communicator, Timeline& timeline,
                            const TimelineRenderOptions& picture = {},
                            std::span<const TimelineClockOffset> earlier = {}) {
     const detail::Ranks ranks{communicator, "mpi::write_timeline"};
-    detail::agree(ranks, [&] { Timeline::check(file, picture); });
+    detail::agree(ranks, [&] { Timeline::check_output(file, picture); });
     const TimelineClockOffset now = detail::measure_offset(ranks, timeline);
     if (ranks.rank() != 0) {
         detail::send_timeline(ranks, timeline, earlier, now);

@@ -91,7 +91,8 @@ public:
     void write(const std::filesystem::path& file, const TimelineRenderOptions& picture = {});
     /// Throws what `write` would throw of its arguments before it writes: for a program that is
     /// going to run for long first.
-    static void check(const std::filesystem::path& file, const TimelineRenderOptions& picture = {});
+    static void check_output(const std::filesystem::path& file,
+                             const TimelineRenderOptions& picture = {});
 
     /// In figures: how busy each lane was, what limits the pipeline, how long chunks took.
     [[nodiscard]] TimelineSummary summary();

@@ -115,7 +115,7 @@ MPI_TEST_CASE("mpi faults: a persistent request that has failed can be started a
 }
 
 MPI_TEST_CASE("mpi faults: a send that fails while it is started is an event that has failed") {
-    const Faults faults{"MPI_Test#1=MPI_ERR_INTERN"};
+    const Faults faults{"MPI_Wait#1=MPI_ERR_INTERN"};
     const int sent = 4;
     int number = 0;
     const mpi::Event received = receive(number);

@@ -45,7 +45,7 @@ namespace juggle::mpi::detail {
         }
         return {.at = timeline.now()};
     }
-    std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t shortest = (std::numeric_limits<std::int64_t>::max)();
     TimelineClockOffset best;
     Clock::time_point start;
     bool goes_on = true;

@@ -77,11 +77,11 @@ public:
         const bool after_nap = naps_ && std::chrono::steady_clock::now() >= next_look_;
         if (table_.test(after_nap) != 0 || (after_nap && table_.test(true) != 0)) {
             note_completion();
-            return TimePoint::min();
+            return (TimePoint::min)();
         }
         ++idle_passes_;
         if (!naps_ && idle_passes_ % passes_between_clocks != 0 && spin_.count() > 0) {
-            return TimePoint::min();
+            return (TimePoint::min)();
         }
         // Real time, also where the executor's clock is a fake, which stands still meanwhile.
         const TimePoint now = std::chrono::steady_clock::now();
@@ -91,7 +91,7 @@ public:
         const Duration idle = now - idle_since_;
         naps_ = idle >= spin_;
         if (!naps_) {
-            return TimePoint::min();
+            return (TimePoint::min)();
         }
         const Duration nap = std::clamp(idle, options_.shortest_nap, options_.longest_nap);
         next_look_ = now + nap;
@@ -133,8 +133,8 @@ private:
     void note_completion() noexcept {
         const bool was_long =
             naps_ && std::chrono::steady_clock::now() - idle_since_ > options_.spin;
-        spin_ =
-            was_long ? std::max(Duration{spin_ / 2}, Duration{options_.spin / 32}) : options_.spin;
+        spin_ = was_long ? (std::max)(Duration{spin_ / 2}, Duration{options_.spin / 32})
+                         : options_.spin;
         be_alert();
     }
 

@@ -20,12 +20,12 @@ public:
     Ranks(MPI_Comm communicator, const char* function) {
         (void)RequestTable::get(function);
         int is_inter = 0;
-        check(MPI_Comm_test_inter(communicator, &is_inter), "MPI_Comm_test_inter");
+        check_call(MPI_Comm_test_inter(communicator, &is_inter), "MPI_Comm_test_inter");
         if (is_inter != 0) {
             throw std::invalid_argument{std::string{"juggle: "} + function +
                                         ": argument 'communicator' is an intercommunicator"};
         }
-        check(MPI_Comm_dup(communicator, &own_), "MPI_Comm_dup");
+        check_call(MPI_Comm_dup(communicator, &own_), "MPI_Comm_dup");
         MPI_Comm_set_errhandler(own_, MPI_ERRORS_RETURN);
         MPI_Comm_rank(own_, &rank_);
         MPI_Comm_size(own_, &ranks_);
@@ -42,21 +42,21 @@ public:
     void send(const Values& values, int rank) const {
         in_parts(std::span<const typename Values::value_type>{values},
                  [&](const auto* part, int count) {
-                     check(MPI_Send(part, count, type_of(part), rank, 0, own_), "MPI_Send");
+                     check_call(MPI_Send(part, count, type_of(part), rank, 0, own_), "MPI_Send");
                  });
     }
     template <class Values>
     void receive(Values& values, int rank) const {
         in_parts(std::span<typename Values::value_type>{values}, [&](auto* part, int count) {
-            check(MPI_Recv(part, count, type_of(part), rank, 0, own_, MPI_STATUS_IGNORE),
-                  "MPI_Recv");
+            check_call(MPI_Recv(part, count, type_of(part), rank, 0, own_, MPI_STATUS_IGNORE),
+                       "MPI_Recv");
         });
     }
     /// From rank 0 to all.
     template <class Values>
     void broadcast(Values& values) const {
         in_parts(std::span<typename Values::value_type>{values}, [&](auto* part, int count) {
-            check(MPI_Bcast(part, count, type_of(part), 0, own_), "MPI_Bcast");
+            check_call(MPI_Bcast(part, count, type_of(part), 0, own_), "MPI_Bcast");
         });
     }
 
@@ -69,7 +69,7 @@ private:
     static void in_parts(std::span<T> values, Call call) {
         constexpr std::size_t most = std::size_t{1} << 27;
         do {
-            const std::size_t count = std::min(values.size(), most);
+            const std::size_t count = (std::min)(values.size(), most);
             call(values.data(), static_cast<int>(count));
             values = values.subspan(count);
         } while (!values.empty());

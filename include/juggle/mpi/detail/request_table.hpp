@@ -139,16 +139,16 @@ inline void RequestTable::check_mpi(const char* function) {
     int is_finalised = 0;
     int level = MPI_THREAD_SINGLE;
     int is_main = 0;
-    check(MPI_Initialized(&is_initialised), "MPI_Initialized");
+    check_call(MPI_Initialized(&is_initialised), "MPI_Initialized");
     if (is_initialised == 0) {
         fail("MPI is not initialised: call MPI_Init_thread first");
     }
-    check(MPI_Finalized(&is_finalised), "MPI_Finalized");
+    check_call(MPI_Finalized(&is_finalised), "MPI_Finalized");
     if (is_finalised != 0) {
         fail("MPI has been finalised");
     }
-    check(MPI_Query_thread(&level), "MPI_Query_thread");
-    check(MPI_Is_thread_main(&is_main), "MPI_Is_thread_main");
+    check_call(MPI_Query_thread(&level), "MPI_Query_thread");
+    check_call(MPI_Is_thread_main(&is_main), "MPI_Is_thread_main");
     if (level < MPI_THREAD_SERIALIZED && is_main == 0) {
         fail(
             "this is not the thread that called MPI_Init_thread, and MPI_THREAD_SERIALIZED was "
@@ -159,11 +159,12 @@ inline void RequestTable::check_mpi(const char* function) {
     }
     // What is an attribute of MPI_COMM_SELF is told of MPI_Finalize, before anything else of it.
     int key = MPI_KEYVAL_INVALID;
-    check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &RequestTable::world_ends, &key, nullptr),
-          "MPI_Comm_create_keyval");
+    check_call(
+        MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &RequestTable::world_ends, &key, nullptr),
+        "MPI_Comm_create_keyval");
     const int code = MPI_Comm_set_attr(MPI_COMM_SELF, key, this);
     MPI_Comm_free_keyval(&key);  // the attribute keeps it
-    check(code, "MPI_Comm_set_attr");
+    check_call(code, "MPI_Comm_set_attr");
     is_bound_ = level < MPI_THREAD_SERIALIZED;
     thread_ = std::this_thread::get_id();
     usable_ = true;
@@ -191,7 +192,7 @@ inline int RequestTable::world_ends(MPI_Comm /*communicator*/, int /*key*/, void
 inline std::string RequestTable::describe_outstanding() const {
     constexpr std::size_t most = 20;
     std::string text;
-    for (std::size_t index = 0; index < std::min(most, size_); ++index) {
+    for (std::size_t index = 0; index < (std::min)(most, size_); ++index) {
         text += (index == 0 ? "" : "; ") + describe(requests_[index]->call);
     }
     if (size_ > most) {
@@ -202,7 +203,7 @@ inline std::string RequestTable::describe_outstanding() const {
 
 inline Request& RequestTable::prepare(const Call& call) {
     if (size_ == requests_.size()) [[unlikely]] {
-        const std::size_t room = std::max<std::size_t>(64, 2 * size_);
+        const std::size_t room = (std::max<std::size_t>)(64, 2 * size_);
         indices_.resize(room);
         messages_.resize(room);
         handles_.resize(room, MPI_REQUEST_NULL);
@@ -259,7 +260,7 @@ inline std::size_t RequestTable::test(bool all) noexcept {
     }
     const std::size_t others = count - newest;
     const std::size_t first = next_ < others ? next_ : 0;
-    const std::size_t part = std::min(4 * newest, others - first);
+    const std::size_t part = (std::min)(4 * newest, others - first);
     next_ = first + part;
     return test_from(first, part);
 }
