@@ -137,19 +137,21 @@ int run(const Options& options, const Ranks& ranks, HeldBack& signals_held_back)
     return 0;
 }
 
-/// The command line is the same for all ranks, and so is what may be wrong with it.
+/// What is wrong with the command line of one rank, as a rule all have the same, ends all of them.
 int parse_and_run(int argc, char** argv, const Ranks& ranks, HeldBack& signals_held_back) {
     std::optional<Options> options;
+    std::exception_ptr problem;
     try {
         options = parse_options(argc, argv);
     } catch (...) {
-        if (ranks.rank() == 0) {
-            complain(std::current_exception());
-        }
-        return 1;
+        problem = std::current_exception();
     }
-    if (!options) {
-        return 0;
+    const std::size_t first = ranks.first_that(!options);
+    if (first != ranks.size()) {
+        if (problem && ranks.rank() == first) {
+            complain(problem);
+        }
+        return problem || options ? 1 : 0;  // it was to help
     }
     try {
         return run(*options, ranks, signals_held_back);

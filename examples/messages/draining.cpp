@@ -2,6 +2,7 @@
 
 #include "buffers.hpp"
 #include "modes.hpp"
+#include "run_or_end_all.hpp"
 
 #include <juggle/juggle.hpp>
 #include <juggle/mpi.hpp>
@@ -55,8 +56,7 @@ juggle::Task<> take_in(Line& line, Device& device, int chunks, Buffers& buffers,
 // [/take_in]
 
 // [draining]
-juggle::Task<> serve(Line& line, Device& device, int chunks) {
-    Buffers buffers{4, [](std::size_t) { return std::vector<float>(floats_per_chunk); }};
+juggle::Task<> serve(Line& line, Device& device, int chunks, Buffers& buffers) {
     juggle::JobQueue jobs{4};
     int passed_on = 0;
     try {
@@ -75,9 +75,12 @@ juggle::Task<> serve(Line& line, Device& device, int chunks) {
 void run_draining(Line& line, Device& device, int chunks, std::stop_token stop) {
     juggle::ExecutorOptions options;
     options.report_waits_after = 10s;  // what hangs is told of: which message, at which line
+    Buffers buffers{4, [](std::size_t) { return std::vector<float>(floats_per_chunk); }};
     juggle::Executor executor{std::move(options)};
-    executor.run(serve(line, device, chunks),
-                 line.is_first() ? std::move(stop) : std::stop_token{});
+    run_or_end_all([&] {
+        executor.run(serve(line, device, chunks, buffers),
+                     line.is_first() ? std::move(stop) : std::stop_token{});
+    });
 }
 // [/draining-run]
 

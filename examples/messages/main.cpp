@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
         int is_initialised = 0;
         MPI_Initialized(&is_initialised);
         if (is_initialised != 0) {
-            MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);  // others may wait for this rank
+            MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
         }
     }
     return good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -2,6 +2,7 @@
 
 #include "buffers.hpp"
 #include "modes.hpp"
+#include "run_or_end_all.hpp"
 
 #include <juggle/juggle.hpp>
 #include <juggle/mpi.hpp>
@@ -44,8 +45,7 @@ juggle::Task<> process(Line& line, Device& device, int number, Ticket receiving,
 // [/process]
 
 // [overlapped]
-juggle::Task<> serve(Line& line, Device& device, int chunks) {
-    Buffers buffers{4, [](std::size_t) { return std::vector<float>(floats_per_chunk); }};
+juggle::Task<> serve(Line& line, Device& device, int chunks, Buffers& buffers) {
     juggle::JobQueue jobs{4};
     for (int number = 0; number < chunks; ++number) {
         Buffers::Slot& buffer = buffers.next();
@@ -61,9 +61,12 @@ juggle::Task<> serve(Line& line, Device& device, int chunks) {
 
 }  // namespace
 
+// [overlapped-run]
 void run_overlapped(Line& line, Device& device, int chunks) {
+    Buffers buffers{4, [](std::size_t) { return std::vector<float>(floats_per_chunk); }};
     juggle::Executor executor;
-    executor.run(serve(line, device, chunks));
+    run_or_end_all([&] { executor.run(serve(line, device, chunks, buffers)); });
 }
+// [/overlapped-run]
 
 }  // namespace messages

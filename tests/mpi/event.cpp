@@ -230,6 +230,39 @@ MPI_TEST_CASE("an error has its class, its text, the call and the rank") {
     CHECK_THROWS_AS((void)too_short.message(), mpi::Error);
 }
 
+MPI_TEST_CASE("a number that MPI would take for another one is refused") {
+    int number = 0;
+    const auto receive_so_many = [&number](auto count) {
+        return mpi::start(MPI_Irecv, &number, count, MPI_INT, other(), 3, MPI_COMM_WORLD);
+    };
+    const auto refused = [](auto call) {
+        try {
+            (void)call();
+        } catch (const std::invalid_argument& error) {
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    constexpr std::size_t large = (std::size_t{1} << 32) + 1;  // 1, as an int
+    CHECK(contains(refused([&] { return receive_so_many(large); }), "4294967297"));
+    CHECK(contains(refused([&] {
+                       return mpi::Persistent{MPI_Recv_init, &number, large,         MPI_INT,
+                                              other(),       3,       MPI_COMM_WORLD};
+                   }),
+                   "4294967297"));
+    CHECK(contains(refused([&] {
+                       return mpi::start(MPI_Recv_init, &number, 1, MPI_INT, other(), 3,
+                                         MPI_COMM_WORLD);
+                   }),
+                   "is for mpi::Persistent"));
+
+    const mpi::Event event = receive_so_many(std::size_t{1});  // as of a container's size
+    const int sent = rank();
+    co_await send(sent, 3);
+    co_await event;
+    CHECK(number == other());
+}
+
 TEST_CASE("the communicator's error handler is put back") {
     MPI_Errhandler before = MPI_ERRHANDLER_NULL;
     MPI_Comm_get_errhandler(MPI_COMM_WORLD, &before);

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -92,6 +94,33 @@ MPI_TEST_CASE("a buffer that something else fills is sent, handed on by one read
     co_await mpi::start(MPI_Irecv, received.data(), 4, MPI_INT, other(), 1, MPI_COMM_WORLD);
     CHECK(received == std::array<int, 4>{other(), other(), other(), other()});
     co_await looking;
+}
+
+TEST_CASE("a resource that has to wait for a message for long says for which one") {
+    std::vector<std::string> diagnostics;
+    juggle::ExecutorOptions options;
+    options.on_diagnostic = [&](std::string_view line) {
+        if (diagnostics.empty()) {
+            diagnostics.emplace_back(line);
+            MPI_Barrier(MPI_COMM_WORLD);  // both have been told
+            const int number = rank();
+            MPI_Send(&number, 1, MPI_INT, other(), 9, MPI_COMM_WORLD);
+        }
+    };
+    {
+        juggle::Executor executor{options};
+        executor.run([]() -> Task<> {
+            mpi::Resource<Buffer> resource{Buffer(1)};
+            auto ticket = resource.acquire();
+            co_await ticket.wait_events();
+            ticket.ready(
+                mpi::start(MPI_Irecv, ticket->data(), 1, MPI_INT, other(), 9, MPI_COMM_WORLD));
+        }());
+    }
+    REQUIRE(!diagnostics.empty());
+    CHECK(diagnostics.front().find("MPI_Irecv of at most 1 element from rank " +
+                                   std::to_string(other()) + ", tag 9") != std::string::npos);
+    MPI_Barrier(MPI_COMM_WORLD);
 }
 
 TEST_CASE("a resource stays until the messages that use it have completed") {

@@ -268,6 +268,17 @@ class BadInput(CorrelatorTest):
         self.assertEqual(self.message("--taps", "0"),
                          "--taps: '0' is not a whole number from 1 to 64")
 
+    @unittest.skipUnless(MPIEXEC, "one rank has no others")
+    def test_option_of_one_rank_alone(self):
+        one = ["-n", "1", self.program()]
+        result = run_checked([MPIEXEC, *one, "--chunks", "2", ":", *one, "--taps", "0"],
+                             stdin=subprocess.DEVNULL, capture_output=True, cwd=self.folder,
+                             env={**os.environ, **FEW_THREADS}, text=True)
+        self.assertNotEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(re.findall(r"^correlator: error: (.*)$", result.stderr, re.MULTILINE),
+                         ["--taps: '0' is not a whole number from 1 to 64"])
+        self.assertFalse(list(self.folder.glob("*.npy")))
+
     def test_file_of_one_rank_alone(self):
         files = self.write(noise(antennas=4), together=False)
         (self.folder / "antenna3").unlink()

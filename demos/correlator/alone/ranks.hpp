@@ -18,6 +18,8 @@ public:
     [[nodiscard]] std::size_t rank() const noexcept { return 0; }
     [[nodiscard]] std::size_t size() const noexcept { return 1; }
 
+    [[nodiscard]] static std::size_t first_that(bool says_so) { return says_so ? 0 : 1; }
+
     [[noreturn]] static void abort(int status) { std::_Exit(status); }
 
     void write_timeline(juggle::Timeline& timeline, const std::string& file) const {

@@ -30,6 +30,13 @@ Ranks::Ranks(int& argc, char**& argv) {
 
 Ranks::~Ranks() { MPI_Finalize(); }
 
+std::size_t Ranks::first_that(bool says_so) const {
+    auto first = static_cast<int>(says_so ? rank_ : size_);
+    check(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD),
+          "MPI_Allreduce");
+    return static_cast<std::size_t>(first);
+}
+
 void Ranks::abort(int status) {
     MPI_Abort(MPI_COMM_WORLD, status);
     std::_Exit(status);

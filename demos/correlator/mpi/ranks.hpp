@@ -20,6 +20,9 @@ public:
     [[nodiscard]] std::size_t rank() const noexcept { return rank_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
+    /// The lowest rank that says so; size() if none does. All have to call it.
+    [[nodiscard]] std::size_t first_that(bool says_so) const;
+
     /// Ends the processes of all ranks at once, with this status: the others may wait for this one.
     [[noreturn]] static void abort(int status);
 

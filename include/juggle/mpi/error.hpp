@@ -12,8 +12,19 @@ namespace juggle::mpi {
 
 namespace detail {
 
+/// MPI has been initialised, and has not been finalised.
+[[nodiscard]] inline bool is_there() noexcept {
+    int is_initialised = 0;
+    int is_finalised = 0;
+    return MPI_Initialized(&is_initialised) == MPI_SUCCESS &&
+           MPI_Finalized(&is_finalised) == MPI_SUCCESS && is_initialised != 0 && is_finalised == 0;
+}
+
 /// MPI's own text; of some implementations it has several lines.
 [[nodiscard]] inline std::string error_text(int code) {
+    if (!is_there()) {
+        return "error " + std::to_string(code);
+    }
     std::array<char, MPI_MAX_ERROR_STRING + 1> text{};
     int length = 0;
     if (MPI_Error_string(code, text.data(), &length) != MPI_SUCCESS) {
@@ -24,20 +35,14 @@ namespace detail {
 
 [[nodiscard]] inline int error_class_of(int code) noexcept {
     int error_class = MPI_ERR_UNKNOWN;
-    return MPI_Error_class(code, &error_class) == MPI_SUCCESS ? error_class : MPI_ERR_UNKNOWN;
+    return is_there() && MPI_Error_class(code, &error_class) == MPI_SUCCESS ? error_class
+                                                                            : MPI_ERR_UNKNOWN;
 }
 
 /// In MPI_COMM_WORLD; -1 if there is none (any more).
 [[nodiscard]] inline int world_rank() noexcept {
-    int is_initialised = 0;
-    int is_finalised = 0;
     int rank = -1;
-    if (MPI_Initialized(&is_initialised) != MPI_SUCCESS ||
-        MPI_Finalized(&is_finalised) != MPI_SUCCESS || is_initialised == 0 || is_finalised != 0 ||
-        MPI_Comm_rank(MPI_COMM_WORLD, &rank) != MPI_SUCCESS) {
-        return -1;
-    }
-    return rank;
+    return is_there() && MPI_Comm_rank(MPI_COMM_WORLD, &rank) == MPI_SUCCESS ? rank : -1;
 }
 
 }  // namespace detail

@@ -3,6 +3,8 @@
 #include <juggle/mpi/detail/mpi.hpp>
 #include <juggle/mpi/error.hpp>
 
+#include <stdexcept>
+
 namespace juggle::mpi {
 
 /// While it lives, errors of a communicator are returned, and thrown as `Error`, instead of ending
@@ -14,8 +16,12 @@ namespace juggle::mpi {
 /// own. Files return errors by themselves.
 class [[nodiscard("the handler is put back when it is destroyed")]] ErrorsReturn {
 public:
-    /// `Error` if the communicator is none.
+    /// `Error` if the communicator is none, `std::logic_error` if MPI is not there.
     explicit ErrorsReturn(MPI_Comm communicator) : communicator_{communicator} {
+        if (!detail::is_there()) {
+            throw std::logic_error{
+                "juggle: mpi::ErrorsReturn: MPI is not initialised, or has been finalised"};
+        }
         detail::check_call(MPI_Comm_get_errhandler(communicator, &before_),
                            "MPI_Comm_get_errhandler");
         const int code = MPI_Comm_set_errhandler(communicator, MPI_ERRORS_RETURN);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/bridge/report.hpp>
 #include <juggle/event_traits.hpp>
 #include <juggle/mpi/detail/events_awaiter.hpp>
 #include <juggle/mpi/detail/nap.hpp>
@@ -7,6 +8,7 @@
 #include <juggle/mpi/detail/request_table.hpp>
 #include <juggle/mpi/event.hpp>
 
+#include <new>
 #include <span>
 
 /// `co_await event`, for a `juggle::mpi::Event`: ends when its request has completed, on the task's
@@ -28,7 +30,8 @@ struct juggle::EventTraits<juggle::mpi::Event> {
         return mpi::detail::EventsAwaiter{events};
     }
 
-    /// False after `MPI_Finalize`, and of a request of which MPI cannot tell whether it has ended.
+    /// Says so when that takes longer than a second, since nothing else would. False after
+    /// `MPI_Finalize`, and of a request of which MPI cannot tell whether it has ended.
     static bool wait_on_host(std::span<const Event> events) noexcept {
         mpi::detail::Nap nap;
         bool known = true;
@@ -37,11 +40,23 @@ struct juggle::EventTraits<juggle::mpi::Event> {
                 if (mpi::detail::RequestTable::instance().finalised()) {
                     return false;
                 }
-                nap.sleep();
+                if (nap.sleep()) {
+                    report_wait(event);
+                }
             }
             const mpi::detail::Request* const request = mpi::detail::EventAccess::request(event);
             known = known && (request == nullptr || !request->lost);
         }
         return known;
+    }
+
+private:
+    static void report_wait(const Event& event) noexcept {
+        try {
+            bridge::report("juggle: mpi: memory is not freed before " + event.describe() +
+                           " has completed; if it never will, MPI_Abort ends all ranks");
+        } catch (const std::bad_alloc&) {
+            bridge::report("juggle: mpi: memory is not freed before a request has completed");
+        }
     }
 };

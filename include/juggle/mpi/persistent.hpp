@@ -34,7 +34,12 @@ public:
         : call_{detail::describe_call(function, arguments...)} {
         (void)detail::RequestTable::get("mpi::Persistent");
         (void)detail::current_progress();
-        const int code = std::invoke(function, std::forward<Arguments>(arguments)..., &handle_);
+        const int code = detail::with_parameters(
+            function,
+            [&](auto&&... values) -> int {
+                return std::invoke(function, std::forward<decltype(values)>(values)..., &handle_);
+            },
+            std::forward<Arguments>(arguments)...);
         if (code != MPI_SUCCESS) {
             throw Error{code, detail::describe(call_)};
         }

@@ -12,6 +12,7 @@
 
 #include <concepts>
 #include <functional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -71,15 +72,25 @@ template <class Function>
 /// name those.
 ///
 /// Throws `Error` if the call fails, and `std::logic_error` if MPI is not there or is another
-/// thread's; `std::bad_alloc`, before the call. Outside of tasks, too, but MPI is asked about it
-/// only while an executor runs that has started or awaited something itself.
+/// thread's; `std::invalid_argument` for a number that is too large for MPI, such as a count that
+/// is no int; `std::bad_alloc`; these three before the call. Outside of tasks, too, but MPI is
+/// asked about it only while an executor runs that has started or awaited something itself.
 template <class Function, class... Arguments>
     requires std::is_invocable_r_v<int, Function&, Arguments..., MPI_Request*>
 [[nodiscard]] Event start(Function&& function, Arguments&&... arguments) {
-    return detail::start_call(
-        detail::describe_call(function, arguments...), [&](MPI_Request* request) -> int {
-            return std::invoke(function, std::forward<Arguments>(arguments)..., request);
-        });
+    return detail::with_parameters(
+        function,
+        [&function](auto&&... values) {
+            const detail::Call call = detail::describe_call(function, values...);
+            if (detail::makes_persistent(call)) {
+                throw std::invalid_argument{"juggle: mpi::start: " + detail::describe(call) +
+                                            " starts nothing: it is for mpi::Persistent"};
+            }
+            return detail::start_call(call, [&](MPI_Request* request) -> int {
+                return std::invoke(function, std::forward<decltype(values)>(values)..., request);
+            });
+        },
+        std::forward<Arguments>(arguments)...);
 }
 
 /// The same with a name for reports and timelines, a literal.

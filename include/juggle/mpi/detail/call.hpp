@@ -3,9 +3,12 @@
 #include <juggle/mpi/detail/mpi.hpp>
 
 #include <array>
+#include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace juggle::mpi::detail {
 
@@ -123,6 +126,58 @@ template <class Function, class... Arguments>
         result.tag = has_tag ? static_cast<int>(std::get<4>(values)) : 0;
     }
     return result;
+}
+
+/// What one of MPI's functions is given for a parameter. `std::invalid_argument` for a number that
+/// the parameter cannot hold, such as a size for a count: it would become another one.
+template <class Parameter, class Argument>
+[[nodiscard]] decltype(auto) to_parameter(Argument&& argument) {
+    using Value = std::remove_cvref_t<Argument>;
+    if constexpr (std::is_same_v<Value, Parameter>) {
+        return std::forward<Argument>(argument);
+    } else if constexpr (std::is_integral_v<Parameter> && std::is_integral_v<Value> &&
+                         !std::is_same_v<Value, bool>) {
+        if (!std::in_range<Parameter>(argument)) {
+            throw std::invalid_argument{"juggle: mpi: an argument is " + std::to_string(argument) +
+                                        ", which is no " + std::to_string(8 * sizeof(Parameter)) +
+                                        "-bit number as MPI takes it"};
+        }
+        return static_cast<Parameter>(argument);
+    } else {
+        static_assert(!std::is_floating_point_v<Value> || !std::is_integral_v<Parameter>,
+                      "juggle::mpi: MPI wants a whole number here");
+        return std::forward<Argument>(argument);
+    }
+}
+
+template <class... Parameters>
+std::tuple<Parameters...> parameters_of(int (*)(Parameters...));
+
+/// Calls `use(arguments...)` with what a function of MPI's takes for these; as they are if the
+/// function is an object.
+template <class Function, class Use, class... Arguments>
+decltype(auto) with_parameters(const Function& function, Use use, Arguments&&... arguments) {
+    if constexpr (std::is_pointer_v<std::decay_t<Function>>) {
+        using Parameters = decltype(parameters_of(+function));
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) -> decltype(auto) {
+            return use(to_parameter<std::tuple_element_t<Index, Parameters>>(
+                std::forward<Arguments>(arguments))...);
+        }(std::index_sequence_for<Arguments...>{});
+    } else {
+        return use(std::forward<Arguments>(arguments)...);
+    }
+}
+
+/// It makes a request that is yet to be started.
+[[nodiscard]] inline bool makes_persistent(const Call& call) noexcept {
+    if (!call.has_tag) {
+        return false;
+    }
+    const auto is = [&call](auto function) {
+        return call.function == reinterpret_cast<AnyFunction>(function);
+    };
+    return is(&MPI_Recv_init) || is(&MPI_Send_init) || is(&MPI_Bsend_init) || is(&MPI_Ssend_init) ||
+           is(&MPI_Rsend_init);
 }
 
 /// Its name without what is particular to this one.

@@ -140,14 +140,14 @@ private:
 
     /// What is under way may complete, as long as it is worth waiting.
     void drain() noexcept {
-        const TimePoint end = std::chrono::steady_clock::now() + options_.drain;
+        const TimePoint start = std::chrono::steady_clock::now();
         Nap nap;
         while (table_.size() != 0 && !table_.finalised()) {
             if (table_.test(true) == 0) {
-                if (std::chrono::steady_clock::now() >= end) {
+                if (std::chrono::steady_clock::now() - start >= options_.drain) {
                     return;
                 }
-                nap.sleep();
+                (void)nap.sleep();
             }
         }
     }
