@@ -120,8 +120,8 @@ template <class Function, class... Arguments>
     if constexpr (has_tag || std::is_same_v<Pointer, PutFunction> ||
                   std::is_same_v<Pointer, GetFunction>) {
         const auto values = std::tie(arguments...);
-        result.count = std::get<1>(values);
-        result.peer = std::get<3>(values);
+        result.count = static_cast<long long>(std::get<1>(values));
+        result.peer = static_cast<int>(std::get<3>(values));
         result.has_tag = has_tag;
         result.tag = has_tag ? static_cast<int>(std::get<4>(values)) : 0;
     }
