@@ -33,10 +33,11 @@ foreach(implementation IN LISTS juggle_mpi_implementations ITEMS alone)
                      ${class})
     set_tests_properties(${test} PROPERTIES COST 15 TIMEOUT 600 PROCESSORS ${ranks})
     set_property(TEST ${test} PROPERTY ENVIRONMENT
+      ${juggle_mpi_environment}
       "CORRELATOR=$<TARGET_FILE:${target}>"
       "MPIEXEC=${juggle_mpiexec_${implementation}}"
       "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
       "LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0"
-      ${juggle_mpi_environment} ${sanitizer})
+      ${sanitizer})
   endforeach()
 endforeach()
