@@ -147,7 +147,7 @@ int parse_and_run(int argc, char** argv, const Ranks& ranks, HeldBack& signals_h
         problem = std::current_exception();
     }
     const std::size_t first = ranks.first_that(!options);
-    if (first != ranks.size()) {
+    if (!options || first != ranks.size()) {
         if (problem && ranks.rank() == first) {
             complain(problem);
         }

@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -77,13 +76,13 @@ public:
             std::atexit([] { instance().book.report_calls(); });
         }
         if (const char* chosen = setting("JUGGLE_MPI_FAULTS_RANK")) {
-            const std::optional<int> value = number<int>(chosen);
-            if (!value || *value < 0) {
+            const int value = number<int>(chosen).value_or(-1);
+            if (value < 0) {
                 say((std::string{"JUGGLE_MPI_FAULTS_RANK: '"} + chosen + "' is not a rank")
                         .c_str());
                 PMPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
             }
-            if (*value != rank) {
+            if (value != rank) {
                 book.configure("");
             }
         }

@@ -111,7 +111,7 @@ inline void send_timeline(const Ranks& ranks, Timeline& timeline,
         sizes = {static_cast<std::int64_t>(recording.size()),
                  static_cast<std::int64_t>(numbers.size())};
     } catch (const std::bad_alloc&) {
-        // rank 0 is told so
+        sizes = {};  // rank 0 is told so
     }
     ranks.send(sizes, 0);
     std::array<std::int64_t, 1> is_wanted{};
