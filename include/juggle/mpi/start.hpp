@@ -52,7 +52,7 @@ template <class Function>
     }
     table.add(request, handle);
     if (progress != nullptr) {
-        progress->note_start();
+        progress->be_alert();
     }
     return event;
 }

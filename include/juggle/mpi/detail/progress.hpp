@@ -66,7 +66,10 @@ public:
         }
     }
     /// Asks at once again, for something was started.
-    void note_start() noexcept { be_alert(); }
+    void be_alert() noexcept {
+        idle_passes_ = 0;
+        naps_ = false;
+    }
 
     [[nodiscard]] std::optional<TimePoint> poll() noexcept override {
         if (table_.size() == 0 || table_.finalised()) {
@@ -123,11 +126,6 @@ public:
 
 private:
     static constexpr std::uint64_t passes_between_clocks = 32;
-
-    void be_alert() noexcept {
-        idle_passes_ = 0;
-        naps_ = false;
-    }
 
     /// After a wait that was long the next one may be, too.
     void note_completion() noexcept {

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -48,9 +47,6 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool finalised() const noexcept { return finalised_; }
-
-    /// How many have been added so far.
-    [[nodiscard]] std::uint64_t added() const noexcept { return added_; }
 
     /// A record for a call that is to be made, with one reference, and room for it in the table:
     /// nothing can fail after the call. `std::bad_alloc`.
@@ -118,7 +114,6 @@ private:
     bool finalised_ = false;
     unsigned passes_ = 0;
     std::size_t next_ = 0;  // where a part of the older ones begins
-    std::uint64_t added_ = 0;
     std::size_t size_ = 0;
     // As MPI wants them; what stands at one place belongs together. Of all these vectors the size
     // is how many there is room for.
@@ -234,7 +229,6 @@ inline void RequestTable::add(Request& request, MPI_Request handle) noexcept {
     requests_[size_] = &request;
     ++size_;
     retain(request);
-    ++added_;
 }
 
 inline void RequestTable::forget(Request& request, RequestListener& listener) noexcept {
