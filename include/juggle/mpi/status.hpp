@@ -24,8 +24,12 @@ public:
     [[nodiscard]] int tag() const noexcept { return value_.MPI_TAG; }
 
     /// How many elements of this type have come. `Error`; `std::length_error` if that is no whole
-    /// number of them.
+    /// number of them; `std::logic_error` if MPI is not there.
     [[nodiscard]] int count(MPI_Datatype type) const {
+        if (!detail::is_there()) {
+            throw std::logic_error{
+                "juggle: mpi::Status::count: MPI is not initialised, or has been finalised"};
+        }
         int result = 0;
         detail::check_call(MPI_Get_count(&value_, type, &result), "MPI_Get_count");
         if (result == MPI_UNDEFINED) {
