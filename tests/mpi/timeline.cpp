@@ -325,7 +325,8 @@ TEST_CASE("what clocks drift apart between an offset of before and the last is t
         for (int one = 1; one < ranks(); ++one) {
             const std::int64_t apart =
                 trace.begin("middle " + std::to_string(one)) - trace.begin("middle 0");
-            CHECK(std::abs(apart) <= trace.error());
+            // A clock that runs up to 1/250 slower says a trip so much too short, too.
+            CHECK(std::abs(apart) <= trace.error() + trace.error() / 250 + 1);
         }
     }
 }
