@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// A resource of which a shared ticket is wanted: what `shared` gives.
 template <class T, DeviceEvent Event>

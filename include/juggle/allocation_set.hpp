@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 template <class Queue, class Event>

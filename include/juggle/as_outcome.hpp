@@ -8,7 +8,7 @@
 #include <exception>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Something that happens, and tasks that wait until it has: a flag that is awaited until it is
 /// set. It stays set, and lets all tasks pass, until it is reset.

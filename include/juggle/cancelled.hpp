@@ -2,7 +2,7 @@
 
 #include <juggle/detail/base/export.hpp>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Thrown by the innermost suspended await of a task that was asked to stop.
 ///

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Hands values from tasks to tasks, first in first out; the task that pushes is slowed down to the
 /// pace of those that pop.

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Thrown by a push into a channel that is closed, or is closed while the push waits: the element
 /// was not taken.

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Brings values from the tasks of one executor to other threads, first in first out: to a thread
 /// that writes to a file or a socket, or free buffers back to the one that fills them. What a

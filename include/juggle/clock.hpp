@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Points in time of an executor's timers.
 using TimePoint = std::chrono::steady_clock::time_point;

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// `co_await deadline(when, x)` awaits `x` until a point in time of the executor's clock, and not
 /// longer. The point may be in any unit, as for `Duration`.

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Thrown by `Executor::run` instead of sleeping forever: no task is ready, no timer is armed, and
 /// nothing outside can wake one: no device event, offloaded work, wait in a `ThreadChannel`,

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// A length of time in nanoseconds, made from one of any unit and representation, as functions and
 /// options take it: `sleep_for(5ms)`, `sleep_for(std::chrono::hours::max())`,

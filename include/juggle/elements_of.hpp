@@ -5,7 +5,7 @@
 #include <source_location>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// All elements of a generator, to be yielded by another: what `elements_of` makes.
 template <class T>

@@ -8,7 +8,7 @@
 #include <source_location>
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// What a task and all coroutines that it awaits have in common. Valid while the task runs.
 class Environment {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <span>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// What is known of a device event without waiting.
 enum class EventStatus : std::uint8_t {

@@ -18,7 +18,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 class ThreadPool;
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 class Observer;
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Bounds the work in flight: jobs are started in order, run side by side, and are taken out in
 /// order.

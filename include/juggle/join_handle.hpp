@@ -8,7 +8,7 @@
 #include <coroutine>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 class JobQueue;
 

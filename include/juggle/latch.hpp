@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Waits until so many things have been done: counts down to zero, once, and then lets all tasks
 /// pass for good.

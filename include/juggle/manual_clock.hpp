@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// A clock for tests: it stands still until it is told to go on, or until its executor has nothing
 /// left to do but wait for a timer, when it jumps there. An hour of `sleep_for` takes no time.

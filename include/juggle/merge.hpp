@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 template <class T>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// What an executor has done so far, and what has become of the named things that its tasks share:
 /// `Executor::metrics`. For a page that a monitoring system reads; what happened when is a

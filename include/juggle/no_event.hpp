@@ -4,7 +4,7 @@
 
 #include <coroutine>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// The event type of a `Resource` that no device touches. There are none.
 struct NoEvent {

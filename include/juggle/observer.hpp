@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 class CommandSink;

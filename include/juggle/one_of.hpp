@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// An event of one of several kinds, for what devices or libraries of different kinds use: a
 /// `Resource<std::vector<float>, OneOf<cl::Event, mpi::Event>>` is a host buffer that a download

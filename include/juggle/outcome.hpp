@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 [[noreturn]] JUGGLE_EXPORT void throw_no_failure();

@@ -1,6 +1,8 @@
 #pragma once
 
-namespace juggle {
+#include <juggle/config.hpp>
+
+namespace juggle::inline JUGGLE_ABI {
 
 class PostNode;
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Posts to an executor from any thread, and may outlive it.
 ///

@@ -13,7 +13,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// A value that tasks use one after the other, in the order in which they asked, and that device
 /// commands may still be using when the host has done with it.

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// A holder of the resource failed, so its value cannot be trusted.
 ///

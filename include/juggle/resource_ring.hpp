@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 [[noreturn]] JUGGLE_EXPORT void throw_empty_ring(const char* what);

@@ -8,7 +8,7 @@
 #include <source_location>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 class Semaphore;
 

@@ -5,7 +5,7 @@
 #include <coroutine>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 

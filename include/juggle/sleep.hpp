@@ -8,7 +8,7 @@
 #include <chrono>
 #include <coroutine>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 

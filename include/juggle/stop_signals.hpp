@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <memory>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Turns signals, as Ctrl-C sends one, into a stop request:
 ///

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 template <class T>
 class Task;

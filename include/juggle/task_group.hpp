@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 struct GroupAccess;

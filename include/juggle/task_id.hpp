@@ -1,9 +1,11 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <compare>
 #include <cstdint>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Names a spawned task for as long as its executor lives; numbers are never used twice.
 /// Default-constructed it names none.

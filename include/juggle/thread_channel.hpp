@@ -8,7 +8,7 @@
 #include <optional>
 #include <type_traits>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Brings values from other threads to the tasks of one executor, first in first out: from the
 /// thread of a capture card's driver, of a file reader, of a library with threads of its own.

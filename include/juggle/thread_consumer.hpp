@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// The end of a `ChannelToThread` where other threads pop.
 ///

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 class ThreadPool;
 

@@ -5,7 +5,7 @@
 #include <concepts>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// The end of a `ThreadChannel` where other threads push.
 ///

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// Thrown by `deadline` when the time came first.
 class JUGGLE_EXCEPTION TimedOut : public std::runtime_error {

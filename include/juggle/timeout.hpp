@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// As `deadline`, that long from the await: `co_await timeout(100ms, channel.pop())`. A delay that
 /// is zero or less leaves time only for what need not wait, and for what ends in the same tick of

@@ -6,7 +6,7 @@
 #include <source_location>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// An exception that nobody can retrieve any more: its task was detached, its handle dropped, or
 /// its job abandoned in a queue. What `ExecutorOptions::on_unhandled_exception` is given. That a

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// As `when_all` over a range, but at most `max_running` of the tasks run at a time; the next is
 /// taken from the range when one has ended. A view that makes tasks, such as

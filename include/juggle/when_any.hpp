@@ -11,7 +11,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// The first of a range that succeeded.
 template <class T>

@@ -4,7 +4,7 @@
 
 #include <coroutine>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 

@@ -1,6 +1,6 @@
 #include <juggle/detail/base/checks.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 #if JUGGLE_CHECKS
 const char compiled_with_JUGGLE_CHECKS_so_link_juggle_checked = 1;

@@ -1,7 +1,7 @@
 #include <juggle/detail/base/label.hpp>
 #include <juggle/detail/base/report.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 std::string Label::text() const {
     return name_.empty() ? "made at " + describe(made_at_) : "'" + name_ + "'";

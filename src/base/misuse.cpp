@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

@@ -1,3 +1,5 @@
+#include "abi_name.hpp"
+
 #include <juggle/cancelled.hpp>
 #include <juggle/detail/base/immortal.hpp>
 #include <juggle/detail/base/report.hpp>
@@ -16,7 +18,7 @@
 #include <cxxabi.h>
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 
@@ -69,7 +71,9 @@ std::string readable(const std::type_info& type) {
     const std::unique_ptr<char, decltype(&std::free)> name{
         abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free};
     if (status == 0) {
-        return name.get();
+        std::string plain{name.get()};
+        erase_abi(plain);
+        return plain;
     }
 #endif
     return type.name();

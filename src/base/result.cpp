@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void ResultBase::throw_instead_of_value() {
     rethrow_error();

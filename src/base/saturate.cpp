@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_not_a_duration() {
     throw std::invalid_argument{"juggle: a duration is not a number (NaN)"};

@@ -4,7 +4,7 @@
 
 #include "windows.hpp"
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept {
     auto* const address = const_cast<std::atomic<std::uint32_t>*>(&word);  // it is only read

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void Branches::describe_wait(WaitReport& report) const {
     std::size_t count = 0;

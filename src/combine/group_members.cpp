@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 Loop& GroupMembers::loop() {
     if (current_loop == nullptr) {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 JobQueue::JobQueue(std::size_t capacity, std::source_location where) : label_{"job queue", where} {
     if (capacity == 0) {

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_no_window() {
     throw std::invalid_argument{"juggle: when_all_windowed: argument 'max_running' is 0"};

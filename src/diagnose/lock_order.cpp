@@ -11,7 +11,7 @@
 #include <string_view>
 #include <unordered_set>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Learns in which orders the tasks of a loop take its resources, and finds orders in which they
 /// could come to wait for each other, although they have not yet. For libraries with checks.

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <memory_resource>
 #include <new>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Memory for the nodes of containers: taken in large pieces, used again for blocks of the same
 /// size, given back in the end. Larger blocks come from `operator new` by themselves.

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 namespace {
 

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 namespace {
 

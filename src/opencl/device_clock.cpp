@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 namespace {
 

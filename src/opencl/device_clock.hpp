@@ -1,11 +1,12 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 
 #include <cstdint>
 #include <optional>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// When a command was where, by its device's clock, in ns. Zero: the driver does not say, or says
 /// zero, as Intel's runtime for CPUs does of a marker's `queued`.

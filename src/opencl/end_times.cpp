@@ -5,7 +5,7 @@
 #include <limits>
 #include <mutex>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 namespace {
 

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// Notes when events end, by callbacks. A callback may come late, twice or never, whatever has
 /// become of who asked for it: so the notes are the process's own, each with a number for its use.

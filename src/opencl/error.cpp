@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 namespace detail {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 void EventsWaiter::note(cl_event event, cl_int status) noexcept {
     if (status < 0 && failed_status_ == 0) {

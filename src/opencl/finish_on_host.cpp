@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 std::string command_name(cl_command_type type) {
     struct Named {

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 
 #include <string>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 template <class Value>
 cl_int get_info(cl_event event, cl_event_info what, Value& value) noexcept {

@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// An event that is being watched, and the meeting point of its two owners: the executor, which is
 /// done with the entry when the event has settled or the executor ends, and the driver's callback,

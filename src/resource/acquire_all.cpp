@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void check_distinct(std::span<const TicketQueue* const> queues) {
     for (std::size_t index = 1; index < queues.size(); ++index) {

@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_empty_ring(const char* what) {
     throw std::invalid_argument{"juggle: ResourceRing: " + std::string{what}};

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_set_moved() {
     throw std::logic_error{
@@ -13,7 +13,7 @@ void throw_set_moved() {
 
 }  // namespace juggle::detail
 
-namespace juggle::bridge::detail {
+namespace juggle::inline JUGGLE_ABI::bridge::detail {
 
 void throw_same_ticket(const char* function) {
     throw std::invalid_argument{"juggle: " + std::string{function} +

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 std::string Ticket::misuse_text(const char* operation, const char* why) const {
     const std::string text = "juggle: ResourceAllocation::" + std::string{operation} + ": ";

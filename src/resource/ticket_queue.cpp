@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void TicketQueue::tell_who_is_before(const Ticket& waiting, WaitReport& report) const {
     const Ticket* ticket = tickets_.first();

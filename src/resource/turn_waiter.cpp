@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void TurnWaiter::claim_in_race(SpawnedTask& task) {
     // An await that throws anyway takes nothing.

@@ -2,7 +2,7 @@
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/run/loop.hpp>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 void report(std::string_view diagnostic) noexcept {
     if (juggle::detail::Loop* loop = juggle::detail::current_loop) {

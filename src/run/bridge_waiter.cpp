@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 using State = detail::WaiterState;
 

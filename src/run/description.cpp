@@ -1,5 +1,7 @@
 #include "description.hpp"
 
+#include "../base/abi_name.hpp"
+
 #include <juggle/detail/base/report.hpp>
 #include <juggle/detail/run/promise_base.hpp>
 #include <juggle/detail/run/spawned_task.hpp>
@@ -14,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 
@@ -370,11 +372,9 @@ std::string function_name(std::string_view name) {
         }
     }
     std::string plain{name};
-    for (const std::string_view unnamed : {"{anonymous}::", "(anonymous namespace)::"}) {
-        for (std::size_t at; (at = plain.find(unnamed)) != std::string::npos;) {
-            plain.erase(at, unnamed.size());
-        }
-    }
+    erase_all(plain, "{anonymous}::");
+    erase_all(plain, "(anonymous namespace)::");
+    erase_abi(plain);
     return plain;
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class SpawnedTask;
 class TaskRing;

@@ -2,7 +2,7 @@
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/ready_queue.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

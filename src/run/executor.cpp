@@ -6,7 +6,7 @@
 #include <exception>
 #include <stdexcept>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_not_joinable(const char* why) {
     throw std::logic_error{"juggle: co_await JoinHandle: " + std::string{why}};

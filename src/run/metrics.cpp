@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <juggle/observer.hpp>
 #include <juggle/offload.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void describe_offload(WaitReport& report) { report.what = "offloaded work"; }
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_no_failure() {
     throw std::invalid_argument{"juggle: Outcome::failure: argument 'error' is null"};

@@ -24,7 +24,7 @@
 #define JUGGLE_DETAIL_THREAD_SANITIZER false
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

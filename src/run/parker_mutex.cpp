@@ -9,7 +9,7 @@
 #include <pthread.h>
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

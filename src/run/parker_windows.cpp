@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include <juggle/bridge/poller.hpp>
 #include <juggle/executor.hpp>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 Poller::Poller(Executor& executor) : executor_{&executor} {
     juggle::detail::Loop& loop = juggle::detail::LoopAccess::of(executor);

@@ -2,7 +2,7 @@
 #include <juggle/detail/run/promise_base.hpp>
 #include <juggle/detail/run/waiter.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void PromiseBase::destroy_unawaited(std::coroutine_handle<> self) noexcept {
     frame_ = self;

@@ -8,7 +8,7 @@
 #include <vector>
 
 /// What `StopSignals` needs of the system; there is one at a time.
-namespace juggle::detail::signal_handling {
+namespace juggle::inline JUGGLE_ABI::detail::signal_handling {
 
 /// The signal that has come first; 0: none.
 inline std::atomic<int> first_signal{0};

@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #endif
 
-namespace juggle::detail::signal_handling {
+namespace juggle::inline JUGGLE_ABI::detail::signal_handling {
 
 namespace {
 

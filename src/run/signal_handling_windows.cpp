@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-namespace juggle::detail::signal_handling {
+namespace juggle::inline JUGGLE_ABI::detail::signal_handling {
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <new>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void SpawnedTask::first_turn(PostNode& node) noexcept {
     auto& task = static_cast<SpawnedTask&>(node);

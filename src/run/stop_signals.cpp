@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 // Members of a class that is known outside have classes that can be named there.
 namespace detail::signal_handling {

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_empty_task(const char* which) {
     throw std::logic_error{"juggle: " + std::string{which} +

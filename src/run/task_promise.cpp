@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

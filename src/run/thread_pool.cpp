@@ -15,7 +15,7 @@
 #include <unistd.h>
 #endif
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void WaitQueue::describe(const WaitQueueAwaiter&, WaitReport& report) const {
     report.what = owner_.kind + std::string{" "} + label_.text();

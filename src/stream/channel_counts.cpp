@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_channel_too_large(std::size_t capacity) {
     throw std::invalid_argument{"juggle: Channel: argument 'capacity' is " +

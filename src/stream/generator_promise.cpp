@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void throw_empty_generator(const char* where) {
     throw std::logic_error{"juggle: " + std::string{where} +

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void check_merge_source(bool is_there, std::size_t index) {
     if (!is_there) {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void MergeState::describe_sources(WaitReport& report) const {
     std::size_t begun = 0;

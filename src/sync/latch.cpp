@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 void Latch::throw_too_many(const char* operation, std::size_t n) const {
     throw std::invalid_argument{"juggle: Latch::" + std::string{operation} + ": argument 'n' is " +

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 void PermitQueue::describe(const PermitWaiter& waiter, WaitReport& report) const {
     const auto permits = [](std::size_t count) { return counted(count, "permit"); };

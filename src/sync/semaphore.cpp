@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 Semaphore::Semaphore(std::size_t permits, std::source_location where) {
     if (permits == 0) {

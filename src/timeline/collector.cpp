@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Makes bars of the events, oldest first. Of what began before the oldest event only the end is
 /// known: it is drawn from the start. What has not ended lasts to the end.

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Of chunks, in turn: Paul Tol's light scheme ("Colour schemes", SRON technical note, 2021), which
 /// stays distinct to colour-blind people and bears dark text. Ordered so that neighbours differ

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// From the recording's first event on, in nanoseconds; never empty.
 struct TimelineWindow {

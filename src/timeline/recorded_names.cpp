@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <new>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 struct RecordedLane {
     TimelineLaneKind kind{};

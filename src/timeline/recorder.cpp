@@ -17,7 +17,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

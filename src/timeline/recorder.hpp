@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class Label;
 class OffloadTimes;

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Puts bars in order and finds the hand-overs of resources.
 void arrange(TimelineData& data);

@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace {
 

@@ -2,13 +2,15 @@
 
 // The text that a timeline's files are made of, the same in every locale.
 
+#include <juggle/config.hpp>
+
 #include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 template <std::integral Number>
 void append_number(std::string& out, Number number) {

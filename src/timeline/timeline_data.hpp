@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 using juggle::TimelineLaneKind;
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <source_location>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What a recorder's ring is made of.
 struct TimelineEvent {

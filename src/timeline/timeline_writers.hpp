@@ -7,7 +7,7 @@
 
 #include <ostream>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// In the format of Chrome's trace viewer, which Perfetto reads.
 void write_trace(std::ostream& out, const TimelineData& data);

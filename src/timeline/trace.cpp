@@ -25,7 +25,7 @@
 // - Perfetto knows a thread by its tid alone, whatever the process: no tid occurs twice.
 // - Only chrome://tracing knows colours, by names of its own; Perfetto has one for each name.
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 namespace {
 

@@ -219,8 +219,9 @@ elseif(way STREQUAL "mixed_files")
   endforeach()
   # As docs/checks.md has them; each of these is about the library that was not linked.
   set(no_checks
-      "undefined [^ ]+ .*juggle::detail::compiled_without_JUGGLE_CHECKS_so_link_plain_juggle")
-  set(no_plain "undefined [^ ]+ .*juggle::detail::compiled_with_JUGGLE_CHECKS_so_link_juggle_checked")
+      "undefined [^ ]+ .*juggle::v[0-9]+_[0-9]+::detail::compiled_without_JUGGLE_CHECKS_so_link_plain_juggle")
+  set(no_plain
+      "undefined [^ ]+ .*juggle::v[0-9]+_[0-9]+_checked::detail::compiled_with_JUGGLE_CHECKS_so_link_juggle_checked")
   # The whole program, and one file of it.
   fails_with("${no_plain}" "${compiler}" "${binary}/main_checked.o" "${binary}/tasks_checked.o" -o
              "${program}" ${plain_libs})
@@ -230,6 +231,17 @@ elseif(way STREQUAL "mixed_files")
              ${libs})
   fails_with("${no_checks}" "${compiler}" "${binary}/main_checked.o" "${binary}/tasks.o" -o
              "${program}" ${libs})
+  return()
+elseif(way STREQUAL "mixed_versions")
+  # What was compiled with the headers of another minor version.
+  flags_of(core "")
+  file(READ "${prefix}/include/juggle/config.hpp" config)
+  string(REGEX REPLACE "#define JUGGLE_ABI v[0-9]+_[0-9]+" "#define JUGGLE_ABI v0_99" config "${config}")
+  file(WRITE "${binary}/other/juggle/config.hpp" "${config}")
+  run("${compiler}" -I "${binary}/other" ${cflags} -c "${here}/mixed_main.cpp" -o "${binary}/main.o")
+  run("${compiler}" ${cflags} -c "${here}/mixed_tasks.cpp" -o "${binary}/tasks.o")
+  fails_with("undefined [^ ]+ .*juggle::v0_99::" "${compiler}" "${binary}/main.o" "${binary}/tasks.o"
+             -o "${program}" ${libs})
   return()
 elseif(way STREQUAL "other_warnings")
   # What other projects have switched on, beyond what the library itself is compiled with.

@@ -12,6 +12,7 @@ import re
 
 import gdb
 
+ABI = r"(?:v\d+_\d+(?:_checked)?::)?"  # the inline namespace that all of juggle is in
 WAITING, GRANTED, HELD = 0, 1, 2  # juggle::detail::TicketState
 
 
@@ -37,6 +38,7 @@ def function(location):
     name = source(location)["_M_function_name"].string()
     name = re.sub(r" \[.*\]$", "", name)
     name = re.sub(r"\{anonymous\}::|\(anonymous namespace\)::", "", name)
+    name = re.sub(f"juggle::{ABI}", "juggle::", name)
     depth = 0
     for at in range(name.rfind(")"), -1, -1):
         depth += (name[at] == ")") - (name[at] == "(")
@@ -205,7 +207,7 @@ def named(task):
     """The task's number, and its name if it was given one."""
     text = f'task {number(task["key_"])}'
     # The function that knows of which class the record is.
-    record = re.search(r"<(juggle::detail::Named<.*>)::answer\(", str(task["record_"]))
+    record = re.search(f"<(juggle::{ABI}detail::Named<.*>)::answer\\(", str(task["record_"]))
     if record is None:
         return text
     exact = task.address.cast(gdb.lookup_type(record.group(1)).pointer()).dereference()

@@ -18,7 +18,7 @@
 #include <thread>
 #include <utility>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 namespace detail {
 class OperationWait;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstddef>
 #include <span>
 
-namespace juggle::asio {
+namespace juggle::inline JUGGLE_ABI::asio {
 
 /// A datagram to be sent: a header and a payload, each where it is.
 struct PacketParts {

@@ -17,7 +17,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 /// Reads datagrams, many at a time, as fast as the system can: a stream of packets at a rate at
 /// which one `async_receive` for each is too much.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstddef>
 
-namespace juggle::asio {
+namespace juggle::inline JUGGLE_ABI::asio {
 
 /// How a `PacketReceiver` is to read.
 struct PacketReceiverOptions {

@@ -24,7 +24,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 /// Sends datagrams, many at a time, and no faster than at a given rate.
 ///

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstdint>
 
-namespace juggle::asio {
+namespace juggle::inline JUGGLE_ABI::asio {
 
 /// What a `PacketSender` has done.
 struct PacketSenderCounts {

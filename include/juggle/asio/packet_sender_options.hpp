@@ -1,9 +1,11 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
-namespace juggle::asio {
+namespace juggle::inline JUGGLE_ABI::asio {
 
 /// How a `PacketSender` is to send.
 struct PacketSenderOptions {

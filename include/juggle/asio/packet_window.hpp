@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::asio {
+namespace juggle::inline JUGGLE_ABI::asio {
 
 /// Says where a packet's payload belongs, by its sequence number: in which of a few open chunks,
 /// and which place there. Packets may come late, twice, in any order, or not at all.

@@ -4,7 +4,7 @@
 #include <juggle/asio/detail/net.hpp>
 #include <juggle/task.hpp>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 /// `co_await readable(fd)` waits until a file descriptor can be read without blocking, or its other
 /// end is gone: for libraries that do their own reading, such as libusb, ALSA or ZeroMQ. The

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 namespace detail {
 

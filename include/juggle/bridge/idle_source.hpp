@@ -4,11 +4,11 @@
 
 #include <optional>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 class Loop;
 }  // namespace juggle::detail
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 /// Where an executor sleeps when it has nothing to do, instead of in its own futex: an event loop
 /// of another kind, such as one around `epoll`, that has things of its own to wait for meanwhile.

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 class Executor;
 

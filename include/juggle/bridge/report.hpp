@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 /// Tells of a mistake in the program that the caller could mend, or that it has to live with: by
 /// `ExecutorOptions::on_diagnostic` of the executor that runs the calling code, and to standard

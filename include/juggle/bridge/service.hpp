@@ -5,7 +5,7 @@
 
 #include <type_traits>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 namespace detail {
 

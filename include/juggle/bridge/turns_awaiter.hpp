@@ -19,7 +19,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 namespace detail {
 

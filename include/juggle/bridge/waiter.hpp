@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace juggle::bridge {
+namespace juggle::inline JUGGLE_ABI::bridge {
 
 class Waiter;
 

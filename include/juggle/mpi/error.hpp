@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/mpi/detail/mpi.hpp>
 
 #include <array>
@@ -8,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 namespace detail {
 

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// While it lives, errors of a communicator are returned, and thrown as `Error`, instead of ending
 /// all processes, which is what MPI does of itself. The handler that the communicator had before

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 namespace detail {
 struct EventAccess;

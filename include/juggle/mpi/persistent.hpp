@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// A persistent request: a call that is described once and started again and again.
 ///

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// How an executor looks after MPI requests that are outstanding. MPI has no descriptor to sleep
 /// on, so somebody has to look: at every turn of the executor while that is busy, and when it is

@@ -4,7 +4,7 @@
 #include <juggle/mpi/event_traits.hpp>
 #include <juggle/resource.hpp>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// A resource that messages guard: memory that is sent, or received into. For memory that a device
 /// uses as well see `juggle::OneOf`.

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// Sets them for an executor, from its own thread. `std::invalid_argument`, with nothing changed,
 /// if one is negative, or the shortest nap zero or longer than the longest; `std::logic_error` if

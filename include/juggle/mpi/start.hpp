@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 namespace detail {
 

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// What is known of a message that has come: `Status status = co_await event;`. For a request that
 /// received nothing it says nothing of use, as `MPI_Status` does.

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <span>
 
-namespace juggle::mpi {
+namespace juggle::inline JUGGLE_ABI::mpi {
 
 /// How far the clock of this rank's timeline is from that of rank 0's, by round trips between the
 /// two: the shortest of up to 100 counts, and the error is half of it. Zero on rank 0.

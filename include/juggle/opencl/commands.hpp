@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// What a function needs to enqueue the commands of some tickets: `enqueue` calls it with this.
 ///

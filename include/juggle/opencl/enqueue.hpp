@@ -9,7 +9,7 @@
 #include <tuple>
 #include <utility>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// `co_await enqueue(queue, tickets..., function)` waits for the turns of the tickets, then calls
 /// the function, which enqueues one command to `queue`, or several:

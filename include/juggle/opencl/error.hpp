@@ -1,12 +1,13 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/detail/export.hpp>
 
 #include <stdexcept>
 #include <string>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// The name of an OpenCL status code, such as "CL_OUT_OF_RESOURCES"; "unknown status" if it is
 /// none of the specification's or of the well-known extensions'.

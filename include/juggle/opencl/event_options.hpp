@@ -5,11 +5,11 @@
 
 #include <chrono>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 class Executor;
 }
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// How an executor watches the events that its tasks await.
 ///

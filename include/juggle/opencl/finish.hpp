@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 namespace detail {
 

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// For plain memory that knows nothing of the commands that use it: made after the memory, it lets
 /// its scope end, by an exception too, only when all that was enqueued to a queue has ended.

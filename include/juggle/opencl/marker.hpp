@@ -3,7 +3,7 @@
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/calls.hpp>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// An event that completes when all commands enqueued to `queue` so far have: what to give to
 /// `ResourceAllocation::ready`. The queue is flushed, so that whoever waits for the event, on

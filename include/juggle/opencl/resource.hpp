@@ -3,7 +3,7 @@
 #include <juggle/opencl/event_traits.hpp>
 #include <juggle/resource.hpp>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// A resource whose events are those of OpenCL: a device buffer, or host memory that is copied to
 /// or from one.

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// What the lane of a queue is called in the timeline; otherwise "queue 1" and so on. Before the
 /// queue's first command is recorded.

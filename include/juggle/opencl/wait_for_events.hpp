@@ -8,7 +8,7 @@
 #include <concepts>
 #include <span>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// `co_await wait_for_events(a, b, ...)` goes on, on the task's executor, when the commands of all
 /// the events have ended; at once if they have already, or if there are none.

@@ -8,7 +8,7 @@
 #include <concepts>
 #include <span>
 
-namespace juggle::opencl {
+namespace juggle::inline JUGGLE_ABI::opencl {
 
 /// Makes commands that are enqueued to `queue` from now on wait, on the device, for the events.
 /// Returns at once; whatever is in the queue already does not wait.

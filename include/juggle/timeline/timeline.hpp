@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 class Recorder;

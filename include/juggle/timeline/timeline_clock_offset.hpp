@@ -3,7 +3,7 @@
 #include <juggle/clock.hpp>
 #include <juggle/duration.hpp>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// How far apart two clocks were at one moment, for `Timeline::add`: the clocks of two machines
 /// begin to count anywhere, and drift apart by some microseconds a second.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstdint>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// What a lane of a `Timeline` tells of.
 enum class TimelineLaneKind : std::uint8_t {

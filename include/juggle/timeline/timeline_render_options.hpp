@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// What a picture of a `Timeline` is to show.
 struct TimelineRenderOptions {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 namespace detail {
 class Recorder;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 
 /// What a `Timeline` comes to: how busy each lane was, which one limits the pipeline, how long a
 /// chunk takes and how well the lanes overlap.

@@ -11,7 +11,7 @@
 #pragma push_macro("emit")
 #undef emit  // Qt's
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// What an operation does when it is cancelled, kept inside of what awaits it. Asio's
 /// `cancellation_signal` allocates a block for that, for each operation that begins outside of

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// Reads what has come to a datagram socket, and never waits: what `PacketReceiver` is made of.
 ///

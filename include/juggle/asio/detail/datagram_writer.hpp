@@ -17,7 +17,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// Hands datagrams to the kernel, and never waits: what `PacketSender` is made of.
 ///

@@ -16,7 +16,7 @@
 
 #include <fcntl.h>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// The descriptors of others that tasks of an executor wait for: epoll takes each of them but once,
 /// so those who wait for the same one share it; nothing is known of it when nobody waits.

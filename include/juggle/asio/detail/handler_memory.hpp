@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <new>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// Where Asio keeps an operation: inside of what awaits it. Asio asks for one block at a time and
 /// gives it back before the handler is called; what is larger, or comes beside it, is from the

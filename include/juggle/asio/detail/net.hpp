@@ -7,6 +7,8 @@
 #define JUGGLE_BOOST_ASIO 0
 #endif
 
+#include <juggle/config.hpp>
+
 #if JUGGLE_BOOST_ASIO
 #define JUGGLE_ASIO_FLAVOUR over_boost_asio
 #include <boost/asio/async_result.hpp>
@@ -56,7 +58,7 @@
 #define JUGGLE_ASIO_HAS_DESCRIPTORS 0
 #endif
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR {
 
 #if JUGGLE_BOOST_ASIO
 /// The Asio that is used.

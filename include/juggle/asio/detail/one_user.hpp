@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// While it lives, a task is using something that is not for two of them at a time: the second gets
 /// `std::logic_error`.

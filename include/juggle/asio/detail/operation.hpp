@@ -19,7 +19,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// An await of an operation: ends when the handler has run, or was destroyed.
 ///

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// As the compiler spells it; empty if that is not known.
 template <class T>

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// A bucket of tokens, one for a byte: so many come in a second, and so many fit. In any length of
 /// time no more is spent than what comes in it and one full bucket. Parts of a nanosecond are kept,

@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #endif
 
-namespace juggle::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
+namespace juggle::inline JUGGLE_ABI::asio::inline JUGGLE_ASIO_FLAVOUR::detail {
 
 /// The system calls that packets go through; tests put others in their place.
 struct SocketCalls {

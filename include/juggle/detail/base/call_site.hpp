@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <bit>
 #include <source_location>
 
@@ -14,7 +16,7 @@
 #endif
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 #if defined(JUGGLE_DETAIL_HERE)
 using CallSite = const void*;

@@ -3,7 +3,7 @@
 #include <juggle/config.hpp>
 #include <juggle/detail/base/export.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Whether mistakes are looked for that cost time to notice.
 inline constexpr bool has_checks = JUGGLE_CHECKS != 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <new>
@@ -15,7 +17,7 @@
 #define JUGGLE_DETAIL_RECYCLE_FRAMES true
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Free lists of coroutine frames, one for each multiple of 64 bytes up to 16 KiB.
 ///

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstddef>
 #include <new>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// A static variable that is never destroyed, since others are destroyed after `main` has returned
 /// that may still use it, and drivers' threads go on meanwhile. What it owns can be reached through

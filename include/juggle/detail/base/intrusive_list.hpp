@@ -1,6 +1,8 @@
 #pragma once
 
-namespace juggle::detail {
+#include <juggle/config.hpp>
+
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Base of what can be in one `IntrusiveList`.
 class ListNode {

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Which lane of which recorder something has, if any.
 struct RecordedTrack {

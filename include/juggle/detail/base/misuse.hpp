@@ -6,7 +6,7 @@
 #include <string_view>
 #include <thread>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class Label;
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What was thrown, in words; nested exceptions follow, each behind ": ".
 [[nodiscard]] std::string describe(const std::exception_ptr& exception);

@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What stands for a `T` in a `std::variant` or a `std::vector`, which can hold neither references
 /// nor nothing.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// A link of a ring: cheaper to enter and to leave than a list with two ends, and left without
 /// knowing whose it is. The head is a link, too. One that is in no ring is a ring of itself.

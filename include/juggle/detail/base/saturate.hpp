@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 [[noreturn]] JUGGLE_EXPORT void throw_not_a_duration();
 

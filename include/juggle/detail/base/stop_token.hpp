@@ -11,7 +11,7 @@
 #include <stop_token>
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 #if JUGGLE_HAS_STOP_TOKEN
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <cstdint>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Tells a task from all others of the process, whichever their executors: the number of its
 /// `TaskId` in the low bits, and above that one of its loop, the same for every 32,768th. The

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// A point in time at which a function is called. Lives in whoever waits.
 class Timer {

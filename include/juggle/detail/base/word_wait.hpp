@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 // `std::atomic::wait` and `notify_all`, but for Windows: where there is no futex, GCC 12's library
 // reads the word, then takes its lock, and a notice in between is lost.

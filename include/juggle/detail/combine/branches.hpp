@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class Branches;
 

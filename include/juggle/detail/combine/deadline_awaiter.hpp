@@ -11,7 +11,7 @@
 #include <utility>
 #include <variant>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Awaits something, and stops it when the time has come.
 template <class KeptType>

@@ -16,7 +16,7 @@
 #include <source_location>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class GroupAwaiter;
 class GroupMembers;

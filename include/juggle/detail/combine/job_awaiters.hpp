@@ -14,12 +14,12 @@
 #include <tuple>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 class Executor;
 class JobQueue;
 }  // namespace juggle
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Waits until at most so many jobs remain in a queue, taking out the oldest as they end.
 ///

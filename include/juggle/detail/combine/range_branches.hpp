@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What an element of the range is awaited as: those of an rvalue container are moved out.
 template <class Range>

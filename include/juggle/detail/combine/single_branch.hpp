@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// A single awaitable as a branch, in whatever race the awaiting task is in.
 template <class KeptType>

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// A fixed number of awaitables, each a branch.
 template <class... KeptTypes>

@@ -6,7 +6,7 @@
 #include <concepts>
 #include <span>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 // Events of several kinds (`OneOf`) of which a device deals with some by itself: what says which.
 

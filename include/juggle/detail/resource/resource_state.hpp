@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// The events that guard a resource's value.
 ///

@@ -17,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 [[noreturn]] JUGGLE_EXPORT void throw_set_moved();
 

@@ -10,7 +10,7 @@
 #include <source_location>
 #include <string>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class TicketQueue;
 class TurnWaiter;

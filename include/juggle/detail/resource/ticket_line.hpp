@@ -2,7 +2,7 @@
 
 #include <juggle/detail/resource/ticket.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Tickets in their order, linked to each other. One that is alone has no links: it comes and goes
 /// by a store, and that is what most of them do.

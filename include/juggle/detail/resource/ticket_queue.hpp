@@ -18,7 +18,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What is known of a group of shared tickets when the last of them leaves the queue.
 enum class GroupOutcome : std::uint8_t {

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Whose a ticket is, as far as is known, and since when: for lock orders, so only in libraries
 /// with checks.

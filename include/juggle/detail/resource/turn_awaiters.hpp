@@ -15,12 +15,12 @@
 #include <span>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 template <class T, DeviceEvent Event>
 class ResourceAllocation;
 }
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Waits for the turn.
 template <class T, DeviceEvent Event>

@@ -5,7 +5,7 @@
 #include <juggle/detail/run/waiter.hpp>
 #include <juggle/observer.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// An await for a ticket's turn. The ticket knows of it from when it suspends until it resumes, and
 /// so may be moved, or even dropped, meanwhile.

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 template <class T>
 concept LibraryAwaiter = std::derived_from<std::remove_cvref_t<T>, Awaiter>;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Base of an awaiter of something that is there at once most of the time. Its `await_ready` takes
 /// that; what it is to be without waiting is the pointer to where it comes from. `Wait`, the waiter

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// The work of no chunk in particular.
 inline constexpr std::uint64_t no_chunk = ~std::uint64_t{0};

@@ -3,7 +3,7 @@
 #include <juggle/detail/base/export.hpp>
 #include <juggle/post_node.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Calls the node's function, which destroys something that may own more of its kind: a task with a
 /// task among its arguments, or a generator of the elements of another. What is nested so up to 64

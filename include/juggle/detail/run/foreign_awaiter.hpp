@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 template <class T>
 concept HasMemberCoAwait = requires(T&& value) { std::forward<T>(value).operator co_await(); };

@@ -2,7 +2,7 @@
 
 #include <juggle/detail/base/task_key.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Who took a ticket or permits, for reports of who waits for whom. Not set before there is one:
 /// that would be a store for nothing in each `acquire`.

@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// How other threads reach an executor: a lock-free list that many push to and one takes from,
 /// and the place where that one sleeps.

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 class Executor;
 class Observer;
 struct Metrics;
@@ -31,7 +31,7 @@ class Poller;
 }  // namespace bridge
 }  // namespace juggle
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class Loop;
 class MetricsCollector;

@@ -3,7 +3,7 @@
 #include <juggle/metrics.hpp>
 #include <juggle/observer.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Counts what becomes of named things. What is below it sees no more of it than this.
 class MetricsCollector : public Observer {

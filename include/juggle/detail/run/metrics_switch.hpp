@@ -5,12 +5,12 @@
 #include <concepts>
 #include <memory>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 class Clock;
 class Observer;
 }  // namespace juggle
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class MetricsCollector;
 

@@ -2,7 +2,7 @@
 
 #include <juggle/detail/base/intrusive_list.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Takes the first waiter out of a queue that may be given something, and all before it; null if
 /// none may. It has left the queue when it is asked, since that may take others out of it too.

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 template <class T>
 inline constexpr bool is_task = false;

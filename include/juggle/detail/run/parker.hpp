@@ -14,7 +14,7 @@
 #include <mutex>
 #endif
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Where one thread sleeps until another has replaced a word:
 ///

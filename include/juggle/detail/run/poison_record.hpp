@@ -1,8 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <exception>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Why a resource is poisoned.
 struct PoisonRecord {

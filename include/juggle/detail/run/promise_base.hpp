@@ -10,7 +10,7 @@
 #include <source_location>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What every coroutine of the library is, whatever it returns: a thing that can be resumed by its
 /// executor, with an environment and a coroutine to go back to.

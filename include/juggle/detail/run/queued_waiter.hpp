@@ -7,7 +7,7 @@
 
 #include <coroutine>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// With a mark for what a derived class has to remember. Here both are set by one store with the
 /// flags of `Waiter`; behind the `ListNode` they would take a store of their own.

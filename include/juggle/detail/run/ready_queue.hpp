@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// First-in first-out queue of what is to run next. Intrusive: never allocates, never fails.
 class ReadyQueue {

@@ -20,7 +20,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class PromiseBase;
 class SpawnedTask;

@@ -12,7 +12,7 @@
 #include <source_location>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// The end of a coroutine: destroys it, or suspends it for the last time.
 class FinalAwaiter {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class WaitQueueAwaiter;
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What a suspended await waits for, and who could bring it.
 struct WaitReport {

@@ -7,7 +7,7 @@
 #include <coroutine>
 #include <cstdint>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Marks the library's own awaiters: they resume on the task's own executor by themselves.
 class Awaiter {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 template <class T>
 class ChannelCore;

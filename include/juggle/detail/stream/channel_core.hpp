@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// A ring of elements, the queue of the tasks that wait to push and of those that wait to pop.
 ///

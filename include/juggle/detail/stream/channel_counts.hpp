@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class ChannelCounts;
 

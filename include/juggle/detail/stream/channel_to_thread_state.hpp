@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 inline constexpr ThreadChannelKind channel_to_thread{"ChannelToThread",
                                                      "the constructor of a ChannelToThread",

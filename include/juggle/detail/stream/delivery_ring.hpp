@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Bounded first-in first-out ring that one thread puts into and many take from, without locks; who
 /// finds it empty may sleep until there is an element. `ThreadRing` the other way round.

@@ -18,12 +18,12 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 template <class T>
 class ElementsOf;
 }
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class NextAwaiterBase;
 

@@ -12,7 +12,7 @@
 #include <memory>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Where one source of a merge leaves what it has, for the merged generator to take.
 class MergeSlot : public ListNode {

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// What kind of channel has it, for messages.
 struct ThreadChannelKind {

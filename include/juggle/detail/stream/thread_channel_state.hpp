@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 inline constexpr ThreadChannelKind thread_channel{
     "ThreadChannel", "the constructor of a ThreadChannel", "the destructor of a ThreadChannel"};

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Where threads sleep until something has changed that they look at.
 ///

@@ -11,7 +11,7 @@
 #include <new>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Bounded first-in first-out ring that many threads push to and one takes from, without locks;
 /// who finds it full may sleep until there is room.

@@ -3,7 +3,7 @@
 #include <juggle/detail/run/loop.hpp>
 #include <juggle/detail/run/queued_waiter.hpp>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 /// Base of an awaiter that another thread is to wake: its executor is not stuck meanwhile. The
 /// queue calls `begin_external_wait` of the loop when it joins.

@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-namespace juggle::detail {
+namespace juggle::inline JUGGLE_ABI::detail {
 
 class PermitAwaiter;
 class PermitWaiter;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/mpi/detail/mpi.hpp>
 
 #include <array>
@@ -10,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 using AnyFunction = void (*)();
 

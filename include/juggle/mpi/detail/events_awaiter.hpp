@@ -14,7 +14,7 @@
 #include <span>
 #include <string>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// Waits until all events have settled. One is watched at a time: the wait is over when the last
 /// has settled, whatever the order. The events must outlive the await.

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// Of this rank's clock from rank 0's.
 [[nodiscard]] inline TimelineClockOffset measure_offset(const Ranks& ranks, Timeline& timeline) {

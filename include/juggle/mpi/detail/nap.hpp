@@ -1,10 +1,12 @@
 #pragma once
 
+#include <juggle/config.hpp>
+
 #include <chrono>
 #include <thread>
 #include <utility>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// For loops that block the thread until MPI has done something: looks at once for a while, then
 /// sleeps longer and longer, up to a millisecond.

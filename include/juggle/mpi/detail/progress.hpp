@@ -19,7 +19,7 @@
 #include <optional>
 #include <string>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// An executor's own: asks MPI about the requests that are outstanding. One `MPI_Testsome` a turn.
 class Progress final : public bridge::Poller, public RequestOwner {

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// The ranks of a communicator, with messages that no others are taken for. Errors are returned.
 class Ranks {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 struct Request;
 

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// All requests of this process that are outstanding. One for the process, as MPI is; for the one
 /// thread that calls MPI.

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace juggle::mpi::detail {
+namespace juggle::inline JUGGLE_ABI::mpi::detail {
 
 /// What became of something that rank 0 did, in words and numbers for the others.
 struct Verdict {

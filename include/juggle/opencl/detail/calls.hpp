@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// Instead of an execution status: the query failed, or the wait behind it. The command may be
 /// running, or may have ended; like one that runs it is waited for, and asked again.

@@ -1,15 +1,16 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/detail/export.hpp>
 
 #include <string_view>
 
-namespace juggle {
+namespace juggle::inline JUGGLE_ABI {
 class Observer;
 }
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 JUGGLE_OPENCL_EXPORT void name_queue(Observer& observer, cl_command_queue queue,
                                      std::string_view name) noexcept;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 template <std::size_t event_count, class Function, class... Tickets>
 class EnqueueAwaiter;

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 template <class Argument>
 concept Ticket = bridge::TicketFor<Argument, cl::Event>;

@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 class PendingEvent;
 

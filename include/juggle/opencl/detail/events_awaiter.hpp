@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// Waits until all events have settled; throws if one has failed. One is watched at a time: the
 /// wait is over when the last has settled, whatever the order. The array must outlive the await.

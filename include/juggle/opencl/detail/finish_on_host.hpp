@@ -1,9 +1,10 @@
 #pragma once
 
+#include <juggle/config.hpp>
 #include <juggle/opencl/detail/cl.hpp>
 #include <juggle/opencl/detail/export.hpp>
 
-namespace juggle::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// Throws `Error` if it is null.
 JUGGLE_OPENCL_EXPORT void check_queue_to_finish(cl_command_queue queue);
