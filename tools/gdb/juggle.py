@@ -16,6 +16,11 @@ ABI = r"(?:v\d+_\d+(?:_checked)?::)?"  # the inline namespace that all of juggle
 WAITING, GRANTED, HELD = 0, 1, 2  # juggle::detail::TicketState
 
 
+def neighbour(value, name):
+    """The type of that name in the namespace of the value's class."""
+    return gdb.lookup_type(f"{value.type.unqualified().name.rpartition('::')[0]}::{name}")
+
+
 def has(value, field):
     return any(each.name == field for each in value.type.fields())
 
@@ -148,7 +153,7 @@ def permit(waiter, own):
     ring = queue["taken_"]
     link = ring["behind"]
     while int(link) != int(ring.address):
-        taken = link.cast(gdb.lookup_type("juggle::detail::TakenPermits").pointer()).dereference()
+        taken = link.cast(neighbour(queue, "TakenPermits").pointer()).dereference()
         who = holder(taken["holder_"], own)
         holders.append(f'{who} holds {int(taken["count_"])}, acquired at {place(taken["acquired_at_"])}')
         link = link["behind"]
@@ -233,7 +238,7 @@ def task_lines(task):
 
 def tasks_of(loop):
     """The tasks of a juggle::detail::Loop."""
-    some_type = gdb.lookup_type("juggle::detail::SpawnedTask").pointer()
+    some_type = neighbour(loop, "SpawnedTask").pointer()
     link = loop["tasks_"]["behind"]
     while int(link) != int(loop["tasks_"].address):
         yield link.cast(some_type).dereference()
@@ -243,15 +248,18 @@ def tasks_of(loop):
 def loops():
     """Those that the threads are inside of."""
     selected = gdb.selected_thread()
+    variables = gdb.execute("info variables -q current_loop$", to_string=True)
+    names = sorted(set(re.findall(rf"juggle::{ABI}detail::current_loop", variables)))
     try:
         for thread in gdb.selected_inferior().threads():
             thread.switch()
-            try:
-                loop = gdb.parse_and_eval("juggle::detail::current_loop")
-            except gdb.error:
-                continue
-            if int(loop) != 0:
-                yield loop.dereference()
+            for name in names:
+                try:
+                    loop = gdb.parse_and_eval(name)
+                except gdb.error:
+                    continue
+                if int(loop) != 0:
+                    yield loop.dereference()
     finally:
         if selected is not None:
             selected.switch()
