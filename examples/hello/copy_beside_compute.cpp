@@ -1,5 +1,4 @@
-// While one chunk is computed, the next is copied to the device and the last one back: three
-// queues.
+// One chunk is computed while the next is copied to the device, and the one before it back.
 #include <juggle/juggle.hpp>
 #include <juggle/opencl.hpp>
 
