@@ -25,6 +25,24 @@ function(juggle_own_code target)
                       CL_HPP_MINIMUM_OPENCL_VERSION=120)
 endfunction()
 
+# juggle_require_coroutines(): an error where the compiler, or its standard library, has no coroutines.
+function(juggle_require_coroutines)
+  set(CMAKE_REQUIRED_QUIET ON)
+  list(APPEND CMAKE_REQUIRED_FLAGS "${CMAKE_CXX20_STANDARD_COMPILE_OPTION}")
+  check_cxx_source_compiles("
+    #include <version>
+    #if !defined(__cpp_impl_coroutine) || !defined(__cpp_lib_coroutine)
+    #error
+    #endif
+    int main() {}" JUGGLE_COROUTINES_COMPILE)
+  if(NOT JUGGLE_COROUTINES_COMPILE)
+    message(FATAL_ERROR
+      "juggle: ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}), as it is called "
+      "here (CMAKE_CXX_FLAGS='${CMAKE_CXX_FLAGS}'), has no C++20 coroutines. GCC from 12.2 on and Clang 19 are "
+      "tested. Choose one in a new build folder: -DCMAKE_CXX_COMPILER=g++-12")
+  endif()
+endfunction()
+
 # juggle_find_stop_token(<variable>): 1 or 0, whether the standard library has std::stop_token.
 function(juggle_find_stop_token variable)
   set(CMAKE_REQUIRED_QUIET ON)

@@ -114,8 +114,30 @@ set(configure
 if(mpi AND NOT mpi STREQUAL "default")
   list(APPEND configure -DMPI_CXX_COMPILER=mpicxx.${mpi} -DMPIEXEC_EXECUTABLE=${mpiexec})
 endif()
-if(way MATCHES "add_subdirectory|fetch_content|lto")
+if(way MATCHES "^(add_subdirectory|fetch_content|lto)$")
   list(APPEND configure -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG)  # the library is built with it: for speed
+endif()
+# For ways in which the library is compiled again: the core alone, soon.
+set(quick ${unity} -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG -DJUGGLE_OPENCL=OFF -DJUGGLE_ASIO=OFF -DJUGGLE_MPI=OFF)
+
+# prints_turns(<program>): an error unless it prints what examples/use_it/program.cpp does.
+function(prints_turns program)
+  capture(words "${program}")
+  if(NOT words STREQUAL "turn 1\nturn 2")
+    message(FATAL_ERROR "${program} prints\n${words}")
+  endif()
+endfunction()
+
+# The projects in examples/use_it, as they are: example.org is the repository of "consumer: repository".
+set(use_it "${source}/examples/use_it")
+set(repository "${work}/repository")
+set(ENV{GIT_CONFIG_GLOBAL} /dev/null)
+set(ENV{GIT_CONFIG_COUNT} 1)
+set(ENV{GIT_CONFIG_KEY_0} "url.file://${repository}.insteadOf")
+set(ENV{GIT_CONFIG_VALUE_0} https://example.org/juggle.git)
+if(EXISTS "${here}/ways/${way}.cmake")
+  include("${here}/ways/${way}.cmake")
+  return()
 endif()
 
 # The compiler's and the linker's flags for a component, and a flavour, by pkg-config.

@@ -1,0 +1,13 @@
+# Several packages at once, and the one with checks.
+file(COPY "${use_it}/make" "${use_it}/program.cpp" DESTINATION "${binary}")
+set(packages "juggle" "juggle-timeline" "juggle-timeline-checked")
+if(has_opencl)
+  list(APPEND packages "juggle-opencl juggle-timeline")
+endif()
+set(make "${make}" --always-make -C "${binary}/make" "CXX=${compiler} ${flags} ${warnings}")
+set(ENV{PKG_CONFIG_PATH} "${prefix}/${libdir}/pkgconfig:$ENV{PKG_CONFIG_PATH}")
+foreach(some IN LISTS packages)
+  run(${make} "PACKAGES=${some}")
+  prints_turns("${binary}/make/program")
+endforeach()
+fails_with("Package juggle-cuda was not found" ${make} PACKAGES=juggle-cuda)

@@ -1,0 +1,22 @@
+# What is said where juggle cannot be used, and what of it mends that.
+set(no_opencl -DCMAKE_DISABLE_FIND_PACKAGE_OpenCL=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenCLHeaders=ON
+              -DCMAKE_DISABLE_FIND_PACKAGE_OpenCLICDLoader=ON)
+set(debian "apt-get install ocl-icd-opencl-dev opencl-headers opencl-clhpp-headers")
+set(sources ${configure} -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF -DJUGGLE_BUILD_BENCHMARKS=OFF
+            -DJUGGLE_BUILD_LAYERS=OFF -S "${source}")
+
+fails_with("needs the OpenCL headers and ICD loader.* not found here.*${debian}.*-DJUGGLE_OPENCL=OFF"
+           ${sources} -DJUGGLE_OPENCL=ON ${no_opencl} -B "${binary}/no_opencl")
+fails_with("has no C\\+\\+20 coroutines.*GCC from 12.*-DCMAKE_CXX_COMPILER=" ${sources}
+           -DCMAKE_CXX_FLAGS=-fno-coroutines -B "${binary}/no_coroutines")
+
+function(find_fails name components expected)
+  file(WRITE "${binary}/${name}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)\n"
+       "project(consumer LANGUAGES CXX)\nfind_package(juggle REQUIRED COMPONENTS ${components})\n")
+  fails_with("${expected}" ${configure} ${ARGN} "-DCMAKE_PREFIX_PATH=${prefix}" -S "${binary}/${name}" -B
+             "${binary}/${name}/build")
+endfunction()
+find_fails(unknown_component cuda "no component 'cuda'.*its components are core, timeline, opencl")
+if(has_opencl)
+  find_fails(installed_no_opencl opencl "OpenCL headers and ICD loader.*not found.*${debian}" ${no_opencl})
+endif()
