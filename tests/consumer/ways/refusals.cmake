@@ -8,7 +8,7 @@ set(sources ${configure} -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF -D
 fails_with("needs the OpenCL headers and ICD loader.* not found here.*${debian}.*-DJUGGLE_OPENCL=OFF"
            ${sources} -DJUGGLE_OPENCL=ON ${no_opencl} -B "${binary}/no_opencl")
 fails_with("has no C\\+\\+20 coroutines.*GCC from 12.*-DCMAKE_CXX_COMPILER=" ${sources}
-           -DCMAKE_CXX_FLAGS=-fno-coroutines -B "${binary}/no_coroutines")
+           -DCMAKE_CXX_FLAGS=-U__cpp_impl_coroutine -B "${binary}/no_coroutines")
 
 function(find_fails name components expected)
   file(WRITE "${binary}/${name}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)\n"
