@@ -442,6 +442,8 @@ elseif(way STREQUAL "standards")
   file(WRITE "${binary}/minimal.cpp" "#include <juggle/juggle.hpp>\n")
   fails_with("juggle reports failures by exceptions" "${compiler}" -std=c++20 ${cflags}
              -fno-exceptions -fsyntax-only "${binary}/minimal.cpp")
+  fails_with("juggle needs C\\+\\+20" "${compiler}" -std=c++17 ${cflags} -fsyntax-only
+             "${binary}/minimal.cpp")
   return()
 elseif(way STREQUAL "minimal")
   flags_of(core "")
