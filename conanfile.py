@@ -98,13 +98,12 @@ class Juggle(ConanFile):
             names += ["ocl-icd-opencl-dev", "opencl-headers", "opencl-clhpp-headers"]
         if self.options.asio:
             names.append("libasio-dev")
-        if self.options.mpi:
-            names.append("pkg-config")
         if names:
             apt.install(names, check=True)
         if self.options.boost_asio:  # Debian 12's default one is too old
             apt.install_substitutes(["libboost1.81-dev"], ["libboost-dev"])
         if self.options.mpi:
+            apt.install_substitutes(["pkg-config"], ["pkgconf"])
             apt.install_substitutes(["libopenmpi-dev"], ["libmpich-dev"])
 
     def validate(self):
@@ -187,6 +186,9 @@ class Juggle(ConanFile):
         self.cpp_info.set_property("cmake_config_version_compat", "SameMinorVersion")
         self.cpp_info.set_property("cmake_target_name", "juggle::all")  # juggle::juggle is the core
         self.cpp_info.set_property("pkg_config_name", "juggle-all")
+        # What find_package(juggle COMPONENTS ...) may name. CMakeDeps does not look at it.
+        checked = ["checked"] if self.options.checks else []
+        self.cpp_info.set_property("cmake_components", self._components + checked)
         for name in self._components:
             suffix = "juggle" if name == "core" else name
             dashed = "juggle" if name == "core" else "juggle-" + name.replace("_", "-")

@@ -1,5 +1,4 @@
 // A resource goes from the task that fills it to the one that reads it: the order of their tickets.
-// tickets.
 #include <juggle/juggle.hpp>
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 # Runs the port's portfile without vcpkg: cmake -D features=opencl,asio -D work=<dir> [-D both=ON]
 # [-D launcher=ccache] -P run_port.cmake. What vcpkg provides is written anew here, from its documentation
 # (https://learn.microsoft.com/vcpkg/maintainers/functions), with checks of what it is given; it configures,
-# builds and installs for real, into <work>/packages. Release alone, as in a triplet with
+# builds (not optimised: it is soon done) and installs for real, into <work>/packages. Release alone, as in a triplet with
 # VCPKG_BUILD_TYPE=release, or with -D both=ON Debug as well.
 
 cmake_minimum_required(VERSION 3.25)
@@ -103,7 +103,7 @@ function(vcpkg_cmake_configure)
     string(TOUPPER "${type}" upper)
     execute("${CMAKE_COMMAND}" -G Ninja -S "${arg_SOURCE_PATH}"
             -B "${CURRENT_BUILDTREES_DIR}/${TARGET_TRIPLET}-${name}" ${arg_OPTIONS} ${arg_OPTIONS_${upper}}
-            -DBUILD_SHARED_LIBS=OFF "-DCMAKE_BUILD_TYPE=${type}"
+            -DBUILD_SHARED_LIBS=OFF "-DCMAKE_BUILD_TYPE=${type}" -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG
             "-DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR}${suffix}" -DCMAKE_INSTALL_LIBDIR:STRING=lib
             -DCMAKE_INSTALL_BINDIR:STRING=bin -DCMAKE_EXPORT_NO_PACKAGE_REGISTRY=ON
             -DCMAKE_ERROR_ON_ABSOLUTE_INSTALL_DESTINATION=ON "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}")
