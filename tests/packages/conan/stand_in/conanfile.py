@@ -5,6 +5,7 @@ import os
 
 from conan import ConanFile
 from conan.tools.files import copy
+from conan.tools.gnu import PkgConfig
 
 HEADERS = {
     "opencl-headers": ["CL/cl*.h"],
@@ -12,6 +13,7 @@ HEADERS = {
     "opencl-icd-loader": [],
     "asio": ["asio.hpp", "asio/*"],
     "boost": [],  # too many to copy; the compiler finds the system's
+    "openmpi": ["*"],
 }
 
 
@@ -26,9 +28,12 @@ class StandIn(ConanFile):
             self.requires(f"opencl-headers/{self.version}", transitive_headers=True)
 
     def package(self):
+        folder = "/usr/include"
+        if self.name == "openmpi":
+            folder = PkgConfig(self, "ompi-c").includedirs[0]
         for pattern in HEADERS[self.name]:
-            if not copy(self, pattern, "/usr/include", os.path.join(self.package_folder, "include")):
-                raise FileNotFoundError(f"/usr/include/{pattern}")
+            if not copy(self, pattern, folder, os.path.join(self.package_folder, "include")):
+                raise FileNotFoundError(f"{folder}/{pattern}")
 
     def package_info(self):
         info = self.cpp_info
@@ -49,6 +54,9 @@ class StandIn(ConanFile):
             info.requires = ["opencl-headers::opencl-headers"]
         elif self.name == "asio":
             info.defines = ["ASIO_STANDALONE"]
+        elif self.name == "openmpi":
+            info.libdirs = [PkgConfig(self, "ompi-c").libdirs[0]]
+            info.libs = ["mpi"]
         elif self.name == "boost":
             if not self.options.header_only:
                 raise RuntimeError("boost:header_only=False: juggle asks for the headers alone")
