@@ -2,7 +2,7 @@
 
 #include "benchmarks.hpp"
 #include "measure.hpp"
-#include "waker.hpp"
+#include "post_asleep.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,17 +1,17 @@
 // Wakes a thread that sleeps, from another one.
 #pragma once
 
-#include "measure.hpp"
 #include "threads.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <coroutine>
 #include <stop_token>
 #include <thread>
 
 namespace measure {
 
-using Time = Samples::Clock;
+using Time = std::chrono::steady_clock;
 
 /// A thread that waits until another one sleeps, then wakes it, as often as asked. Each stays on a
 /// processor of its own, where there are two.
@@ -65,24 +65,5 @@ struct Woken {
     }
     void await_resume() const noexcept {}
 };
-
-/// The time from just before a post to just after the resumption, the executor asleep; in turns
-/// with a `Reference`, on which the thread itself waits for the waker.
-template <class Reference>
-juggle::Task<> post_asleep(benchmark::State& state, juggle::Executor&) {
-    Waker waker;
-    Reference reference;
-    for (int round = 0; round < warm_up; ++round) {
-        co_await Woken{waker};
-    }
-    Samples samples{state};
-    const Allocations allocations{state};
-    for (auto _ : state) {
-        co_await Woken{waker};
-        samples.add_since(waker.began());
-        reference.wait_for(waker);
-        samples.add_reference_since(waker.began());
-    }
-}
 
 }  // namespace measure
