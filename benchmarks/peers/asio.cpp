@@ -59,7 +59,8 @@ template <awaitable<void> (*work)(net::io_context&, long)>
 double in_context(long count) {
     net::io_context context{1};
     std::exception_ptr failure;
-    net::co_spawn(context, work(context, count), [&](std::exception_ptr error) { failure = error; });
+    net::co_spawn(context, work(context, count),
+                  [&](std::exception_ptr error) { failure = error; });
     context.run();
     if (failure) {
         std::rethrow_exception(failure);

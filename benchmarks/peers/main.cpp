@@ -41,7 +41,8 @@ void deallocate(void* memory) noexcept {
 }
 
 int usage() {
-    std::fputs("usage: PROGRAM --list | PROGRAM WORK COUNT [--allocations | --once]\nworks:", stderr);
+    std::fputs("usage: PROGRAM --list | PROGRAM WORK COUNT [--allocations | --once]\nworks:",
+               stderr);
     for (const peers::Work& work : peers::works) {
         std::fprintf(stderr, " %s", std::string{work.name}.c_str());
     }
@@ -89,8 +90,8 @@ void operator delete(void* memory, std::size_t) noexcept { deallocate(memory); }
 
 void peers::check_equal(std::string_view what, long is, long should_be) {
     if (is != should_be) {
-        throw std::runtime_error{std::string{what} + " is " + std::to_string(is) + " and should be " +
-                                 std::to_string(should_be)};
+        throw std::runtime_error{std::string{what} + " is " + std::to_string(is) +
+                                 " and should be " + std::to_string(should_be)};
     }
 }
 

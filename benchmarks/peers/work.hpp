@@ -7,8 +7,8 @@
 
 namespace peers {
 
-/// One work. `run(count)` does it so many times, checks what came of it, and returns 0 if its time is to be taken
-/// from outside; else what it has measured itself.
+/// One work. `run(count)` does it so many times, checks what came of it, and returns 0 if its time
+/// is to be taken from outside; else what it has measured itself.
 struct Work {
     std::string_view name;
     double (*run)(long count);
