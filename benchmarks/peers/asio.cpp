@@ -278,28 +278,6 @@ awaitable<void> post_busy(net::io_context& context, long count) {
     }
 }
 
-double bytes_of_one = 0;
-
-awaitable<void> suspend(net::io_context& context, long count) {
-    Lock lock{context, 1};
-    peers::Order order;
-    co_await lock.async_send(error_code{}, true, token);
-    const std::size_t before = peers::live_bytes();
-    for (long place = 0; place < count; ++place) {
-        net::co_spawn(context, enter(lock, order, place), net::detached);
-    }
-    co_await net::post(context, token);
-    bytes_of_one = static_cast<double>(peers::live_bytes() - before) / static_cast<double>(count);
-    unlock(lock);
-    co_await lock.async_send(error_code{}, true, token);
-    check_equal("tasks", order.entered(), count);
-}
-
-double suspended(long count) {
-    in_context<suspend>(count);
-    return bytes_of_one;
-}
-
 constexpr peers::Work all[] = {
     {"lock", in_context<lock>},
     {"try_lock", in_context<try_lock>},
@@ -315,7 +293,6 @@ constexpr peers::Work all[] = {
     {"timeout", in_context<timeout>},
     {"post_asleep", post_asleep},
     {"post_busy", in_context<post_busy>},
-    {"suspended", suspended},
 };
 
 std::string name() {

@@ -4,7 +4,7 @@
   asyncio_works.py [--katsdpsigproc] [--uvloop] --list         the library, and the works it can do
   asyncio_works.py [--katsdpsigproc] [--uvloop] WORK COUNT     does the work, and prints its figure
 
-The figure is in nanoseconds per operation, for `suspended` in bytes; see main.cpp.
+The figure is in nanoseconds per operation; see main.cpp.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import platform
 import sys
 import threading
 import time
-import tracemalloc
 
 IN_LINE = 1000
 CAPACITY = 64
@@ -186,22 +185,6 @@ async def post_busy(count):
     thread.join()
 
 
-async def suspended(count):
-    mutex = asyncio.Lock()
-    order = Order()
-    await mutex.acquire()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    tasks = [asyncio.create_task(enter(mutex, order, place)) for place in range(count)]
-    await asyncio.sleep(0)
-    size = (tracemalloc.get_traced_memory()[0] - before) / count
-    tracemalloc.stop()
-    mutex.release()
-    await asyncio.gather(*tasks)
-    check_equal("tasks", order.entered, count)
-    return size
-
-
 async def kat_lock(count):
     resource = Resource(None)
     done = 0
@@ -254,30 +237,10 @@ async def kat_job_queue(count):
     check_equal("jobs", done, count)
 
 
-async def kat_suspended(count):
-    resource = Resource(None)
-    order = Order()
-    gate = resource.acquire()
-    await gate.wait_events()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    tasks = [asyncio.create_task(kat_enter(resource.acquire(), order, place))
-             for place in range(count)]
-    await asyncio.sleep(0)
-    size = (tracemalloc.get_traced_memory()[0] - before) / count
-    tracemalloc.stop()
-    gate.ready()
-    await asyncio.gather(*tasks)
-    check_equal("tasks", order.entered, count)
-    return size
-
-
 WORKS = {"lock": lock, "handoff": handoff, "yield": yields, "channel": channel, "child": child,
          "spawn_join": spawn_join, "all_of_two": all_of_two, "all_of_two_turns": all_of_two_turns,
-         "race": race, "timeout": timeout, "post_asleep": post_asleep, "post_busy": post_busy,
-         "suspended": suspended}
-KAT_WORKS = {"lock": kat_lock, "handoff": kat_handoff, "job_queue": kat_job_queue,
-             "suspended": kat_suspended}
+         "race": race, "timeout": timeout, "post_asleep": post_asleep, "post_busy": post_busy}
+KAT_WORKS = {"lock": kat_lock, "handoff": kat_handoff, "job_queue": kat_job_queue}
 
 
 def main():

@@ -202,28 +202,6 @@ Task<> post_busy(Executor& executor, long count) {
     }
 }
 
-double bytes_of_one = 0;
-
-Task<> suspend(Executor& executor, long count) {
-    Resource resource{0};
-    peers::Order order;
-    auto gate = co_await resource.acquire();
-    const std::size_t before = peers::live_bytes();
-    for (long place = 0; place < count; ++place) {
-        executor.spawn(enter(resource, order, place)).detach();
-    }
-    co_await juggle::yield();
-    bytes_of_one = static_cast<double>(peers::live_bytes() - before) / static_cast<double>(count);
-    gate.ready();
-    (co_await resource.acquire()).ready();
-    check_equal("tasks", order.entered(), count);
-}
-
-double suspended(long count) {
-    in_executor<suspend>(count);
-    return bytes_of_one;
-}
-
 constexpr peers::Work all[] = {
     {"lock", in_executor<lock>},
     {"handoff", in_executor<handoff>},
@@ -238,7 +216,6 @@ constexpr peers::Work all[] = {
     {"timeout", in_executor<timeout>},
     {"post_asleep", post_asleep},
     {"post_busy", in_executor<post_busy>},
-    {"suspended", suspended},
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // What every program of the comparison does: the same works, each with its library.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -20,9 +19,6 @@ extern const std::span<const Work> works;
 
 /// Throws, naming `what`, unless the two are equal.
 void check_equal(std::string_view what, long is, long should_be);
-
-/// What `operator new` has given and has not got back, in bytes.
-std::size_t live_bytes() noexcept;
 
 /// Tasks that stand in line at once.
 inline constexpr long in_line = 1'000;
