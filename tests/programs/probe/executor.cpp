@@ -24,10 +24,10 @@ using juggle::Executor;
 using juggle::detail::SpawnedTask;
 
 // NOLINTBEGIN(misc-use-internal-linkage): the linker knows them by other names
-void real_run_to_end(Executor* executor, SpawnedTask& task, std::stop_token stop) __asm__(
-    "__real__ZN6juggle8Executor10run_to_endERNS_6detail11SpawnedTaskESt10stop_token");
-void wrapped_run_to_end(Executor* executor, SpawnedTask& task, std::stop_token stop) __asm__(
-    "__wrap__ZN6juggle8Executor10run_to_endERNS_6detail11SpawnedTaskESt10stop_token");
+void real_run_to_end(Executor* executor, SpawnedTask& task,
+                     std::stop_token stop) __asm__("__real_" JUGGLE_RUN_TO_END);
+void wrapped_run_to_end(Executor* executor, SpawnedTask& task,
+                        std::stop_token stop) __asm__("__wrap_" JUGGLE_RUN_TO_END);
 // NOLINTEND(misc-use-internal-linkage)
 
 namespace probe {

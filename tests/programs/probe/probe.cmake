@@ -3,6 +3,15 @@
 
 set(juggle_probe_folder "${CMAKE_CURRENT_LIST_DIR}")
 
+# Executor::run_to_end, as the linker knows it: in the inline namespace JUGGLE_ABI.
+set(juggle_abi "v${juggle_VERSION_MAJOR}_${juggle_VERSION_MINOR}")
+if(JUGGLE_CHECKS)
+  string(APPEND juggle_abi "_checked")
+endif()
+string(LENGTH "${juggle_abi}" length)
+set(juggle_run_to_end
+    "_ZN6juggle${length}${juggle_abi}8Executor10run_to_endERNS0_6detail11SpawnedTaskESt10stop_token")
+
 # operator new cannot be replaced under ThreadSanitizer of Clang.
 set(juggle_can_probe ON)
 if(JUGGLE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -17,11 +26,11 @@ function(juggle_probed example)
       "${juggle_probe_folder}/files.cpp" "${juggle_probe_folder}/probe.cpp")
     juggle_own_code(juggle_probe)
     target_link_libraries(juggle_probe PRIVATE juggle::juggle)
+    target_compile_definitions(juggle_probe PRIVATE "JUGGLE_RUN_TO_END=\"${juggle_run_to_end}\"")
   endif()
   add_executable(${target} $<TARGET_OBJECTS:${example}> $<TARGET_OBJECTS:juggle_probe>)
   target_link_libraries(${target} PRIVATE $<TARGET_PROPERTY:${example},LINK_LIBRARIES>)
-  set(run_to_end _ZN6juggle8Executor10run_to_endERNS_6detail11SpawnedTaskESt10stop_token)
-  foreach(symbol IN ITEMS main ${run_to_end} open flock ftruncate pwrite fsync fcntl close rename
+  foreach(symbol IN ITEMS main ${juggle_run_to_end} open flock ftruncate pwrite fsync fcntl close rename
                           mkdir)
     target_link_options(${target} PRIVATE "LINKER:--wrap=${symbol}")
   endforeach()
