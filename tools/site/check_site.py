@@ -22,6 +22,7 @@ NOT_PAGES = {"404.html"}
 MARKDOWN = re.compile(r"\n(?:[-*] |\d+\. |\| |```|#{1,6} )|\]\(|<!--")
 WITHOUT_TEXT = {"pre", "code", "script", "style", "svg", "title", "nav"}
 PATIENCE = 20  # seconds
+ROOT = Path(__file__).resolve().parent.parent.parent
 # What readers look for: some heading has all of these words, since the search counts headings most.
 SOUGHT = ("cap work in flight", "limit work in flight", "wait for two events", "stop cleanly", "GCC 12")
 
@@ -72,6 +73,20 @@ def is_external(link):
     return re.match(r"(?:[a-z][a-z0-9+.-]*:|//)", link, re.IGNORECASE) is not None
 
 
+def source_of(page, link=None):
+    """The document that a page was made of, with the line of a link in it if that can be told."""
+    path = re.sub(r"(^|/)index\.html$", r"\1README.html", page).removesuffix(".html")
+    document = next((path + end for end in (".md", "") if (ROOT / (path + end)).is_file()), page)
+    if link is not None and document.endswith(".md"):
+        target, hash_, anchor = link.partition("#")
+        target = re.sub(r"(^|/)index\.html$", "", target).rpartition("/")[2].removesuffix(".html")
+        lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, 1):
+            if target in line and hash_ + urllib.parse.unquote(anchor) in line:
+                return f"{document}:{number}"
+    return document
+
+
 def target_of(site, page, link):
     """The file and the anchor that a link on a page means; no file if it is outside the site."""
     path, _, anchor = link.partition("#")
@@ -88,35 +103,35 @@ def check(site):
              for path in sorted(site.rglob("*.html"))}
     problems, external, leads_to = [], {}, {}
     for name, page in pages.items():
-        problems += [f"{name}: {what}" for what in page.left]
+        problems += [f"{source_of(name)}: {what}" for what in page.left]
         if name in NOT_PAGES:
             continue
         for part in page.parts:
             if is_external(part):
                 if not part.startswith("data:"):
-                    problems.append(f"{name}: needs {part}, which is elsewhere")
+                    problems.append(f"{source_of(name)}: needs {part}, which is elsewhere")
             elif (file := target_of(site, name, part)[0]) is None or not file.is_file():
-                problems.append(f"{name}: there is no {part}, which it needs")
+                problems.append(f"{source_of(name)}: there is no {part}, which it needs")
         for link in page.links:
             if is_external(link):
                 external.setdefault(link.partition("#")[0], name)
                 continue
             file, anchor = target_of(site, name, link)
             if file is None:
-                problems.append(f"{name}: the link {link} leads out of the site")
+                problems.append(f"{source_of(name, link)}: the link {link} leads out of the site")
             elif not file.is_file():
-                problems.append(f"{name}: the link {link} leads nowhere")
+                problems.append(f"{source_of(name, link)}: the link {link} leads nowhere")
             elif (to := file.relative_to(site).as_posix()) in pages:
                 leads_to.setdefault(name, set()).add(to)
                 if anchor not in pages[to].anchors:
-                    problems.append(f"{name}: the link {link} has an anchor that is not there")
+                    problems.append(f"{source_of(name, link)}: the link {link} has an anchor that is not there")
     reached, waiting = set(), ["index.html"]
     while waiting:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
             waiting += leads_to.get(name, ())
-    problems += [f"{name}: no link leads here from the start page"
+    problems += [f"{source_of(name)}: no link leads here from the start page"
                  for name in pages if name not in reached and name not in NOT_PAGES]
     return pages, problems, external
 
@@ -155,7 +170,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
             for link, error in zip(links, pool.map(ask, links)):
                 if error:
-                    problems.append(f"{external[link]}: {link}: {error}")
+                    problems.append(f"{source_of(external[link], link)}: {link}: {error}")
     for problem in problems:
         print(problem, file=sys.stderr)
     asked = "asked for" if arguments.external else "not asked for"

@@ -22,12 +22,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import names  # noqa: E402  (beside this file)
 
 # Where documents are, besides those they link to and those of the navigation.
-DOCUMENTS = ("README.md", "docs/**/*.md")
+DOCUMENTS = ("*.md", *(f"{folder}/**/*.md" for folder in ("benchmarks", "demos", "docs", "examples", "tests")))
 ASSETS = ("tools/site/site.css", "tools/site/favicon.svg")
 NAMES_PAGE = "docs/reference/names.md"  # made here; there is no such file
 
 FENCED = re.compile(r"^( *)(`{3,}).*?\n.*?^\1\2`* *$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r'(\]\(|^\[[^]\n]+\]: +|<img src=")([^)\s#"]+)(?=[)#\s"])', re.MULTILINE)
+REFERENCE = re.compile(r"(?<![\w\]])\[([^\[\]\n]+)\]\[([^\[\]\n]*)\]")
 LANGUAGES = {".cpp": "cpp", ".hpp": "cpp", ".cl": "c", ".py": "python", ".cmake": "cmake", ".sh": "bash",
              ".json": "json", ".ini": "ini", ".yml": "yaml", ".xml": "xml"}
 PICTURES = (".png", ".svg", ".jpg", ".gif", ".webp")
@@ -102,6 +103,13 @@ def source_page(source):
     return f"# {path}\n\n````{language}\n{text.rstrip()}\n````\n"
 
 
+def undefined_references(markdown):
+    """The links of the form [text][name] to a name that is not defined."""
+    text = re.sub(r"`[^`\n]+`", "code", FENCED.sub("", markdown))
+    defined = {name.lower() for name in re.findall(r"^\[([^\]\n]+)\]: ", text, re.MULTILINE)}
+    return [found[0] for found in REFERENCE.finditer(text) if (found[2] or found[1]).lower() not in defined]
+
+
 # --- navigation ---------------------------------------------------------------------------------------------------
 
 def sections(index):
@@ -127,18 +135,20 @@ def sections(index):
 
 
 def expanded(entry):
-    """An entry of mkdocs.yml's navigation as a list of mkdocs' own; empty if there is no such file or folder."""
+    """An entry of mkdocs.yml's navigation as a list of mkdocs' own."""
     if isinstance(entry, dict):
         (title, value), = entry.items()
         if isinstance(value, str) and not value.endswith("/"):
-            return [{title: value}] if (ROOT / value).is_file() else []
-        items = [item for part in ([value] if isinstance(value, str) else value) for item in expanded(part)]
-        return [{title: items}] if items else []
-    if entry.endswith("/"):
-        if (ROOT / entry / "README.md").is_file():
-            return sections(f"{entry}README.md")
-        return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / entry).glob("*.md"))
-    return [entry] if entry == NAMES_PAGE or (ROOT / entry).is_file() else []
+            return [{title: page} for page in expanded(value)]
+        return [{title: [item for part in ([value] if isinstance(value, str) else value) for item in expanded(part)]}]
+    if entry != NAMES_PAGE and not (ROOT / entry).exists():
+        log.warning("there is no %s, which is in the navigation of mkdocs.yml", entry)
+        return []
+    if not entry.endswith("/"):
+        return [entry]
+    if (ROOT / entry / "README.md").is_file():
+        return sections(f"{entry}README.md")
+    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / entry).glob("*.md"))
 
 
 def paths_in(navigation):
@@ -195,6 +205,8 @@ def on_page_markdown(markdown, page, config, files):
         page.meta["hide"] = ["navigation"]  # it would say "Start" only
     if site.pages[path] is not None and path != NAMES_PAGE and not site.pages[path].is_dir():
         return markdown
+    for reference in undefined_references(markdown):
+        log.warning("%s: %s leads nowhere: the name is not defined", path, reference)
 
     def link(match):
         target = resolved(path, match[2])
