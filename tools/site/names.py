@@ -80,9 +80,118 @@ def declared_name(declaration):
     return words[-1] if len(words) > 1 and angle == 0 else None
 
 
+class Function:
+    """What a caller sees of a function's declaration."""
+
+    def __init__(self, name, before, parameters, suffix, internal):
+        self.name = name
+        words = before.split()
+        specifiers = [word for word in words if word in SPECIFIERS]
+        self.kind = " ".join(word for word in specifiers if word in ("static", "explicit"))
+        result = plain(" ".join(word for word in words if word not in SPECIFIERS))
+        self.result = "auto" if "requires" in words else result  # which may be anything
+        self.parameters = parameters
+        self.internal = internal  # takes what only the library has
+        self.deleted = re.search(r"=\s*delete\b", suffix) is not None
+        # A page may leave out where a call stands.
+        types = [kind for kind, default in parameters if not (default and "source_location" in kind)]
+        self.text = (f"{self.kind} {name}({', '.join(types)})".lstrip() + " const" * ("const" in suffix)
+                     + " " * ("&" in suffix) + "&" * suffix.count("&") + " noexcept" * ("noexcept" in suffix)
+                     + " = delete" * self.deleted)
+        self.defaults = [default for kind, default in parameters if "source_location" not in kind]
+
+    def is_copy_or_move(self, scope):
+        return (self.name in (scope, "operator =")
+                and [kind for kind, _ in self.parameters] in ([f"const {scope}&"], [f"{scope}&&"], [scope]))
+
+    def same_as(self, other):
+        return (self.text == other.text and self.defaults == other.defaults
+                and (self.result == other.result or "auto" in self.result + other.result))
+
+    def __str__(self):
+        defaults = ", ".join(default for default in self.defaults if default)
+        return f"{self.result} {self.text}".lstrip() + (f" (defaults: {defaults})" if defaults else "")
+
+
+SPECIFIERS = {"static", "explicit", "constexpr", "consteval", "inline", "virtual"}
+TYPES_OF_ONE_WORD = {"const", "int", "long", "short", "unsigned", "signed", "char", "double", "auto", "volatile"}
+
+
+def split_at_depth_0(text, separator):
+    """The parts of a text between separators that are in no brackets."""
+    parts, depth = [""], 0
+    for index, character in enumerate(text):
+        depth += {"(": 1, "[": 1, "{": 1, "<": 1, ")": -1, "]": -1, "}": -1,
+                  ">": 0 if text[index - 1] == "-" else -1}.get(character, 0)
+        if character == separator and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
+
+
+def plain(text):
+    """In one spacing, and without the scopes of names: a page opens others than a header."""
+    text = re.sub(r"\b(?:\w+\s*::\s*)+(?=~?\w)|(?<!\w)::|\btypename\b|\bJUGGLE_\w+", "", text)
+    text = re.sub(r"\bStopToken\b", "stop_token", text)
+    return re.sub(r"\s*(\W)\s*", r"\1", " ".join(text.split()))
+
+
+def parameter(text):
+    """The type and the default of a parameter; None for none."""
+    declared, _, default = (part.strip() for part in text.partition("="))
+    named = re.fullmatch(r"(.*[\s&*>.])(\w+)", declared, re.DOTALL)
+    if named and named[2] not in TYPES_OF_ONE_WORD and named[1].strip() not in ("const", "typename"):
+        declared = named[1]
+    return plain(declared), plain(default) or None
+
+
+def template_parameters(declaration):
+    """The names that stand for something else in a function template: they may differ."""
+    text, found = declaration.strip(), []
+    while head := re.match(r"(?:\[\[.*?\]\]\s*)?template\s*<", text):
+        depth, end = 1, head.end()
+        while depth > 0 and end < len(text):
+            depth += {"<": 1, ">": -1}.get(text[end], 0)
+            end += 1
+        for part in split_at_depth_0(text[head.end():end - 1], ","):
+            if named := re.search(r"(\w+)\s*(?:=.*)?$", part, re.DOTALL):
+                found.append(named[1])
+        text = text[end:].strip()
+    return found
+
+
+def function(declaration):
+    """The function that a declaration declares, or None."""
+    text = without_template_heads(declaration)
+    text = re.sub(r"\bauto ?\((\w+)\) ?\(", r"auto \1(", text)  # which nothing looks up by its arguments
+    if re.match(r"(friend|static_assert|using|extern template|class|struct|union|enum|concept)\b", text):
+        return None
+    for number, name in enumerate(template_parameters(declaration)):
+        text = re.sub(rf"\b{name}\b", f"T{number}", text)
+    if operator := re.search(r"\boperator\s*(\(\s*\)|\[\]|[^\s\w(]+|[\w:<>&* ]+?)\s*(?=\()", text):
+        name, start, begin = f"operator {plain(operator[1])}", operator.start(), operator.end()
+    else:
+        name = declared_name(re.sub(r"=\s*(?:delete|default|0)$", "", text))
+        found = name and re.search(rf"(?<![.>\w]){re.escape(name)}\s*(?=\()", text)
+        if not found:
+            return None
+        start, begin = found.span()
+    depth, end = 1, begin + 1
+    while depth > 0 and end < len(text):
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        end += 1
+    between = text[begin + 1:end - 1]
+    suffix = re.split(r"(?<!:):(?!:)|->|\brequires\b", text[end:])[0]
+    return Function(name, re.sub(r"\brequires ?\(.*\)", "", text[:start]),
+                    [parameter(part) for part in split_at_depth_0(between, ",") if part], suffix,
+                    re.search(r"\bdetail::|\bpromise_type\b", between) is not None)
+
+
 class Scope:
-    def __init__(self, name, shown, public):
+    def __init__(self, name, shown, public, is_class=False):
         self.name = name  # empty for an inline namespace
+        self.is_class = is_class
         self.shown = shown  # whether what is public in it is of the interface
         self.public = public  # whether what comes now is
 
@@ -93,6 +202,7 @@ class Parser:
     def __init__(self, header):
         self.header = header
         self.names = []
+        self.functions = {}  # overloads by their class, or "", and name
         self.scopes = []
 
     def emit(self, name):
@@ -103,6 +213,14 @@ class Parser:
         scope = "::".join(scope).split("::")
         if scope[0] == "juggle":
             self.names.append(Name(scope[1:], name, self.header))
+
+    def emit_declaration(self, text):
+        self.emit(declared_name(text))
+        found = function(text) if all(scope.shown and scope.public for scope in self.scopes) else None
+        if found and found.name not in COROUTINE_NAMES and not found.name.startswith("~"):
+            innermost = [scope for scope in self.scopes if scope.name][-1:]
+            scope = innermost[0].name if innermost and innermost[0].is_class else ""
+            self.functions.setdefault((scope, found.name), []).append(found)
 
     def opens(self, head):
         """Whether what begins with a brace behind this is a scope, to be walked through as well."""
@@ -121,9 +239,9 @@ class Parser:
             specialised = kind[3] is not None
             if not specialised:
                 self.emit(kind[2])
-            self.scopes.append(Scope(kind[2], not specialised, kind[1] != "class"))
+            self.scopes.append(Scope(kind[2], not specialised, kind[1] != "class", True))
             return True
-        self.emit(declared_name(head))
+        self.emit_declaration(head)
         return False
 
     def run(self, text):
@@ -154,7 +272,7 @@ class Parser:
                 continue
             elif character == ";":
                 if not after_body or buffer.strip()[:1] not in ("", ","):
-                    self.emit(declared_name(buffer.strip()))
+                    self.emit_declaration(buffer.strip())
                 buffer, after_body = "", False
                 continue
             elif character == ":" and (label := re.fullmatch(r"\s*(public|private|protected)\s*", buffer)):
@@ -169,6 +287,13 @@ def declared_in(text, source):
     """The public names of the library that a text declares, each once."""
     names = Parser(source).run(without_comments(text))
     return list({name.qualified: name for name in names}.values())
+
+
+def functions_in(text, source):
+    """The public functions that a text declares: their overloads by their class, or "", and name."""
+    parser = Parser(source)
+    parser.run(without_comments(text))
+    return parser.functions
 
 
 def declared(root):
