@@ -1,4 +1,4 @@
-// What every program of the comparison does: the same works, each with its library.
+// What every program of the comparison does: the same things, each with its library.
 #pragma once
 
 #include <span>
