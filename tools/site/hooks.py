@@ -179,6 +179,9 @@ def on_files(files, config):
     global site
     site = Site()
     config["nav"] = [item for entry in config["nav"] for item in expanded(entry)]
+    for page in config["extra"].get("sought", {}):
+        if not (ROOT / page).is_file():
+            log.warning("there is no %s, which is sought in mkdocs.yml", page)
     in_navigation = list(paths_in(config["nav"]))
     for page in in_navigation:
         site.add(page)
@@ -223,10 +226,15 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_post_build(config):
-    """Leaves the pages of sources out of the search: what they say is in the documents."""
+    """Leaves the pages of sources and tests out of the search, since what they say is in the documents, and puts first
+    what mkdocs.yml says: what a page is tagged with counts most."""
     index = Path(config["site_dir"]) / "search" / "search_index.json"
     content = json.loads(index.read_text(encoding="utf-8"))
     sources = {re.sub(r"README\.md$", "index.html", page).replace(".md", ".html")
                for page, source in site.pages.items() if source is not None and page != NAMES_PAGE}
-    content["docs"] = [entry for entry in content["docs"] if entry["location"].split("#")[0] not in sources]
+    content["docs"] = [entry for entry in content["docs"]
+                       if entry["location"].split("#")[0] not in sources and not entry["location"].startswith("tests/")]
+    of_location = {entry["location"]: entry for entry in content["docs"]}
+    for page, words in config["extra"].get("sought", {}).items():
+        of_location[page.replace(".md", ".html")]["tags"] = words
     index.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
