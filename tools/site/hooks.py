@@ -204,8 +204,12 @@ def on_page_read_source(page, config):
 
 def on_page_markdown(markdown, page, config, files):
     path = page.file.src_uri
+    text = FENCED.sub("", markdown)
+    hide = page.meta.setdefault("hide", [])
     if path == "README.md":
-        page.meta["hide"] = ["navigation"]  # it would say "Start" only
+        hide.append("navigation")  # it would say "Start" only
+    if not re.search(r"^##+ ", text, re.MULTILINE) or re.search(r"^\|(?:[^|\n]*\|){8}", text, re.MULTILINE):
+        hide.append("toc")  # it would be empty, or the tables need its room
     if site.pages[path] is not None and path != NAMES_PAGE and not site.pages[path].is_dir():
         return markdown
     for reference in undefined_references(markdown):
