@@ -240,5 +240,6 @@ def on_post_build(config):
                        if entry["location"].split("#")[0] not in sources and not entry["location"].startswith("tests/")]
     of_location = {entry["location"]: entry for entry in content["docs"]}
     for page, words in config["extra"].get("sought", {}).items():
-        of_location[page.replace(".md", ".html")]["tags"] = words
+        if entry := of_location.get(page.replace(".md", ".html")):
+            entry["tags"] = words
     index.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
