@@ -1,7 +1,8 @@
 # Finds what juggle::asio and juggle::boost_asio stand on: the targets juggle_asio_headers (standalone
 # Asio) and juggle_boost_asio_headers (Boost). Used by the build and by the installed package.
 #
-# Sets juggle_asio_missing and juggle_boost_asio_missing: what was not found; empty if it is there.
+# Sets juggle_asio_missing and juggle_boost_asio_missing: what was not found, empty if it is there; and
+# juggle_asio_package and juggle_boost_asio_package: the Debian packages that have it.
 
 # juggle_find_header_version(<dir> <header> <macro> <variable>)
 macro(juggle_find_header_version dir header macro variable)
@@ -14,6 +15,7 @@ endmacro()
 
 # Cancellation slots came with Asio 1.19; what is tested begins with 1.22, in Boost 1.81.
 set(juggle_asio_missing "")
+set(juggle_asio_package "libasio-dev")
 if(NOT TARGET juggle_asio_headers)
   find_path(JUGGLE_ASIO_INCLUDE_DIR asio/version.hpp)
   mark_as_advanced(JUGGLE_ASIO_INCLUDE_DIR)
@@ -28,6 +30,7 @@ if(NOT TARGET juggle_asio_headers)
 endif()
 
 set(juggle_boost_asio_missing "")
+set(juggle_boost_asio_package "libboost1.81-dev, or libboost-dev since Debian 13")
 if(NOT TARGET juggle_boost_asio_headers)
   if(NOT TARGET Boost::headers)
     find_package(Boost 1.81 CONFIG QUIET)

@@ -2,9 +2,11 @@
 # OpenCL::HeadersCpp (CLHPP), from the package files of Khronos where they are installed, otherwise
 # from the plain headers and library. Used by the build and by the installed package.
 #
-# Sets juggle_opencl_missing to the names of what was not found; empty if all is there.
+# Sets juggle_opencl_missing to the names of what was not found, empty if all is there, and
+# juggle_opencl_package to those of the Debian packages that have it.
 
 set(juggle_opencl_missing "")
+set(juggle_opencl_package "ocl-icd-opencl-dev opencl-headers opencl-clhpp-headers")
 
 if(NOT TARGET OpenCL::Headers)
   find_package(OpenCLHeaders CONFIG QUIET)

@@ -35,12 +35,35 @@ function(juggle_require_coroutines)
     #error
     #endif
     int main() {}" JUGGLE_COROUTINES_COMPILE)
+  set(lacks "")
   if(NOT JUGGLE_COROUTINES_COMPILE)
+    set(lacks "has no C++20 coroutines")
+  elseif((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+         OR (CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19))
+    set(lacks "is too old")
+  endif()
+  if(lacks)
     message(FATAL_ERROR
       "juggle: ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}), as it is called "
-      "here (CMAKE_CXX_FLAGS='${CMAKE_CXX_FLAGS}'), has no C++20 coroutines. GCC from 12.2 on and Clang 19 are "
+      "here (CMAKE_CXX_FLAGS='${CMAKE_CXX_FLAGS}'), ${lacks}. GCC from 12.2 on and Clang 19 are "
       "tested. Choose one in a new build folder: -DCMAKE_CXX_COMPILER=g++-12")
   endif()
+endfunction()
+
+# juggle_choose(<option> [<others>...]): what an option that is ON, AUTO or OFF, or one of the others, was set
+# to, in capitals, whichever way CMake spells a truth. Anything else is an error.
+function(juggle_choose option)
+  string(TOUPPER "${${option}}" value)
+  if(value MATCHES "^(1|Y|YES|TRUE)$")
+    set(value ON)
+  elseif(value MATCHES "^(|0|N|NO|FALSE)$")
+    set(value OFF)
+  elseif(NOT value IN_LIST ARGN AND NOT value MATCHES "^(ON|AUTO|OFF)$")
+    set(others ON AUTO OFF ${ARGN})
+    list(JOIN others ", " others)
+    message(FATAL_ERROR "juggle: ${option} is '${${option}}', and has to be one of ${others}")
+  endif()
+  set(${option} "${value}" PARENT_SCOPE)
 endfunction()
 
 # juggle_find_stop_token(<variable>): 1 or 0, whether the standard library has std::stop_token.

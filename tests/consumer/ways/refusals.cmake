@@ -10,12 +10,19 @@ fails_with("needs the OpenCL headers and ICD loader.* not found here.*${debian}.
 fails_with("has no C\\+\\+20 coroutines.*GCC from 12.*-DCMAKE_CXX_COMPILER=" ${sources}
            -DCMAKE_CXX_FLAGS=-U__cpp_impl_coroutine -B "${binary}/no_coroutines")
 
+foreach(option IN ITEMS OPENCL ASIO MPI)
+  fails_with("JUGGLE_${option} is 'mpich', and has to be one of ON, AUTO, OFF" ${sources} -DJUGGLE_${option}=mpich -B
+             "${binary}/no_${option}")
+endforeach()
+fails_with("is too old.*GCC from 12" ${sources} -DCMAKE_CXX_COMPILER_VERSION=11.4 -B "${binary}/too_old")
+
 function(find_fails name components expected)
   file(WRITE "${binary}/${name}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)\n"
        "project(consumer LANGUAGES CXX)\nfind_package(juggle REQUIRED COMPONENTS ${components})\n")
   fails_with("${expected}" ${configure} ${ARGN} "-DCMAKE_PREFIX_PATH=${prefix}" -S "${binary}/${name}" -B
              "${binary}/${name}/build")
 endfunction()
+find_fails(two_unknown_components "one two" "no component 'one'.*no component 'two'")
 find_fails(unknown_component cuda "no component 'cuda'.*its components are core, timeline, opencl")
 if(has_opencl)
   find_fails(installed_no_opencl opencl "OpenCL headers and ICD loader.*not found.*${debian}" ${no_opencl})

@@ -5,7 +5,7 @@
 #include <version>
 
 #if JUGGLE_HAS_STOP_TOKEN
-#if !defined(__cpp_lib_jthread)
+#if !defined(__cpp_lib_jthread) && __cplusplus >= 202002L
 #error "juggle was built with std::stop_token: compile this with -fexperimental-library, too"
 #endif
 #include <stop_token>
