@@ -49,17 +49,19 @@ juggle::Task<> ask(juggle::Channel<Request>& requests, int number) {
     }
 }
 
-juggle::Task<> program(juggle::Executor& executor) {
-    juggle::Channel<Request> requests{"requests", 4};
-    const juggle::JoinHandle<> server = executor.spawn("server", serve(requests));
+juggle::Task<> ask_all(juggle::Channel<Request>& requests) {
     co_await juggle::when_all(ask(requests, 21), ask(requests, -1));
     requests.close();
-    co_await server;
+}
+
+juggle::Task<> program() {
+    juggle::Channel<Request> requests{"requests", 4};
+    co_await juggle::when_all(serve(requests), ask_all(requests));
 }
 
 int main() {
     juggle::Executor executor;
-    executor.run(program(executor));
+    executor.run(program());
 }
 
 // prints:

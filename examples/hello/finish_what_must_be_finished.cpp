@@ -28,7 +28,12 @@ juggle::Task<> program(juggle::Executor& executor) {
     co_await juggle::yield();
     arm.request_stop();
     const juggle::Outcome<> outcome = co_await juggle::as_outcome(arm);
-    std::puts(outcome.cancelled() ? "stopped" : "arrived");
+    if (outcome.cancelled()) {
+        std::puts("stopped");
+    } else {
+        outcome.value();  // throws what it has failed of, if it has
+        std::puts("arrived");
+    }
 }
 
 int main() {

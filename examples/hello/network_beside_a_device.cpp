@@ -4,6 +4,7 @@
 #include <juggle/opencl.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -15,19 +16,23 @@ namespace jcl = juggle::opencl;
 using asio::ip::udp;
 using juggle::asio::use_task;
 
+constexpr std::size_t longest = 65536;  // no datagram has more: none is cut
+
 juggle::Task<> echo(udp::socket socket) {
     const cl::Context context{CL_DEVICE_TYPE_ALL};
     const cl::CommandQueue queue{context};
-    const cl::Buffer buffer{context, CL_MEM_READ_WRITE, 2048};
-    std::string bytes(2048, '\0');
+    const cl::Buffer buffer{context, CL_MEM_READ_WRITE, longest};
+    std::string bytes(longest, '\0');
     const jcl::FinishAtEnd commands_end_before_the_bytes{queue, bytes};
     for (;;) {
         udp::endpoint sender;
         const std::size_t count =
             co_await socket.async_receive_from(asio::buffer(bytes), sender, use_task);
-        queue.enqueueWriteBuffer(buffer, CL_FALSE, 0, count, bytes.data());
-        queue.enqueueReadBuffer(buffer, CL_FALSE, 0, count, bytes.data());
-        co_await jcl::finish(queue);  // meanwhile the thread is free for others
+        if (count > 0) {  // a datagram may be empty; a command of a device may not
+            queue.enqueueWriteBuffer(buffer, CL_FALSE, 0, count, bytes.data());
+            queue.enqueueReadBuffer(buffer, CL_FALSE, 0, count, bytes.data());
+            co_await jcl::finish(queue);  // meanwhile the thread is free for others
+        }
         co_await socket.async_send_to(asio::buffer(bytes.data(), count), sender, use_task);
     }
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 #include <sstream>
+#include <string>
 
 using namespace std::chrono_literals;
 
@@ -39,8 +40,13 @@ juggle::Task<> pipeline() {
                         static_cast<int>(waits.waits), waited.count());
         }
     }
-    std::ostringstream page;  // for GET /metrics
+    std::stringstream page;  // for GET /metrics
     metrics.write_prometheus(page);
+    for (std::string line; std::getline(page, line);) {
+        if (line.starts_with("juggle_served")) {
+            std::puts(line.c_str());
+        }
+    }
 }
 
 int main() {
@@ -52,3 +58,4 @@ int main() {
 // prints:
 // channel 'chunks': 4 served
 // push: 3 waits, 4 s
+// juggle_served_total{kind="channel",name="chunks"} 4

@@ -29,6 +29,9 @@ juggle::Task<> receive(udp::socket& socket, Ring& ring, juggle::Channel<Window::
     for (Packet packet{}; packet.sequence != 11;) {
         co_await receiver.receive();
         while (const auto bytes = receiver.next()) {
+            if (bytes->size() != sizeof packet) {
+                continue;  // not one of ours
+            }
             std::memcpy(&packet, bytes->data(), sizeof packet);
             auto place = window.place(packet.sequence);
             while (place.needs_chunk) {
@@ -65,6 +68,12 @@ juggle::Task<> use(juggle::Channel<Window::Taken>& full) {
     }
 }
 
+juggle::Task<> stream(udp::socket& socket) {
+    Ring ring{3, [](std::size_t) { return Chunk{}; }};
+    juggle::Channel<Window::Taken> full{1};
+    co_await juggle::when_all(receive(socket, ring, full), use(full));
+}
+
 int main() {
     asio::io_context context;
     udp::socket from{context, {asio::ip::address_v4::loopback(), 0}};
@@ -75,10 +84,7 @@ int main() {
     }
     juggle::asio::Loop loop{context};
     juggle::Executor executor{{.idle = &loop}};
-    Ring ring{3, [](std::size_t) { return Chunk{}; }};
-    juggle::Channel<Window::Taken> full{1};
-    executor.spawn(use(full)).detach();
-    executor.run(receive(to, ring, full));
+    executor.run(stream(to));
 }
 
 // prints:

@@ -9,7 +9,11 @@ using Channel = juggle::Channel<int>;
 
 juggle::Task<> race(Channel& left, Channel& right) {
     const auto element = co_await juggle::when_any(left.pop(), right.pop());
-    std::printf("%s won\n", element.index() == 0 ? "left" : "right");
+    if (element.index() == 0) {
+        std::printf("left won with its %d\n", *std::get<0>(element));
+    } else {
+        std::printf("right won with its %d\n", *std::get<1>(element));
+    }
 }
 
 juggle::Task<> push_both(Channel& left, Channel& right) {
@@ -32,6 +36,6 @@ int main() {
 }
 
 // prints:
-// right won
+// right won with its 2
 // left still has its 1
 // right has 0 elements

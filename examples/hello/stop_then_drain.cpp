@@ -1,43 +1,60 @@
-// Stop the input, then drain: what is in flight is finished, and nothing new is started.
+// Stop the input, then drain: what has come in is finished, and nothing new is taken in.
 #include <juggle/juggle.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <stop_token>
 
 using namespace std::chrono_literals;
 
-juggle::Task<> read(juggle::Channel<int>& samples) {
-    for (int sample = 0;; ++sample) {  // ends by a stop request only
-        co_await juggle::sleep_for(10ms);
-        co_await samples.push(sample);
+using Samples = juggle::Channel<int>;
+
+struct ClosedAtEnd {
+    Samples& samples;
+    ~ClosedAtEnd() { samples.close(); }
+};
+
+juggle::Task<> read(Samples& samples) {
+    const ClosedAtEnd out{samples};  // the consumer finds the end behind what is in flight
+    try {
+        for (int sample = 0;; ++sample) {                   // without an end of its own
+            co_await juggle::sleep_for(10ms);               // a stop request ends this wait,
+            co_await juggle::shield(samples.push(sample));  // not this one: the sample is here
+        }
+    } catch (const juggle::Cancelled&) {
+        std::puts("the input has stopped");
+    } catch (const juggle::ChannelClosed&) {
+        std::puts("the consumer has failed");
     }
 }
 
-juggle::Task<> process(juggle::Channel<int>& samples) {
+juggle::Task<> process(Samples& samples) {
+    const ClosedAtEnd in{samples};  // should this fail, no push waits for it
     while (const std::optional<int> sample = co_await samples.pop()) {
         co_await juggle::sleep_for(25ms);
         std::printf("sample %d is processed\n", *sample);
     }
 }
 
-juggle::Task<> program(juggle::Executor& executor) {
-    juggle::Channel<int> samples{4};
-    juggle::JoinHandle<> input = executor.spawn(read(samples));
-    juggle::JoinHandle<> output = executor.spawn(process(samples));
-    co_await juggle::sleep_for(45ms);
-    input.request_stop();                      // nothing new comes in
-    (void)co_await juggle::as_outcome(input);  // ended, by Cancelled
-    std::puts("the input has stopped");
-    samples.close();  // the consumer finds the end behind what is in flight
-    co_await output;
+juggle::Task<> pipeline() {
+    Samples samples{4};
+    // A stop request is passed on to the input alone; the consumer goes on until the channel ends.
+    co_await juggle::when_all(read(samples), juggle::shield(process(samples)));
     std::puts("drained");
+}
+
+juggle::Task<> stop_after(juggle::Duration time, std::stop_source stop) {
+    co_await juggle::sleep_for(time);
+    stop.request_stop();
 }
 
 int main() {
     juggle::ManualClock clock;  // jumps to the next timer; leave it out for real time
     juggle::Executor executor{{.clock = &clock}};
-    executor.run(program(executor));
+    const std::stop_source stop;  // juggle::StopSignals for Ctrl-C
+    executor.spawn(stop_after(45ms, stop)).detach();
+    executor.run(pipeline(), stop.get_token());
 }
 
 // prints:

@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <system_error>
+#include <utility>
 
 #include <asio.hpp>
 
@@ -30,17 +32,18 @@ juggle::Task<> read(tcp::socket& socket, juggle::AsyncEvent& gave_up) {
     }
 }
 
+juggle::Task<> answer_late(tcp::socket client, juggle::AsyncEvent& gave_up) {
+    co_await gave_up;
+    co_await asio::async_write(client, asio::buffer("late", 4), use_task);
+}
+
 juggle::Task<> talk(asio::io_context& context) {
     juggle::AsyncEvent gave_up;
     tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
     tcp::socket client{context};
     co_await client.async_connect(acceptor.local_endpoint(), use_task);
     tcp::socket server = co_await acceptor.async_accept(use_task);
-    auto reads = juggle::Executor::current()->spawn(read(server, gave_up));
-    co_await gave_up;
-    co_await asio::async_write(client, asio::buffer("late", 4), use_task);
-    client.close();
-    co_await reads;
+    co_await juggle::when_all(read(server, gave_up), answer_late(std::move(client), gave_up));
 }
 
 int main() {

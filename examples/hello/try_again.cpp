@@ -24,7 +24,7 @@ juggle::Task<int> read(int max_attempts) {
     for (int attempt = 1;; ++attempt) {
         try {
             co_return co_await read_once(attempt);
-        } catch (const Busy& busy) {  // of other failures, Cancelled too, the first one counts
+        } catch (const Busy& busy) {  // anything else, Cancelled too, is not tried again
             if (attempt == max_attempts) {
                 throw;
             }
