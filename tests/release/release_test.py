@@ -12,10 +12,13 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 VERSION = re.search(r"VERSION (\d+\.\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
 MAJOR, MINOR, PATCH = VERSION.split(".")
-NEXT = f"{MAJOR}.{int(MINOR) + 1}.0"
+SERIES = f"{MAJOR}.{MINOR}"
+BOUND = f"{MAJOR}.{int(MINOR) + 1}"
+NEXT = f"{BOUND}.0"
+AFTER_NEXT = f"{MAJOR}.{int(MINOR) + 2}"
 NAMED = ["CMakeLists.txt", "README.md", "CITATION.cff", ".gitattributes", ".gitignore", "docs/abi.md", "docs/checks.md",
-         "docs/guide/use_it.md", "examples/use_it", "packaging/meson", "scripts/check-version",
-         "scripts/release"]
+         "docs/guide/use_it.md", "docs/packages", "examples/use_it", "packaging", "debian", "scripts/check-version",
+         "scripts/release", "tests/consumer/override_find_package", "tests/consumer/ways/versions.cmake"]
 RELEASED = f"""# Changelog
 
 As in [Keep a Changelog](https://keepachangelog.com/en/1.1.0/) and https://semver.org/.
@@ -167,6 +170,29 @@ class Release(Repository):
         self.assertIn(f"refused: there is no tag v{VERSION}", said)
         self.assertTrue(self.made(f"juggle-{VERSION}.tar.gz").exists())
 
+    def test_a_dry_run_makes_all_files_for_a_version_of_which_the_changelog_says_nothing(self):
+        code, said = self.script("release", "--dry-run", NEXT)
+        self.assertEqual(code, 0, said)
+        self.assertIn(f"refused: CHANGELOG.md: has no section '## [{NEXT}]", said)
+        self.assertEqual(sorted(file.name for file in self.made(".").iterdir()),
+                         ["SHA256SUMS", f"juggle-{NEXT}.md", f"juggle-{NEXT}.tar.gz"])
+
+    def test_a_key_that_there_is_not_is_refused_before_anything_is_made(self):
+        self.git("tag", f"v{VERSION}")
+        self.assert_refused("--sign: '/nosuch' is no file", "--sign", "/nosuch", VERSION)
+        self.assert_refused("--sign: 'nobody@example.org' is (neither a file|no file)", "--sign", "nobody@example.org",
+                            VERSION)
+
+    def test_nothing_is_left_where_signing_fails(self):
+        if not shutil.which("ssh-keygen"):
+            self.skipTest("there is no ssh-keygen")
+        self.git("tag", f"v{VERSION}")
+        self.assertEqual(self.script("release", VERSION)[0], 0)
+        key = self.root.parent / "key"
+        key.write_text("no key\n")
+        self.assert_refused("key", "--sign", str(key), VERSION)
+        self.assertEqual(list((self.root / "out").iterdir()), [])
+
     def test_it_is_refused_in_an_unpacked_archive_inside_another_repository(self):
         self.git("tag", f"v{VERSION}")
         inner = self.root / "third_party" / "juggle"
@@ -196,19 +222,82 @@ class CheckVersion(Repository):
     def test_a_new_version_is_found_missing_in_every_place(self):
         self.replace("CMakeLists.txt", f"VERSION {VERSION}", f"VERSION {NEXT}")
         _, said = self.script("check-version")
-        for name in ("README.md", "CITATION.cff", "docs/abi.md", "docs/checks.md", "docs/guide/use_it.md",
-                     "examples/use_it/find_package/CMakeLists.txt", "examples/use_it/fetch_content/CMakeLists.txt",
-                     "examples/use_it/cpm/CMakeLists.txt", "examples/use_it/meson/meson.build",
-                     "packaging/meson/juggle.wrap"):
-            self.assertRegex(said, rf"(?m)^{re.escape(name)}:\d+: names .*; CMakeLists.txt has {NEXT}")
+        underscored = SERIES.replace(".", "_")
+        for name, words in (
+                ("README.md", f"Version {VERSION}."),
+                ("CITATION.cff", f"version: {VERSION}"),
+                ("docs/abi.md", f"juggle::v{underscored}"),
+                ("docs/abi.md", f"libjuggle.so.{SERIES}"),
+                ("docs/abi.md", f"headers of {SERIES}"),
+                ("docs/checks.md", f"juggle::v{underscored}"),
+                ("docs/guide/use_it.md", f"find_package(juggle {SERIES}"),
+                ("docs/guide/use_it.md", f"GIT_TAG v{VERSION}"),
+                ("docs/guide/use_it.md", f"FIND_PACKAGE_ARGS {SERIES}"),
+                ("docs/guide/use_it.md", f"VERSION {VERSION}"),
+                ("docs/guide/use_it.md", f"the tag v{VERSION}"),
+                ("docs/guide/use_it.md", f"'>={SERIES}'"),
+                ("docs/guide/use_it.md", f"revision = v{VERSION}"),
+                ("docs/guide/use_it.md", f"juggle::v{underscored}::"),
+                ("docs/packages/conan.md", f"[>={SERIES} <"),
+                ("docs/packages/debian.md", f"libjuggle-opencl{SERIES}_"),
+                ("examples/use_it/find_package/CMakeLists.txt", f"find_package(juggle {SERIES}"),
+                ("examples/use_it/fetch_content/CMakeLists.txt", f"FIND_PACKAGE_ARGS {SERIES}"),
+                ("examples/use_it/cpm/CMakeLists.txt", f"VERSION {VERSION}"),
+                ("examples/use_it/meson/meson.build", f"'>={SERIES}'"),
+                ("tests/consumer/override_find_package/CMakeLists.txt", f"find_package(juggle {SERIES}"),
+                ("debian/control", f"libjuggle-opencl{SERIES}"),
+                ("packaging/meson/juggle.wrap", f"revision = v{VERSION}"),
+                ("packaging/vcpkg/ports/juggle/vcpkg.json", f'"version": "{VERSION}"')):
+            self.assertRegex(said, rf"(?m)^{re.escape(name)}:\d+: names .* in '{re.escape(words)}.*'; "
+                                   f"CMakeLists.txt has {NEXT}")
+        for name, words in (
+                ("docs/abi.md", f"library of {BOUND}"),
+                ("docs/guide/use_it.md", f"'<{BOUND}'"),
+                ("docs/guide/use_it.md", f"...<{BOUND}`"),
+                ("docs/packages/conan.md", f"[>={SERIES} <{BOUND}]"),
+                ("examples/use_it/meson/meson.build", f"'<{BOUND}'"),
+                ("tests/consumer/ways/versions.cmake", f"find_package(juggle {BOUND}")):
+            self.assertRegex(said, rf"(?m)^{re.escape(name)}:\d+: names {BOUND} in '{re.escape(words)}.*'; "
+                                   f"what {NEXT} is not compatible with begins at {AFTER_NEXT}")
+        for name in (f"libjuggle{SERIES}", f"libjuggle-opencl{SERIES}"):
+            self.assertIn(f"debian/{name}.install: names {SERIES} in its name; CMakeLists.txt has {NEXT}", said)
+
+    def test_a_patch_version_leaves_the_series_and_what_is_too_new_alone(self):
+        patch = f"{SERIES}.{int(PATCH) + 1}"
+        self.replace("CMakeLists.txt", f"VERSION {VERSION}", f"VERSION {patch}")
+        _, said = self.script("check-version")
+        self.assertIn(f"names {VERSION} in", said)
+        self.assertNotRegex(said, rf"names {SERIES} |is not compatible|in its name|docs/abi")
 
     def test_a_place_without_a_version_is_found(self):
         self.replace("CITATION.cff", f"version: {VERSION}", "")
         self.assert_found("CITATION.cff: names no version")
 
     def test_a_file_that_is_gone_is_found(self):
-        (self.root / "CITATION.cff").unlink()
-        self.assert_found("CITATION.cff: is not there")
+        for name in ("CITATION.cff", "debian/changelog", "packaging/meson/juggle.wrap", "examples/use_it/meson/meson.build"):
+            with self.subTest(name):
+                (self.root / name).rename(self.root / "away")
+                self.assert_found(f"(?m)^{name}: is not there$")
+                (self.root / "away").rename(self.root / name)
+        (self.root / "CHANGELOG.md").unlink()
+        self.assertEqual(self.script("check-version"), (1, "CHANGELOG.md: No such file or directory\n"))
+
+    def test_whoever_reads_the_notes_may_stop(self):
+        self.write("CHANGELOG.md", RELEASED.replace("- All of it.\n", "- All of it.\n" * 100_000))
+        script = subprocess.Popen([self.root / "scripts" / "check-version", "--notes", VERSION],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        script.stdout.readline()
+        script.stdout.close()
+        self.assertEqual(script.stderr.read(), b"")
+        script.stderr.close()
+        script.wait()
+
+    def test_what_will_be_released_has_to_be_said_otherwise_then(self):
+        self.replace("CHANGELOG.md", "- 2026-11-30\n", f"- 2026-11-30\n\nWhat will be {VERSION}.\n")
+        self.assertEqual(self.script("check-version"), (0, ""))
+        code, said = self.script("check-version", "--release", VERSION)
+        self.assertEqual(code, 1, said)
+        self.assertIn(f"[{VERSION}] still says 'What will be {VERSION}.'", said)
 
     def test_the_form_of_the_changelog(self):
         for old, new, expected in (
