@@ -210,6 +210,19 @@ class Release(Repository):
         self.assert_refused("scripts/release .*VERSION")
 
 
+class Arguments(unittest.TestCase):
+    def test_a_script_refuses_what_it_does_not_know_and_starts_nothing(self):
+        scripts = [ROOT / "scripts" / name for name in (
+            "check-rooms", "demo", "format", "install-dependencies", "release", "site", "test", "test-in-chroot",
+            "test-packages", "test-platforms", "tidy", "torture")]
+        for script in [*scripts, *(ROOT / "scripts/packages").iterdir()]:
+            with self.subTest(script.name):
+                result = subprocess.run([script, "--no-such-option"], stdin=subprocess.DEVNULL, capture_output=True,
+                                        text=True, check=False)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertIn(f"scripts/{script.relative_to(ROOT / 'scripts')}", result.stderr)
+
+
 class CheckVersion(Repository):
     def assert_found(self, expected):
         code, said = self.script("check-version")
