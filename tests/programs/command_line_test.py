@@ -140,6 +140,18 @@ def main():
     check("an option that there is not", completions(program, completion, ["--no-such"]), [])
 
     if os.path.basename(program) == "juggle-layers":  # of the others zsh asks --help itself
+        # Also by a program that loads no layer.
+        for words, said in (
+                (["--strict-flush", "--action", "foo"], "--action: 'foo' is not wait, abort or flush"),
+                (["--strict-flush", "--timeout", "soon"], "--timeout: 'soon' is not a number of seconds"),
+                (["--strict-flush", "--timeout=-1"], "--timeout: '-1' is not a number of seconds"),
+                (["--faults", "x"], "--faults: 'x' is not of the form CALL[#NUMBER[+]]=ACTION"),
+                (["--faults", "clFinish=-5; =-5"], "--faults: ' =-5' is not of the form CALL[#NUMBER[+]]=ACTION"),
+                (["--mpi-faults", "MPI_Test="], "--mpi-faults: 'MPI_Test=' is not of the form CALL[#NUMBER[+]]=ACTION"),
+                (["--mpi-faults", "", "--rank", "one"], "--rank: 'one' is not the number of a rank"),
+                (["--strict-flush", "--action", ""], "--action: '' is not a value")):
+            refused = subprocess.run([program, *words, "true"], capture_output=True, text=True)
+            check(words, (refused.returncode, refused.stderr), (2, f"juggle-layers: {said}\n"))
         in_zsh = pathlib.Path(completion).with_name("_juggle").read_text()
         check("all options in zsh", sorted({*re.findall(r"--[a-z-]+", in_zsh.split("_arguments")[1])} | {"-h"}), every)
 
