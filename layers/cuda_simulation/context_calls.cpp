@@ -1,0 +1,267 @@
+// Devices and contexts, and what needs neither.
+
+#include "cuda_simulation/calls_made.hpp"
+#include "cuda_simulation/errors.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include <dlfcn.h>
+
+namespace layer::cuda::calls {
+
+namespace {
+
+bool is_device(const Driver& driver, CUdevice device) {
+    return device >= 0 && static_cast<std::size_t>(device) < driver.devices.size();
+}
+
+CUresult give_text(const char* text, const char** where) {
+    if (where == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *where = text;
+    return text == nullptr ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
+}
+
+CUresult create_context(const Made& made, CUcontext* result, CUdevice device) {
+    if (result == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (!is_device(made.driver, device)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    if (const CUresult lost = made.driver.devices[static_cast<std::size_t>(device)].lost) {
+        return lost;
+    }
+    const ContextPtr context =
+        made.driver.make_context(device, made.driver.new_handle<CUcontext>());
+    context_stack().push_back(context);
+    *result = context->handle;
+    return CUDA_SUCCESS;
+}
+
+/// Finds a context of a program's handle; null stays null.
+CUresult find_context(const Made& made, CUcontext handle, ContextPtr& context) {
+    if (handle == nullptr) {
+        return CUDA_SUCCESS;
+    }
+    const auto found = made.driver.contexts.find(handle);
+    if (found == made.driver.contexts.end()) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    context = found->second;
+    return CUDA_SUCCESS;
+}
+
+}  // namespace
+
+CUresult cuInit(const Made& made, unsigned flags) {
+    if (is_in_host_function()) {
+        return CUDA_ERROR_NOT_PERMITTED;
+    }
+    if (flags != 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    made.driver.start();
+    return made.driver.devices.empty() ? CUDA_ERROR_NO_DEVICE : CUDA_SUCCESS;
+}
+
+CUresult cuDriverGetVersion(const Made& /*made*/, int* version) {
+    if (version == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *version = CUDA_VERSION;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuGetErrorName(const Made& /*made*/, CUresult error, const char** result) {
+    return give_text(error_name(error), result);
+}
+
+CUresult cuGetErrorString(const Made& /*made*/, CUresult error, const char** result) {
+    return give_text(error_text(error), result);
+}
+
+CUresult cuGetProcAddress(const Made& /*made*/, const char* symbol, void** function, int version,
+                          cuuint64_t /*flags*/, CUdriverProcAddressQueryResult* status) {
+    if (symbol == nullptr || function == nullptr || version > CUDA_VERSION) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+#define NAME(call, needs, parameters, arguments)      \
+    if (std::strcmp(symbol, #call) == 0) {            \
+        *function = reinterpret_cast<void*>(&::call); \
+    }
+    *function = nullptr;
+    JUGGLE_CUDA_CALLS(NAME)
+#undef NAME
+    if (status != nullptr) {
+        *status = *function == nullptr ? CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND
+                                       : CU_GET_PROC_ADDRESS_SUCCESS;
+    }
+    return *function == nullptr ? CUDA_ERROR_NOT_FOUND : CUDA_SUCCESS;
+}
+
+// ---- devices
+
+CUresult cuDeviceGetCount(const Made& made, int* count) {
+    if (count == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *count = static_cast<int>(made.driver.devices.size());
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceGet(const Made& made, CUdevice* device, int ordinal) {
+    if (device == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (!is_device(made.driver, ordinal)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    *device = ordinal;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceGetName(const Made& made, char* text, int size, CUdevice device) {
+    if (text == nullptr || size <= 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (!is_device(made.driver, device)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    (void)std::snprintf(text, static_cast<std::size_t>(size), "juggle simulation %d", device);
+    return CUDA_SUCCESS;
+}
+
+// ---- primary contexts
+
+CUresult cuDevicePrimaryCtxRetain(const Made& made, CUcontext* result, CUdevice ordinal) {
+    if (result == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (!is_device(made.driver, ordinal)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    Device& device = made.driver.devices[static_cast<std::size_t>(ordinal)];
+    if (device.lost != CUDA_SUCCESS) {
+        return device.lost;
+    }
+    if (device.retained == 0) {
+        if (device.primary_handle == nullptr) {
+            device.primary_handle = made.driver.new_handle<CUcontext>();
+        }
+        device.primary = made.driver.make_context(ordinal, device.primary_handle);
+        device.primary->is_primary = true;
+    }
+    ++device.retained;
+    *result = device.primary_handle;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxRelease(const Made& made, CUdevice ordinal) {
+    if (!is_device(made.driver, ordinal)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    Device& device = made.driver.devices[static_cast<std::size_t>(ordinal)];
+    if (device.retained == 0) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    if (--device.retained == 0) {
+        made.driver.destroy(made.lock, std::exchange(device.primary, nullptr));
+    }
+    return CUDA_SUCCESS;
+}
+
+// ---- contexts
+
+#if CUDA_VERSION >= 13000
+CUresult cuCtxCreate(const Made& made, CUcontext* result, CUctxCreateParams* /*parameters*/,
+                     unsigned /*flags*/, CUdevice device) {
+    return create_context(made, result, device);
+}
+#else
+CUresult cuCtxCreate(const Made& made, CUcontext* result, unsigned /*flags*/, CUdevice device) {
+    return create_context(made, result, device);
+}
+#endif
+
+CUresult cuCtxDestroy(const Made& made, CUcontext handle) {
+    ContextPtr context;
+    if (const CUresult error = find_context(made, handle, context)) {
+        return error;
+    }
+    if (!context || context->is_primary) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    if (made.context == context) {
+        context_stack().pop_back();
+    }
+    made.driver.destroy(made.lock, context);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetCurrent(const Made& made, CUcontext* result) {
+    if (result == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *result = made.context ? made.context->handle : nullptr;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSetCurrent(const Made& made, CUcontext handle) {
+    ContextPtr context;
+    if (const CUresult error = find_context(made, handle, context)) {
+        return error;
+    }
+    std::vector<ContextPtr>& stack = context_stack();
+    if (!stack.empty()) {
+        stack.pop_back();
+    }
+    if (context) {
+        stack.push_back(context);
+    }
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxPushCurrent(const Made& made, CUcontext handle) {
+    ContextPtr context;
+    if (const CUresult error = find_context(made, handle, context)) {
+        return error;
+    }
+    if (!context) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    context_stack().push_back(context);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxPopCurrent(const Made& made, CUcontext* result) {
+    if (!made.context) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    context_stack().pop_back();
+    if (result != nullptr) {
+        *result = made.context->handle;
+    }
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetDevice(const Made& made, CUdevice* device) {
+    if (device == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *device = made.context->device;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSynchronize(const Made& made) {
+    for (const PointPtr& end : made.driver.ends(*made.context)) {
+        made.driver.wait(made.lock, end);
+    }
+    return made.context->error;
+}
+
+}  // namespace layer::cuda::calls

@@ -1,0 +1,285 @@
+// Streams and events, and what is put into a stream.
+
+#include "cuda_simulation/calls_made.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace layer::cuda {
+
+namespace calls {
+
+namespace {
+
+/// For a handle that is none: whether it went with its context.
+CUresult unknown(const Made& made, const void* handle) {
+    return made.driver.orphans.contains(handle) ? CUDA_ERROR_CONTEXT_IS_DESTROYED
+                                                : CUDA_ERROR_INVALID_HANDLE;
+}
+
+/// The stream of a handle and its context, which has no error.
+CUresult find(const Made& made, CUstream handle, StreamPtr& stream) {
+    stream = made.driver.find_stream(handle, made.context);
+    return stream ? stream->context()->error : unknown(made, handle);
+}
+
+CUresult find(const Made& made, CUevent handle, EventPtr& event) {
+    const auto found = made.driver.events.find(handle);
+    if (found == made.driver.events.end()) {
+        return unknown(made, handle);
+    }
+    event = found->second;
+    return event->context->error;
+}
+
+CUresult enqueue(const Made& made, Stream& stream, Command command) {
+    command.error = made.fate.async;
+    if (made.fate.is_skipped) {
+        command.work = nullptr;
+    }
+    made.driver.enqueue(stream, std::move(command));
+    return CUDA_SUCCESS;
+}
+
+CUresult create_stream(const Made& made, CUstream* result, unsigned flags) {
+    if (result == nullptr || (flags & ~unsigned{CU_STREAM_NON_BLOCKING}) != 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (made.context->error != CUDA_SUCCESS) {
+        return made.context->error;
+    }
+    const auto handle = made.driver.new_handle<CUstream>();
+    made.driver.streams.emplace(
+        handle, made.driver.make_stream(made.context, handle, flags == CU_STREAM_DEFAULT));
+    *result = handle;
+    return CUDA_SUCCESS;
+}
+
+}  // namespace
+
+// ---- streams
+
+CUresult cuStreamCreate(const Made& made, CUstream* result, unsigned flags) {
+    return create_stream(made, result, flags);
+}
+
+CUresult cuStreamCreateWithPriority(const Made& made, CUstream* result, unsigned flags,
+                                    int /*priority*/) {
+    return create_stream(made, result, flags);
+}
+
+CUresult cuStreamDestroy(const Made& made, CUstream handle) {
+    const auto found = made.driver.streams.find(handle);
+    if (found == made.driver.streams.end()) {
+        return unknown(made, handle);
+    }
+    const StreamPtr stream = found->second;
+    made.driver.close(stream);
+    return stream->context()->error;
+}
+
+CUresult cuStreamGetCtx(const Made& made, CUstream handle, CUcontext* result) {
+    if (result == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (handle == nullptr || handle == CU_STREAM_LEGACY || handle == CU_STREAM_PER_THREAD) {
+        if (!made.context) {
+            return CUDA_ERROR_INVALID_CONTEXT;
+        }
+        *result = made.context->handle;
+        return CUDA_SUCCESS;
+    }
+    const auto found = made.driver.streams.find(handle);
+    if (found == made.driver.streams.end()) {
+        return unknown(made, handle);
+    }
+    *result = found->second->context()->handle;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuStreamQuery(const Made& made, CUstream handle) {
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    return stream->end()->has_settled ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+}
+
+CUresult cuStreamSynchronize(const Made& made, CUstream handle) {
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    made.driver.wait(made.lock, PointPtr{stream->end()});
+    return stream->context()->error;
+}
+
+CUresult cuStreamWaitEvent(const Made& made, CUstream handle, CUevent event_handle,
+                           unsigned flags) {
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    const auto found = made.driver.events.find(event_handle);
+    if (found == made.driver.events.end()) {
+        return unknown(made, event_handle);
+    }
+    if (flags != CU_EVENT_WAIT_DEFAULT) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    Command command;
+    if (found->second->recorded) {
+        command.waits_for.push_back(found->second->recorded);
+    }
+    return enqueue(made, *stream, std::move(command));
+}
+
+CUresult cuLaunchHostFunc(const Made& made, CUstream handle, CUhostFn function, void* user_data) {
+    if (function == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    return enqueue(made, handle, [=] {
+        call_program([=] { function(user_data); });
+        return CUDA_SUCCESS;
+    });
+}
+
+CUresult cuLaunchKernel(const Made& made, CUfunction function, unsigned grid_x, unsigned grid_y,
+                        unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
+                        unsigned /*shared*/, CUstream handle, void** parameters, void** extra) {
+    const auto found = made.driver.kernels.find(function);
+    if (found == made.driver.kernels.end()) {
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    if (stream->context() != made.context) {  // as a kernel and its stream have to be
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
+    const std::shared_ptr<Kernel> kernel = found->second;
+    if (grid_x == 0 || grid_y == 0 || grid_z == 0 || block_x == 0 || block_y == 0 || block_z == 0 ||
+        extra != nullptr || (parameters == nullptr && !kernel->sizes.empty())) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    std::vector<std::vector<std::max_align_t>> copies;
+    for (std::size_t i = 0; i < kernel->sizes.size(); ++i) {
+        const std::size_t size = kernel->sizes[i];
+        copies.emplace_back(size / sizeof(std::max_align_t) + 1);
+        std::memcpy(copies.back().data(), parameters[i], size);
+    }
+    return enqueue(made, *stream, Command{.work = [=]() mutable {
+                       const unsigned grid[] = {grid_x, grid_y, grid_z};
+                       const unsigned block[] = {block_x, block_y, block_z};
+                       std::vector<void*> addresses;
+                       for (auto& copy : copies) {
+                           addresses.push_back(copy.data());
+                       }
+                       return call_program(
+                           [&] { return kernel->run(grid, block, addresses.data()); });
+                   }});
+}
+
+// ---- events
+
+CUresult cuEventCreate(const Made& made, CUevent* result, unsigned flags) {
+    constexpr unsigned known = CU_EVENT_BLOCKING_SYNC | CU_EVENT_DISABLE_TIMING;
+    if (result == nullptr || (flags & ~known) != 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (made.context->error != CUDA_SUCCESS) {
+        return made.context->error;
+    }
+    const auto handle = made.driver.new_handle<CUevent>();
+    made.driver.events.emplace(
+        handle, std::make_shared<Event>(
+                    Event{.context = made.context, .flags = flags, .recorded = nullptr}));
+    *result = handle;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuEventDestroy(const Made& made, CUevent handle) {
+    const auto found = made.driver.events.find(handle);
+    if (found == made.driver.events.end()) {
+        return unknown(made, handle);
+    }
+    const CUresult error = found->second->context->error;
+    made.driver.events.erase(found);
+    return error;
+}
+
+CUresult cuEventRecord(const Made& made, CUevent event_handle, CUstream handle) {
+    EventPtr event;
+    if (const CUresult error = find(made, event_handle, event)) {
+        return error;
+    }
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    if (stream->context() != event->context) {
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
+    Command command;
+    event->recorded = command.end;
+    return enqueue(made, *stream, std::move(command));
+}
+
+CUresult cuEventQuery(const Made& made, CUevent handle) {
+    EventPtr event;
+    if (const CUresult error = find(made, handle, event)) {
+        return error;
+    }
+    return !event->recorded || event->recorded->has_settled ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+}
+
+CUresult cuEventSynchronize(const Made& made, CUevent handle) {
+    EventPtr event;
+    if (const CUresult error = find(made, handle, event)) {
+        return error;
+    }
+    if (const PointPtr recorded = event->recorded) {
+        made.driver.wait(made.lock, recorded);
+    }
+    return event->context->error;
+}
+
+CUresult cuEventElapsedTime(const Made& made, float* milliseconds, CUevent start_handle,
+                            CUevent end_handle) {
+    if (milliseconds == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    EventPtr start;
+    if (const CUresult error = find(made, start_handle, start)) {
+        return error;
+    }
+    EventPtr end;
+    if (const CUresult error = find(made, end_handle, end)) {
+        return error;
+    }
+    if (start->context != end->context || !start->recorded || !end->recorded ||
+        ((start->flags | end->flags) & CU_EVENT_DISABLE_TIMING) != 0) {
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
+    if (!start->recorded->has_settled || !end->recorded->has_settled) {
+        return CUDA_ERROR_NOT_READY;
+    }
+    *milliseconds = static_cast<float>(end->recorded->milliseconds - start->recorded->milliseconds);
+    return CUDA_SUCCESS;
+}
+
+}  // namespace calls
+
+CUresult enqueue(const Made& made, CUstream handle, std::function<CUresult()> work) {
+    StreamPtr stream;
+    if (const CUresult error = calls::find(made, handle, stream)) {
+        return error;
+    }
+    return calls::enqueue(made, *stream, Command{.work = std::move(work)});
+}
+
+}  // namespace layer::cuda
