@@ -1,10 +1,11 @@
 // The fault layer: an OpenCL driver of a program's worst days. docs/testing.md.
 
 #include "common/calls.hpp"
+#include "common/deliveries.hpp"
 #include "common/layer.hpp"
 #include "common/rule_book.hpp"
-#include "faults/deliveries.hpp"
 #include "faults/faults_control.h"
+#include "faults/registrations.hpp"
 #include "faults/rules.hpp"
 
 #include <array>
@@ -37,7 +38,7 @@ struct Fate {
     cl_int status = CL_SUCCESS;  // negative: it fails
     bool skipped = false;
     std::optional<cl_int> forged;
-    std::optional<Rule> delivery;
+    std::optional<Delivery> delivery;
 };
 
 class Faults {
@@ -67,6 +68,7 @@ public:
 
     RuleBook<Rule> book{call_names, &matches, &parse_rules};
     Deliveries deliveries;
+    Registrations registrations;
     std::atomic<juggle_cl_faults_time_fn> forge_time{nullptr};
 
 private:
@@ -74,9 +76,8 @@ private:
         if (rule.action == Action::forge && call == Call::clGetEventInfo && !status_query) {
             return false;  // that rule counts the queries it can forge
         }
-        const bool about_callbacks = rule.action != Action::fail && rule.action != Action::skip &&
-                                     rule.action != Action::forge;
-        if ((about_callbacks && call != Call::clSetEventCallback) || !rule.strikes()) {
+        if ((rule.action == Action::deliver && call != Call::clSetEventCallback) ||
+            !rule.strikes()) {
             return false;
         }
         if (rule.action == Action::fail) {
@@ -86,7 +87,7 @@ private:
         } else if (rule.action == Action::forge) {
             fate.forged = rule.status;
         } else {
-            fate.delivery = rule;
+            fate.delivery = rule.delivery;
         }
         return true;
     }
@@ -189,11 +190,11 @@ cl_int CL_API_CALL enqueue_native_kernel(cl_command_queue queue, void(CL_CALLBAC
 }
 
 void CL_CALLBACK driver_calls(cl_event event, cl_int status, void* user_data) {
-    Deliveries& deliveries = Faults::instance().deliveries;
-    Registration registration = deliveries.returned(user_data);
+    Registration registration = Faults::instance().registrations.returned(user_data);
     registration.event = event;
     registration.status = status;
-    deliveries.due(registration);
+    Faults::instance().deliveries.due(registration.delivery,
+                                      [registration] { registration.deliver(); });
 }
 
 cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Registration::Function function,
@@ -205,24 +206,22 @@ cl_int CL_API_CALL set_event_callback(cl_event event, cl_int type, Registration:
     if (function == nullptr || (!fate.delivery && !fate.forged)) {
         return below().clSetEventCallback(event, type, function, user_data);
     }
-    const Action delivery = fate.delivery ? fate.delivery->action : Action::fail;
     const Registration registration{
         .function = function,
         .user_data = user_data,
-        .delivery = delivery,
-        .milliseconds = fate.delivery ? fate.delivery->milliseconds : std::nullopt,
+        .delivery = fate.delivery.value_or(Delivery{}),
         .forged = fate.forged,
         .event = event,
         .status = type,
     };
-    Deliveries& deliveries = Faults::instance().deliveries;
-    Registration* const lent = deliveries.lend(registration);
+    Registrations& registrations = Faults::instance().registrations;
+    Registration* const lent = registrations.lend(registration);
     const cl_int code = below().clSetEventCallback(event, type, &driver_calls, lent);
     if (code != CL_SUCCESS) {
-        (void)deliveries.returned(lent);
+        (void)registrations.returned(lent);
         return code;
     }
-    if (delivery == Action::early) {
+    if (registration.delivery.way == Way::early) {
         registration.deliver();
     }
     return CL_SUCCESS;

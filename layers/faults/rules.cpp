@@ -14,43 +14,15 @@ namespace {
 constexpr auto names = std::to_array({JUGGLE_CL_CALLS(NAME)});
 #undef NAME
 
-struct NamedAction {
-    std::string_view name;
-    Action action;
-};
-
-constexpr auto deliveries = std::to_array<NamedAction>({
-    {"drop", Action::drop},
-    {"delay", Action::delay},
-    {"reorder", Action::reorder},
-    {"double", Action::twice},
-    {"early", Action::early},
-    {"inline", Action::held},
-    {"thread", Action::thread},
-});
-
-bool parse_delivery(Rule& rule, std::string_view whole, std::string_view word,
-                    std::optional<std::string_view> value) {
-    const auto* found = std::ranges::find(deliveries, word, &NamedAction::name);
-    if (found == deliveries.end()) {
-        return false;
-    }
-    if (!matches(rule.pattern, "clSetEventCallback") || rule.pattern == "*") {
-        refuse(whole, word, " is for clSetEventCallback alone");
-    }
-    rule.action = found->action;
-    if (value) {
-        rule.milliseconds = number<unsigned>(*value);
-        if (rule.action != Action::delay || !rule.milliseconds) {
-            refuse(whole, *value, " is not a number of milliseconds to delay");
-        }
-    }
-    return true;
-}
-
 void parse_action(Rule& rule, std::string_view whole, std::string_view text) {
-    const auto [word, value] = parse_action_text(text);
-    if (parse_delivery(rule, whole, word, value)) {
+    const ActionText parts = parse_action_text(text);
+    const auto& [word, value] = parts;
+    if (const auto delivery = parse_delivery(whole, parts)) {
+        if (!matches(rule.pattern, "clSetEventCallback") || rule.pattern == "*") {
+            refuse(whole, word, " is for clSetEventCallback alone");
+        }
+        rule.action = Action::deliver;
+        rule.delivery = *delivery;
         return;
     }
     if (word == "skip" && !value) {

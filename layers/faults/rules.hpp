@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/deliveries.hpp"
 #include "common/rules.hpp"
 
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -13,20 +13,14 @@ enum class Action {
     fail,     // the driver is not called; gives `status`
     skip,     // of a kernel, native ones too: success, and a marker in its place
     forge,    // of clGetEventInfo: the execution status is `status`; of a callback: it is told so
-    drop,     // the callback never comes
-    delay,    // it comes when the test says so, or `milliseconds` after it was due
-    reorder,  // it comes after the next one that is due
-    twice,
-    early,   // inside clSetEventCallback, before the command has ended
-    held,    // inside whatever OpenCL call comes next
-    thread,  // from a thread that is not the driver's
+    deliver,  // of a callback: it comes by `delivery`
 };
 
 /// A `Selection` of calls, and what happens to them.
 struct Rule : Selection {
     Action action = Action::fail;
     int status = 0;
-    std::optional<unsigned> milliseconds = std::nullopt;
+    Delivery delivery = {};
 };
 
 /// `pattern` is a name, or the beginning of names and a star. What only counts references
