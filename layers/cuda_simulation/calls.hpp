@@ -48,6 +48,11 @@
     CALL(cuStreamQuery, context, (CUstream a), (a)) \
     CALL(cuStreamSynchronize, context, (CUstream a), (a)) \
     CALL(cuStreamWaitEvent, context, (CUstream a, CUevent b, unsigned int c), (a, b, c)) \
+    CALL(cuStreamIsCapturing, init, (CUstream a, CUstreamCaptureStatus* b), (a, b)) \
+    CALL(cuStreamBeginCapture, context, (CUstream a, CUstreamCaptureMode b), (a, b)) \
+    CALL(cuStreamEndCapture, context, (CUstream a, CUgraph* b), (a, b)) \
+    CALL(cuThreadExchangeStreamCaptureMode, init, (CUstreamCaptureMode* a), (a)) \
+    CALL(cuGraphDestroy, init, (CUgraph a), (a)) \
     CALL(cuLaunchHostFunc, context, (CUstream a, CUhostFn b, void* c), (a, b, c)) \
     CALL(cuLaunchKernel, context, (CUfunction a, unsigned int b, unsigned int c, unsigned int d, \
          unsigned int e, unsigned int f, unsigned int g, unsigned int h, CUstream i, void** j, \

@@ -28,8 +28,38 @@ JUGGLE_CUDA_CALLS(DECLARE)
 #undef LIST
 }  // namespace calls
 
-/// Puts a command into a stream of the program, as the call's fate has it.
-CUresult enqueue(const Made& made, CUstream stream, std::function<CUresult()> work);
+/// The null stream, `CU_STREAM_LEGACY` and `CU_STREAM_PER_THREAD`.
+[[nodiscard]] bool is_special(CUstream stream) noexcept;
+
+/// For a handle that is none: whether it went with its context.
+[[nodiscard]] CUresult unknown(const Made& made, const void* handle);
+
+/// What has a handle, and its context's error. A special stream is that of the current context,
+/// which there must be.
+[[nodiscard]] CUresult find(const Made& made, CUstream handle, StreamPtr& stream);
+[[nodiscard]] CUresult find(const Made& made, CUevent handle, EventPtr& event);
+
+/// Puts a command into a stream as the call's fate has it, or into the capture it is in.
+[[nodiscard]] CUresult enqueue(const Made& made, Stream& stream, Command command);
+[[nodiscard]] CUresult enqueue(const Made& made, CUstream stream, std::function<CUresult()> work);
+
+// What is not allowed while there are captures: each gives an error or CUDA_SUCCESS, and
+// invalidates the captures that are the reason.
+
+/// A call that is "potentially unsafe" while the calling thread, or any thread, captures.
+[[nodiscard]] CUresult refuse_unsafe(const Made& made);
+/// A call that asks or waits for a stream, or for all of a context.
+[[nodiscard]] CUresult refuse_captured(const Made& made, const Stream& stream);
+[[nodiscard]] CUresult refuse_captured(const Made& made, const Context& context);
+/// A call that asks or waits for an event.
+[[nodiscard]] CUresult refuse_captured(const Event& event);
+/// A use of the legacy stream next to a blocking stream that is in a capture.
+[[nodiscard]] CUresult refuse_implicit(const Made& made, const Stream& stream);
+
+/// A stream waits for an event, at least one of which is in a capture.
+[[nodiscard]] CUresult join_capture(Stream& stream, const Event& event);
+/// A stream is destroyed.
+void leave_capture(const Made& made, const Stream& stream);
 
 /// Whether the calling thread is in a function that the simulation has called: no CUDA there.
 [[nodiscard]] bool& is_in_host_function() noexcept;

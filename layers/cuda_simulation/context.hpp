@@ -29,6 +29,7 @@ struct Event {
     ContextPtr context;
     unsigned flags = 0;
     PointPtr recorded;  // null before the first time
+    Captured captured;  // if it was recorded last in a capture
 };
 using EventPtr = std::shared_ptr<Event>;
 

@@ -258,6 +258,12 @@ CUresult cuCtxGetDevice(const Made& made, CUdevice* device) {
 }
 
 CUresult cuCtxSynchronize(const Made& made) {
+    if (const CUresult error = refuse_captured(made, *made.context)) {
+        return error;
+    }
+    if (const CUresult error = refuse_unsafe(made)) {
+        return error;
+    }
     for (const PointPtr& end : made.driver.ends(*made.context)) {
         made.driver.wait(made.lock, end);
     }

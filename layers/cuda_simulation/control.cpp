@@ -51,6 +51,14 @@ JUGGLE_CUDA_CONTROL const char* juggle_cuda_simulation_last() {
     return Faults::instance().book.last();
 }
 
+JUGGLE_CUDA_CONTROL unsigned long juggle_cuda_simulation_held() {
+    return Faults::instance().deliveries.held();
+}
+
+JUGGLE_CUDA_CONTROL unsigned long juggle_cuda_simulation_deliver(int newest_first) {
+    return Faults::instance().deliveries.deliver_held(newest_first != 0);
+}
+
 JUGGLE_CUDA_CONTROL void juggle_cuda_simulation_manual(int manual) {
     Driver& driver = Driver::instance();
     const std::lock_guard lock{driver.mutex};

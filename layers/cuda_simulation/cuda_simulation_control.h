@@ -33,6 +33,14 @@ unsigned long juggle_cuda_simulation_injected(void);
 typedef const char* (*juggle_cuda_simulation_last_fn)(void);
 const char* juggle_cuda_simulation_last(void);
 
+/* How many host functions `delay`, `reorder` or `inline` hold back whose turn has come. */
+typedef unsigned long (*juggle_cuda_simulation_held_fn)(void);
+unsigned long juggle_cuda_simulation_held(void);
+
+/* Calls those on this thread, the last one first if `newest_first`; returns how many. */
+typedef unsigned long (*juggle_cuda_simulation_deliver_fn)(int newest_first);
+unsigned long juggle_cuda_simulation_deliver(int newest_first);
+
 /* From now on the streams of all contexts stand still (1), but for what `step` and `settle` let run,
  * or run by themselves (0, as at first unless JUGGLE_CUDA_SIM_MANUAL is 1). Calls that wait still
  * wait: for another thread to step. */
@@ -45,8 +53,9 @@ typedef int (*juggle_cuda_simulation_step_fn)(CUstream stream);
 int juggle_cuda_simulation_step(CUstream stream);
 
 /* Lets all streams run, one command of one stream after the other, until nothing is left that could
- * run; streams that were destroyed while they had commands too. Returns how many commands ran. The
- * streams take turns by `seed`: 0 in the order they were made, others each in an order of its own. */
+ * run; streams that were destroyed while they had commands too. Returns how many commands ran. Which
+ * stream is next: 0: the oldest one that has anything to do; other seeds: each in an order of its
+ * own. */
 typedef unsigned long (*juggle_cuda_simulation_settle_fn)(unsigned seed);
 unsigned long juggle_cuda_simulation_settle(unsigned seed);
 

@@ -108,7 +108,7 @@ void Driver::fail(Context& context, CUresult error) {
         return;
     }
     context.error = error;
-    for (const StreamPtr& stream : std::vector{all_streams_}) {
+    for (const StreamPtr& stream : all_streams_) {
         if (stream->context().get() == &context) {
             stream->discard();
         }

@@ -49,6 +49,7 @@ public:
     std::unordered_map<CUstream, StreamPtr> streams;
     std::unordered_map<CUevent, EventPtr> events;
     std::unordered_map<CUfunction, std::shared_ptr<Kernel>> kernels;
+    std::unordered_set<CUgraph> graphs;
     std::unordered_set<const void*> orphans;  // handles of what went with its context
     Allocations<DeviceMemory> device_memory;
     Allocations<HostMemory> host_memory;
@@ -73,6 +74,10 @@ public:
     /// The stream, special ones with the calling thread's current context `current`; null: none.
     [[nodiscard]] StreamPtr find_stream(CUstream handle, const ContextPtr& current);
     void end_of_thread(std::thread::id thread);
+    /// Special ones and those that were destroyed with work to do too.
+    [[nodiscard]] const std::vector<StreamPtr>& all_streams() const noexcept {
+        return all_streams_;
+    }
 
     /// Puts a command into a stream, and what the legacy stream is about in front of it.
     void enqueue(Stream& stream, Command command);
@@ -94,7 +99,7 @@ private:
     [[nodiscard]] double now() const;
 
     std::condition_variable settled_;
-    std::vector<StreamPtr> all_streams_;  // special and closed ones too
+    std::vector<StreamPtr> all_streams_;
     bool is_manual_ = false;
     std::optional<double> time_;
     // No address of a process can have one.

@@ -30,6 +30,9 @@ void apply(const Rule& rule, Fate& fate) {
         case Action::skip:
             fate.is_skipped = true;
             return;
+        case Action::deliver:
+            fate.delivery = rule.delivery;
+            return;
     }
 }
 
@@ -49,6 +52,7 @@ Faults& Faults::instance() {
 }
 
 Fate Faults::count(Call call) {
+    deliveries.inside_a_call();
     Fate fate;
     book.count(static_cast<std::size_t>(call), [&](Rule& rule) {
         if (!rule.strikes()) {

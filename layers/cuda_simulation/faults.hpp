@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/deliveries.hpp"
 #include "common/rule_book.hpp"
 #include "cuda_simulation/calls.hpp"
 #include "cuda_simulation/rules.hpp"
@@ -23,6 +24,7 @@ struct Fate {
     CUresult lost = CUDA_SUCCESS;    // and so does its device
     CUresult async = CUDA_SUCCESS;   // its command is the context's end
     bool is_skipped = false;         // its command does nothing
+    Delivery delivery = {};          // of a host function
 };
 
 class Faults {
@@ -34,6 +36,7 @@ public:
     [[nodiscard]] Fate count(Call call);
 
     RuleBook<Rule> book;
+    Deliveries deliveries;
 
 private:
     Faults();

@@ -52,6 +52,9 @@ CUresult set(const Made& made, CUdeviceptr address, std::size_t count, std::size
 }  // namespace
 
 CUresult cuMemAlloc(const Made& made, CUdeviceptr* result, std::size_t size) {
+    if (const CUresult error = refuse_unsafe(made)) {
+        return error;
+    }
     if (result == nullptr || size == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
@@ -67,6 +70,9 @@ CUresult cuMemAlloc(const Made& made, CUdeviceptr* result, std::size_t size) {
 }
 
 CUresult cuMemFree(const Made& made, CUdeviceptr address) {
+    if (const CUresult error = refuse_unsafe(made)) {
+        return error;
+    }
     if (address == 0) {
         return made.context->error;
     }
@@ -75,6 +81,9 @@ CUresult cuMemFree(const Made& made, CUdeviceptr address) {
 }
 
 CUresult cuMemHostAlloc(const Made& made, void** result, std::size_t size, unsigned flags) {
+    if (const CUresult error = refuse_unsafe(made)) {
+        return error;
+    }
     constexpr unsigned known =
         CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP | CU_MEMHOSTALLOC_WRITECOMBINED;
     if (result == nullptr || size == 0 || (flags & ~known) != 0) {
@@ -92,6 +101,9 @@ CUresult cuMemHostAlloc(const Made& made, void** result, std::size_t size, unsig
 }
 
 CUresult cuMemFreeHost(const Made& made, void* address) {
+    if (const CUresult error = refuse_unsafe(made)) {
+        return error;
+    }
     if (address == nullptr) {
         return made.context->error;
     }
@@ -122,19 +134,26 @@ CUresult cuMemcpyHtoDAsync(const Made& made, CUdeviceptr address, const void* fr
 
 // Into pageable memory the call returns when all is there.
 CUresult cuMemcpyDtoHAsync(const Made& made, void* to, CUdeviceptr address, std::size_t size,
-                           CUstream stream) {
+                           CUstream handle) {
     DeviceBytes from;
     if (to == nullptr || !find(made, address, size, from)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    const CUresult error = enqueue(made, stream, [=] {
-        std::memcpy(to, from.begin, size);
-        return CUDA_SUCCESS;
-    });
-    if (error != CUDA_SUCCESS || is_page_locked(made, to, size)) {
+    StreamPtr stream;
+    if (const CUresult error = cuda::find(made, handle, stream)) {
         return error;
     }
-    return cuStreamSynchronize(made, stream);
+    Command command{.work = [=] {
+        std::memcpy(to, from.begin, size);
+        return CUDA_SUCCESS;
+    }};
+    const PointPtr end = command.end;
+    const CUresult error = enqueue(made, *stream, std::move(command));
+    if (error != CUDA_SUCCESS || stream->captured.capture || is_page_locked(made, to, size)) {
+        return error;
+    }
+    made.driver.wait(made.lock, end);
+    return stream->context()->error;
 }
 
 CUresult cuMemcpyDtoDAsync(const Made& made, CUdeviceptr to_address, CUdeviceptr from_address,

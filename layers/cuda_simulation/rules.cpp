@@ -58,15 +58,25 @@ constexpr auto actions = std::to_array<NamedAction>({
 });
 
 void parse_action(Rule& rule, std::string_view whole, std::string_view text) {
-    const auto [word, value] = parse_action_text(text);
+    const ActionText parts = parse_action_text(text);
+    const auto& [word, value] = parts;
+    if (const auto delivery = parse_delivery(whole, parts)) {
+        if (rule.pattern != "cuLaunchHostFunc") {
+            refuse(whole, word, " is for cuLaunchHostFunc alone");
+        }
+        rule.action = Action::deliver;
+        rule.delivery = *delivery;
+        return;
+    }
     const auto* named = std::ranges::find(actions, word, &NamedAction::name);
     const bool is_named = named != actions.end();
     const bool has_error = !is_named || named->has_error;
     const auto error = has_error ? parse_error(is_named ? value.value_or("") : text) : std::nullopt;
     if (has_error != error.has_value() || (is_named && value.has_value() != named->has_error)) {
         refuse(whole, text,
-               " is none of <error>, sticky:<error>, lose:<error>, async:<error>, skip, with an "
-               "error such as CUDA_ERROR_ILLEGAL_ADDRESS or 700");
+               " is none of <error>, sticky:<error>, lose:<error>, async:<error>, skip, drop, "
+               "delay[:<milliseconds>], reorder, double, early, inline, thread, with an error such "
+               "as CUDA_ERROR_ILLEGAL_ADDRESS or 700");
     }
     if (is_named && named->is_of_streams && !all_put_into_a_stream(rule.pattern)) {
         refuse(whole, word, " is for functions that put a command into a stream");

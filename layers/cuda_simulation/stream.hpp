@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cuda_simulation/capture.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -39,6 +41,7 @@ public:
     [[nodiscard]] CUstream handle() const noexcept { return handle_; }
     [[nodiscard]] const std::shared_ptr<Context>& context() const noexcept { return context_; }
     [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
+    [[nodiscard]] bool is_legacy() const noexcept { return handle_ == CU_STREAM_LEGACY; }
     /// Whether it and the legacy stream wait for each other.
     [[nodiscard]] bool is_blocking() const noexcept { return is_blocking_; }
 
@@ -63,6 +66,8 @@ public:
     void allow_one();
     /// To be called when anything may have changed.
     void wake();
+
+    Captured captured;
 
 private:
     Stream(Driver& driver, std::shared_ptr<Context> context, CUstream handle, bool is_blocking)

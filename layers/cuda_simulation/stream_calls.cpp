@@ -10,17 +10,15 @@
 
 namespace layer::cuda {
 
-namespace calls {
+bool is_special(CUstream stream) noexcept {
+    return stream == nullptr || stream == CU_STREAM_LEGACY || stream == CU_STREAM_PER_THREAD;
+}
 
-namespace {
-
-/// For a handle that is none: whether it went with its context.
 CUresult unknown(const Made& made, const void* handle) {
     return made.driver.orphans.contains(handle) ? CUDA_ERROR_CONTEXT_IS_DESTROYED
                                                 : CUDA_ERROR_INVALID_HANDLE;
 }
 
-/// The stream of a handle and its context, which has no error.
 CUresult find(const Made& made, CUstream handle, StreamPtr& stream) {
     stream = made.driver.find_stream(handle, made.context);
     return stream ? stream->context()->error : unknown(made, handle);
@@ -36,12 +34,50 @@ CUresult find(const Made& made, CUevent handle, EventPtr& event) {
 }
 
 CUresult enqueue(const Made& made, Stream& stream, Command command) {
+    if (const CUresult error = refuse_implicit(made, stream)) {
+        return error;
+    }
+    if (const CapturePtr& capture = stream.captured.capture) {
+        if (capture->is_invalidated) {
+            return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+        }
+        stream.captured.add_node();
+        return CUDA_SUCCESS;
+    }
     command.error = made.fate.async;
     if (made.fate.is_skipped) {
         command.work = nullptr;
     }
     made.driver.enqueue(stream, std::move(command));
     return CUDA_SUCCESS;
+}
+
+CUresult enqueue(const Made& made, CUstream handle, std::function<CUresult()> work) {
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    return enqueue(made, *stream, Command{.work = std::move(work)});
+}
+
+namespace calls {
+
+namespace {
+
+/// Captures against a call that asks or waits for a stream or an event.
+CUresult refuse_waiting(const Made& made, const Stream& stream) {
+    if (const CUresult error = refuse_captured(made, stream)) {
+        return error;
+    }
+    if (const CUresult error = refuse_implicit(made, stream)) {
+        return error;
+    }
+    return refuse_unsafe(made);
+}
+
+CUresult refuse_waiting(const Made& made, const Event& event) {
+    const CUresult error = refuse_captured(event);
+    return error != CUDA_SUCCESS ? error : refuse_unsafe(made);
 }
 
 CUresult create_stream(const Made& made, CUstream* result, unsigned flags) {
@@ -77,6 +113,7 @@ CUresult cuStreamDestroy(const Made& made, CUstream handle) {
         return unknown(made, handle);
     }
     const StreamPtr stream = found->second;
+    leave_capture(made, *stream);
     made.driver.close(stream);
     return stream->context()->error;
 }
@@ -85,7 +122,7 @@ CUresult cuStreamGetCtx(const Made& made, CUstream handle, CUcontext* result) {
     if (result == nullptr) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    if (handle == nullptr || handle == CU_STREAM_LEGACY || handle == CU_STREAM_PER_THREAD) {
+    if (is_special(handle)) {
         if (!made.context) {
             return CUDA_ERROR_INVALID_CONTEXT;
         }
@@ -105,12 +142,18 @@ CUresult cuStreamQuery(const Made& made, CUstream handle) {
     if (const CUresult error = find(made, handle, stream)) {
         return error;
     }
+    if (const CUresult error = refuse_waiting(made, *stream)) {
+        return error;
+    }
     return stream->end()->has_settled ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 
 CUresult cuStreamSynchronize(const Made& made, CUstream handle) {
     StreamPtr stream;
     if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    if (const CUresult error = refuse_waiting(made, *stream)) {
         return error;
     }
     made.driver.wait(made.lock, PointPtr{stream->end()});
@@ -130,9 +173,14 @@ CUresult cuStreamWaitEvent(const Made& made, CUstream handle, CUevent event_hand
     if (flags != CU_EVENT_WAIT_DEFAULT) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    const Event& event = *found->second;
+    if (stream->captured.capture || event.captured.capture) {
+        const CUresult error = refuse_implicit(made, *stream);
+        return error != CUDA_SUCCESS ? error : join_capture(*stream, event);
+    }
     Command command;
-    if (found->second->recorded) {
-        command.waits_for.push_back(found->second->recorded);
+    if (event.recorded) {
+        command.waits_for.push_back(event.recorded);
     }
     return enqueue(made, *stream, std::move(command));
 }
@@ -141,10 +189,23 @@ CUresult cuLaunchHostFunc(const Made& made, CUstream handle, CUhostFn function, 
     if (function == nullptr) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    return enqueue(made, handle, [=] {
-        call_program([=] { function(user_data); });
+    StreamPtr stream;
+    if (const CUresult error = find(made, handle, stream)) {
+        return error;
+    }
+    const auto call = [=] { call_program([=] { function(user_data); }); };
+    const auto work = [call, delivery = made.fate.delivery] {
+        Faults::instance().deliveries.due(delivery, call);
         return CUDA_SUCCESS;
-    });
+    };
+    const CUresult error = enqueue(made, *stream, Command{.work = work});
+    if (error == CUDA_SUCCESS && made.fate.delivery.way == Way::early &&
+        !stream->captured.capture) {
+        made.lock.unlock();
+        call();
+        made.lock.lock();
+    }
+    return error;
 }
 
 CUresult cuLaunchKernel(const Made& made, CUfunction function, unsigned grid_x, unsigned grid_y,
@@ -195,9 +256,10 @@ CUresult cuEventCreate(const Made& made, CUevent* result, unsigned flags) {
         return made.context->error;
     }
     const auto handle = made.driver.new_handle<CUevent>();
-    made.driver.events.emplace(
-        handle, std::make_shared<Event>(
-                    Event{.context = made.context, .flags = flags, .recorded = nullptr}));
+    const auto event = std::make_shared<Event>();
+    event->context = made.context;
+    event->flags = flags;
+    made.driver.events.emplace(handle, event);
     *result = handle;
     return CUDA_SUCCESS;
 }
@@ -225,13 +287,23 @@ CUresult cuEventRecord(const Made& made, CUevent event_handle, CUstream handle) 
         return CUDA_ERROR_INVALID_HANDLE;
     }
     Command command;
-    event->recorded = command.end;
-    return enqueue(made, *stream, std::move(command));
+    PointPtr end = command.end;
+    const Captured before = stream->captured;
+    if (const CUresult error = enqueue(made, *stream, std::move(command))) {
+        return error;
+    }
+    // A capture has no command for it.
+    event->captured = stream->captured = before;
+    event->recorded = before.capture ? nullptr : std::move(end);
+    return CUDA_SUCCESS;
 }
 
 CUresult cuEventQuery(const Made& made, CUevent handle) {
     EventPtr event;
     if (const CUresult error = find(made, handle, event)) {
+        return error;
+    }
+    if (const CUresult error = refuse_waiting(made, *event)) {
         return error;
     }
     return !event->recorded || event->recorded->has_settled ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
@@ -240,6 +312,9 @@ CUresult cuEventQuery(const Made& made, CUevent handle) {
 CUresult cuEventSynchronize(const Made& made, CUevent handle) {
     EventPtr event;
     if (const CUresult error = find(made, handle, event)) {
+        return error;
+    }
+    if (const CUresult error = refuse_waiting(made, *event)) {
         return error;
     }
     if (const PointPtr recorded = event->recorded) {
@@ -273,13 +348,5 @@ CUresult cuEventElapsedTime(const Made& made, float* milliseconds, CUevent start
 }
 
 }  // namespace calls
-
-CUresult enqueue(const Made& made, CUstream handle, std::function<CUresult()> work) {
-    StreamPtr stream;
-    if (const CUresult error = calls::find(made, handle, stream)) {
-        return error;
-    }
-    return calls::enqueue(made, *stream, Command{.work = std::move(work)});
-}
 
 }  // namespace layer::cuda
