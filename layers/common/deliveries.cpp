@@ -109,10 +109,9 @@ void Deliveries::inside_a_call() {
     std::vector<Held> ready;
     {
         const std::lock_guard lock{mutex_};
-        const auto others = std::ranges::stable_partition(
-            held_, [](const Held& one) { return one.way != Way::held; });
-        std::ranges::move(others, std::back_inserter(ready));
-        held_.erase(others.begin(), others.end());
+        const auto is_for_here = [](const Held& one) { return one.way == Way::held; };
+        std::ranges::copy_if(held_, std::back_inserter(ready), is_for_here);
+        std::erase_if(held_, is_for_here);
     }
     for (const Held& one : ready) {
         one.function();

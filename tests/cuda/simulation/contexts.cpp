@@ -185,7 +185,12 @@ TEST_CASE("cuda simulation: the end of a context discards what its streams have 
     const CUstream waiting = new_stream();
     CU(cuStreamWaitEvent(waiting, event, 0));
     gate.wait_until_reached();
-    std::thread opener{[&] { gate.open(); }};
+    std::thread opener{[&] {
+        while (juggle_cuda_simulation_live("contexts") == 2) {
+            std::this_thread::yield();
+        }
+        gate.open();
+    }};
     CU(cuCtxDestroy(own));  // waits for the function that runs
     opener.join();
     CHECK(log.text().empty());
