@@ -20,14 +20,21 @@
 #define JUGGLE_CUDA_CREATE_CONTEXT(CALL) \
     CALL(cuCtxCreate, init, (CUcontext* a, unsigned int b, CUdevice c), (a, b, c))
 #endif
+#if CUDA_VERSION >= 12000
+#define JUGGLE_CUDA_GET_FUNCTION(CALL) \
+    CALL(cuGetProcAddress, nothing, (const char* a, void** b, int c, cuuint64_t d, \
+         CUdriverProcAddressQueryResult* e), (a, b, c, d, e))
+#else
+#define JUGGLE_CUDA_GET_FUNCTION(CALL) \
+    CALL(cuGetProcAddress, nothing, (const char* a, void** b, int c, cuuint64_t d), (a, b, c, d))
+#endif
 
 #define JUGGLE_CUDA_CALLS(CALL) \
     CALL(cuInit, nothing, (unsigned int a), (a)) \
     CALL(cuDriverGetVersion, nothing, (int* a), (a)) \
     CALL(cuGetErrorName, nothing, (CUresult a, const char** b), (a, b)) \
     CALL(cuGetErrorString, nothing, (CUresult a, const char** b), (a, b)) \
-    CALL(cuGetProcAddress, nothing, (const char* a, void** b, int c, cuuint64_t d, \
-         CUdriverProcAddressQueryResult* e), (a, b, c, d, e)) \
+    JUGGLE_CUDA_GET_FUNCTION(CALL) \
     CALL(cuDeviceGetCount, init, (int* a), (a)) \
     CALL(cuDeviceGet, init, (CUdevice* a, int b), (a, b)) \
     CALL(cuDeviceGetName, init, (char* a, int b, CUdevice c), (a, b, c)) \

@@ -8,8 +8,6 @@
 #include <cstring>
 #include <string>
 
-#include <dlfcn.h>
-
 namespace layer::cuda::calls {
 
 namespace {
@@ -24,6 +22,20 @@ CUresult give_text(const char* text, const char** where) {
     }
     *where = text;
     return text == nullptr ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
+}
+
+CUresult get_function(const char* symbol, void** function, int version) {
+    if (symbol == nullptr || function == nullptr || version > CUDA_VERSION) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *function = nullptr;
+#define LOOK(call, needs, parameters, arguments)      \
+    if (std::strcmp(symbol, #call) == 0) {            \
+        *function = reinterpret_cast<void*>(&::call); \
+    }
+    JUGGLE_CUDA_CALLS(LOOK)
+#undef LOOK
+    return *function == nullptr ? CUDA_ERROR_NOT_FOUND : CUDA_SUCCESS;
 }
 
 CUresult create_context(const Made& made, CUcontext* result, CUdevice device) {
@@ -85,24 +97,22 @@ CUresult cuGetErrorString(const Made& /*made*/, CUresult error, const char** res
     return give_text(error_text(error), result);
 }
 
+#if CUDA_VERSION >= 12000
 CUresult cuGetProcAddress(const Made& /*made*/, const char* symbol, void** function, int version,
                           cuuint64_t /*flags*/, CUdriverProcAddressQueryResult* status) {
-    if (symbol == nullptr || function == nullptr || version > CUDA_VERSION) {
-        return CUDA_ERROR_INVALID_VALUE;
+    const CUresult result = get_function(symbol, function, version);
+    if (status != nullptr && result != CUDA_ERROR_INVALID_VALUE) {
+        *status = result == CUDA_SUCCESS ? CU_GET_PROC_ADDRESS_SUCCESS
+                                         : CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND;
     }
-#define NAME(call, needs, parameters, arguments)      \
-    if (std::strcmp(symbol, #call) == 0) {            \
-        *function = reinterpret_cast<void*>(&::call); \
-    }
-    *function = nullptr;
-    JUGGLE_CUDA_CALLS(NAME)
-#undef NAME
-    if (status != nullptr) {
-        *status = *function == nullptr ? CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND
-                                       : CU_GET_PROC_ADDRESS_SUCCESS;
-    }
-    return *function == nullptr ? CUDA_ERROR_NOT_FOUND : CUDA_SUCCESS;
+    return result;
 }
+#else
+CUresult cuGetProcAddress(const Made& /*made*/, const char* symbol, void** function, int version,
+                          cuuint64_t /*flags*/) {
+    return get_function(symbol, function, version);
+}
+#endif
 
 // ---- devices
 

@@ -20,6 +20,20 @@ std::string name_of(int error) {
     return name;
 }
 
+CUresult find(const char* name, void** function, int version) {
+#if CUDA_VERSION >= 12000
+    return cuGetProcAddress(name, function, version, 0, nullptr);
+#else
+    return cuGetProcAddress(name, function, version, 0);
+#endif
+}
+
+void* found(const char* name) {
+    void* function = nullptr;
+    CU(find(name, &function, CUDA_VERSION));
+    return function;
+}
+
 }  // namespace
 
 TEST_CASE("cuda simulation: errors have names and texts") {
@@ -36,19 +50,12 @@ TEST_CASE("cuda simulation: errors have names and texts") {
 }
 
 TEST_CASE("cuda simulation: functions are found by name") {
+    CHECK(found("cuEventQuery") == reinterpret_cast<void*>(&cuEventQuery));
+    CHECK(found("cuMemAlloc") == reinterpret_cast<void*>(&cuMemAlloc));  // in its newest version
     void* function = nullptr;
-    CUdriverProcAddressQueryResult status{};
-    CU(cuGetProcAddress("cuEventQuery", &function, CUDA_VERSION, 0, &status));
-    CHECK(function == reinterpret_cast<void*>(&cuEventQuery));
-    CHECK(status == CU_GET_PROC_ADDRESS_SUCCESS);
-    CU(cuGetProcAddress("cuMemAlloc", &function, CUDA_VERSION, 0, nullptr));
-    CHECK(function == reinterpret_cast<void*>(&cuMemAlloc));
-    CHECK(cuGetProcAddress("cuNothing", &function, CUDA_VERSION, 0, &status) ==
-          CUDA_ERROR_NOT_FOUND);
+    CHECK(find("cuNothing", &function, CUDA_VERSION) == CUDA_ERROR_NOT_FOUND);
     CHECK(function == nullptr);
-    CHECK(status == CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND);
-    CHECK(cuGetProcAddress("cuInit", &function, CUDA_VERSION + 10, 0, nullptr) ==
-          CUDA_ERROR_INVALID_VALUE);
+    CHECK(find("cuInit", &function, CUDA_VERSION + 10) == CUDA_ERROR_INVALID_VALUE);
 }
 
 TEST_CASE("cuda simulation: the error of a context stays, and all that is about it gives it") {
