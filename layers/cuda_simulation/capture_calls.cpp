@@ -12,7 +12,7 @@ namespace layer::cuda {
 namespace {
 
 CUstreamCaptureMode& mode_of_thread() {
-    thread_local CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
+    static thread_local CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
     return mode;
 }
 

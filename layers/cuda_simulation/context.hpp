@@ -24,13 +24,4 @@ struct Context {
 };
 using ContextPtr = std::shared_ptr<Context>;
 
-/// An event, as far as it is not the place in a stream where it was recorded last.
-struct Event {
-    ContextPtr context;
-    unsigned flags = 0;
-    PointPtr recorded;  // null before the first time
-    Captured captured;  // if it was recorded last in a capture
-};
-using EventPtr = std::shared_ptr<Event>;
-
 }  // namespace layer::cuda

@@ -129,7 +129,7 @@ void Driver::lose(CUdevice device, CUresult error) {
 }
 
 std::vector<ContextPtr>& context_stack() {
-    thread_local std::vector<ContextPtr> stack;
+    static thread_local std::vector<ContextPtr> stack;
     return stack;
 }
 

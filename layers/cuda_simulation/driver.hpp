@@ -1,7 +1,9 @@
 #pragma once
 
+#include "cuda_simulation/allocations.hpp"
 #include "cuda_simulation/context.hpp"
 #include "cuda_simulation/cuda_simulation_control.h"
+#include "cuda_simulation/event.hpp"
 #include "cuda_simulation/memory.hpp"
 
 #include <condition_variable>

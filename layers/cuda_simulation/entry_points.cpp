@@ -20,7 +20,7 @@ const char* const name = "juggle-cuda-simulation";
 namespace layer::cuda {
 
 bool& is_in_host_function() noexcept {
-    thread_local bool is_in_one = false;
+    static thread_local bool is_in_one = false;
     return is_in_one;
 }
 
@@ -98,3 +98,6 @@ CUresult enter(Call call, Needs needs, Function function) noexcept {
                                   });                                                       \
     }
 JUGGLE_CUDA_CALLS(ENTRY)
+
+#undef ENTRY
+#undef LIST

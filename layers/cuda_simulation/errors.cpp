@@ -47,7 +47,7 @@ const char* error_name(CUresult error) noexcept {
     return found == nullptr ? nullptr : found->name;
 }
 
-const char* error_text(CUresult error) noexcept {
+const char* error_text(CUresult error) {
     static const auto& texts = *[] {
         auto* all = new std::array<std::string, errors.size()>;  // for calls while the program ends
         std::ranges::transform(errors, all->begin(),

@@ -11,7 +11,7 @@ namespace layer::cuda {
 [[nodiscard]] const char* error_name(CUresult error) noexcept;
 
 /// As `cuGetErrorString` gives it, in words of our own: the name's.
-[[nodiscard]] const char* error_text(CUresult error) noexcept;
+[[nodiscard]] const char* error_text(CUresult error);
 
 /// Of a name ("CUDA_ERROR_OUT_OF_MEMORY") or a number from 1 to 999 ("2").
 [[nodiscard]] std::optional<CUresult> parse_error(std::string_view text);

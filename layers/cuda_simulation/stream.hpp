@@ -1,13 +1,14 @@
 #pragma once
 
 #include "cuda_simulation/capture.hpp"
+#include "cuda_simulation/command.hpp"
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <utility>
 
 #include <cuda.h>
 
@@ -16,31 +17,15 @@ namespace layer::cuda {
 struct Context;
 class Driver;
 
-/// A place in a stream: the work in front of it. The driver's mutex guards it.
-struct Point {
-    bool has_settled = false;
-    double milliseconds = 0;  // when it did
-};
-using PointPtr = std::shared_ptr<Point>;
-
-/// What a stream does in order.
-struct Command {
-    std::function<CUresult()> work;  // runs without the mutex; null: nothing is done
-    CUresult error = CUDA_SUCCESS;   // the end of the context, instead of the work
-    std::vector<PointPtr> waits_for = {};
-    PointPtr end = std::make_shared<Point>();
-};
-
 /// A stream and its thread. All members need the driver's mutex.
 class Stream {
 public:
     /// Starts the thread, which keeps the stream for as long as it has commands.
     static std::shared_ptr<Stream> make(Driver& driver, std::shared_ptr<Context> context,
-                                        CUstream handle, bool waits_for_legacy);
+                                        CUstream handle, bool is_blocking);
 
     [[nodiscard]] CUstream handle() const noexcept { return handle_; }
     [[nodiscard]] const std::shared_ptr<Context>& context() const noexcept { return context_; }
-    [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
     [[nodiscard]] bool is_legacy() const noexcept { return handle_ == CU_STREAM_LEGACY; }
     /// Whether it and the legacy stream wait for each other.
     [[nodiscard]] bool is_blocking() const noexcept { return is_blocking_; }

@@ -237,6 +237,7 @@ CUresult cuLaunchKernel(const Made& made, CUfunction function, unsigned grid_x, 
                        const unsigned grid[] = {grid_x, grid_y, grid_z};
                        const unsigned block[] = {block_x, block_y, block_z};
                        std::vector<void*> addresses;
+                       addresses.reserve(copies.size());
                        for (auto& copy : copies) {
                            addresses.push_back(copy.data());
                        }
