@@ -145,6 +145,7 @@ JUGGLE_CUDA_CONTROL long juggle_cuda_simulation_live(const char* what) {
                        : kind == "events"  ? driver.events.size()
                        : kind == "device"  ? driver.device_memory.count()
                        : kind == "host"    ? driver.host_memory.count()
+                       : kind == "threads" ? driver.all_streams().size()
                                            : static_cast<std::size_t>(-1);
     return static_cast<long>(count);
 }

@@ -96,6 +96,7 @@ TEST_CASE("cuda simulation: a stream that waits for a captured event is in the c
     SECTION("and is out of it with its end, if that waits for it") {
         const CUevent join = recorded(other);
         CU(cuStreamWaitEvent(capturing.stream, join, 0));
+        CU(cuMemsetD8Async(new_memory(1), 0, 1, capturing.stream));
         CHECK(capturing.end() == CUDA_SUCCESS);
     }
     SECTION("and makes it fail, if that does not") {

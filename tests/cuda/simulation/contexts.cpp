@@ -192,6 +192,7 @@ TEST_CASE("cuda simulation: the end of a context discards what its streams have 
         gate.open();
     }};
     CU(cuCtxDestroy(own));  // waits for the function that runs
+    CHECK(gate.is_passed());
     opener.join();
     CHECK(log.text().empty());
     CHECK(cuStreamDestroy(stream) == CUDA_ERROR_CONTEXT_IS_DESTROYED);

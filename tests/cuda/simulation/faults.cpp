@@ -92,9 +92,14 @@ TEST_CASE("cuda simulation: a star leaves alone what gives back") {
     CHECK(cuEventDestroy(event) == CUDA_SUCCESS);
     CHECK(cuStreamDestroy(stream) == CUDA_SUCCESS);
     CHECK(cuMemFree(device) == CUDA_SUCCESS);
+    CHECK(cuCtxPopCurrent(nullptr) == CUDA_SUCCESS);
+    CHECK(cuCtxDestroy(nullptr) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuDevicePrimaryCtxRelease(1) == CUDA_ERROR_INVALID_CONTEXT);
     const char* text = nullptr;
     CHECK(cuGetErrorString(CUDA_ERROR_UNKNOWN, &text) == CUDA_SUCCESS);
     CHECK(juggle_cuda_simulation_calls("*") == 1);
+    CHECK(simulation.refusal_of("").empty());
+    CU(cuCtxPushCurrent(simulation.context()));
     CHECK(simulation.refusal_of("cuEventDestroy=1").empty());
     CHECK(cuEventDestroy(event) == CUDA_ERROR_INVALID_VALUE);
 }

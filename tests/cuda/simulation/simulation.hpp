@@ -163,6 +163,8 @@ class Gate {
 public:
     void close(CUstream stream) { CU(cuLaunchHostFunc(stream, &wait, this)); }
     void open() { is_open_ = true; }
+    /// Whether the stream has gone through.
+    [[nodiscard]] bool is_passed() const { return is_passed_; }
     /// Until the stream stands in front of it.
     void wait_until_reached() const {
         while (!is_reached_) {
@@ -177,10 +179,12 @@ private:
         while (!self->is_open_) {
             std::this_thread::yield();
         }
+        self->is_passed_ = true;
     }
 
     std::atomic<bool> is_reached_{false};
     std::atomic<bool> is_open_{false};
+    std::atomic<bool> is_passed_{false};
 };
 
 inline void step(CUstream stream) { REQUIRE(juggle_cuda_simulation_step(stream) == 1); }

@@ -29,6 +29,12 @@ void look_around(void* user_data) {
     seen.has_a_name = cuGetErrorName(CUDA_SUCCESS, &name) == CUDA_SUCCESS;
 }
 
+void wait_for_the_last_thread() {
+    while (juggle_cuda_simulation_live("threads") != 0) {
+        std::this_thread::yield();
+    }
+}
+
 }  // namespace
 
 TEST_CASE("cuda simulation: a stream does one thing after the other") {
@@ -59,6 +65,7 @@ TEST_CASE("cuda simulation: streams run at the same time") {
     first.wait_until_reached();
     second.wait_until_reached();
     CHECK(cuStreamQuery(one) == CUDA_ERROR_NOT_READY);
+    CHECK(juggle_cuda_simulation_pending(one) == 1);
     second.open();
     CU(cuStreamSynchronize(other));
     first.open();
@@ -237,6 +244,19 @@ TEST_CASE("cuda simulation: each thread has a blocking stream of its own") {
     CHECK(juggle_cuda_simulation_step(nullptr) == 0);  // for the ended thread's
     CHECK(juggle_cuda_simulation_settle(0) == 2);
     CHECK(log.text() == "bacd");
+}
+
+TEST_CASE("cuda simulation: the thread of a stream ends with it") {
+    const Simulation simulation;
+    wait_for_the_last_thread();  // of cases before
+    const CUstream stream = new_stream();
+    std::thread{[&] {
+        CHECK(cuCtxPushCurrent(simulation.context()) == CUDA_SUCCESS);
+        CHECK(cuStreamSynchronize(CU_STREAM_PER_THREAD) == CUDA_SUCCESS);
+        CHECK(juggle_cuda_simulation_live("threads") == 2);
+    }}.join();
+    CU(cuStreamDestroy(stream));
+    wait_for_the_last_thread();
 }
 
 TEST_CASE("cuda simulation: the whole context is waited for") {
