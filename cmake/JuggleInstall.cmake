@@ -76,6 +76,12 @@ if(juggle_has_mpi)
   install(FILES "${PROJECT_SOURCE_DIR}/cmake/JuggleMpi.cmake" DESTINATION "${package_dir}")
 endif()
 
+if(juggle_has_cuda)
+  juggle_install(juggle_cuda cuda)
+  juggle_install_pkgconfig(juggle-cuda)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/JuggleCuda.cmake" DESTINATION "${package_dir}")
+endif()
+
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/juggleConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/package/juggleConfig.cmake" INSTALL_DESTINATION "${package_dir}"

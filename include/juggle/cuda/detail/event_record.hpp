@@ -1,0 +1,80 @@
+#pragma once
+
+#include <juggle/config.hpp>
+#include <juggle/cuda/detail/export.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include <cuda.h>
+
+namespace juggle::inline JUGGLE_ABI::cuda::detail {
+
+class EventShelf;
+
+/// An event of the driver's that was recorded once, for all copies of the `Event` that stand for
+/// it. It comes from a shelf and goes back there with the last copy.
+class JUGGLE_CUDA_EXPORT EventRecord {
+public:
+    EventRecord(EventShelf& shelf, CUcontext context, CUevent event) noexcept
+        : shelf_{shelf}, context_{context}, event_{event} {}
+    ~EventRecord() = default;
+    EventRecord(const EventRecord&) = delete;
+    EventRecord& operator=(const EventRecord&) = delete;
+
+    void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    void release() noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            go_back();
+        }
+    }
+
+    /// What is known without asking: `CUDA_ERROR_NOT_READY` if it is not known to have settled,
+    /// otherwise `CUDA_SUCCESS` or the code with which it has failed.
+    [[nodiscard]] CUresult code() const noexcept { return code_.load(std::memory_order_acquire); }
+
+    /// The same, but asks the driver if it is not known.
+    CUresult look() noexcept {
+        const CUresult known = code();
+        return known == CUDA_ERROR_NOT_READY ? ask() : known;
+    }
+
+    /// Blocks until it has settled. False if nobody can say whether its commands have ended.
+    [[nodiscard]] bool wait_on_host() noexcept;
+
+    [[nodiscard]] CUcontext context() const noexcept { return context_; }
+    /// Also where one context has come to be where another was.
+    [[nodiscard]] bool has_context_of(const EventRecord& other) const noexcept {
+        return &shelf_ == &other.shelf_;
+    }
+    [[nodiscard]] CUevent event() const noexcept { return event_; }
+    [[nodiscard]] CUstream stream() const noexcept { return stream_; }
+    /// Events that were recorded later have a higher one.
+    [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
+    /// "an event of stream 0x7f0123456789". `std::bad_alloc`.
+    [[nodiscard]] std::string describe() const;
+
+private:
+    friend EventShelf;
+
+    CUresult ask() noexcept;
+    [[nodiscard]] CUresult query() noexcept;
+    CUresult settle(CUresult code, bool ended) noexcept;
+    void go_back() noexcept;
+
+    EventShelf& shelf_;
+    const CUcontext context_;
+    const CUevent event_;
+    CUstream stream_ = nullptr;
+    std::uint64_t sequence_ = 0;
+    std::atomic<std::uint32_t> references_{0};
+    std::atomic<CUresult> code_{CUDA_ERROR_NOT_READY};
+    /// The first error that a query gave while it had not settled.
+    std::atomic<CUresult> noted_{CUDA_SUCCESS};
+    /// It has failed, and its commands may be running all the same.
+    std::atomic<bool> lost_{false};
+    EventRecord* next_ = nullptr;  // on the shelf
+};
+
+}  // namespace juggle::cuda::detail

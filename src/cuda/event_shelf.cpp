@@ -1,0 +1,121 @@
+#include "event_shelf.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace juggle::inline JUGGLE_ABI::cuda::detail {
+
+namespace {
+
+constinit std::atomic<EventShelf*> newest_shelf{nullptr};
+constinit std::atomic<std::uint64_t> records{0};
+
+/// A context may be where another one has been, whose events are gone with it.
+std::uint64_t id_of(const StreamContext& stream) noexcept {
+    unsigned long long id = 0;
+    if (stream.driver().context_id == nullptr ||
+        stream.driver().context_id(stream.context(), &id) != CUDA_SUCCESS) {
+        return 0;
+    }
+    return id;
+}
+
+}  // namespace
+
+EventShelf& EventShelf::of(const StreamContext& stream) {
+    const std::uint64_t id = id_of(stream);
+    const auto find = [&](EventShelf* from) noexcept {
+        while (from != nullptr && (from->context_ != stream.context() || from->id_ != id)) {
+            from = from->next_;
+        }
+        return from;
+    };
+    EventShelf* newest = newest_shelf.load(std::memory_order_acquire);
+    if (EventShelf* const known = find(newest)) {
+        return *known;
+    }
+    std::unique_ptr<EventShelf> mine{new EventShelf{stream.context(), id}};
+    mine->next_ = newest;
+    while (
+        !newest_shelf.compare_exchange_weak(mine->next_, mine.get(), std::memory_order_acq_rel)) {
+        if (EventShelf* const known = find(mine->next_)) {
+            return *known;
+        }
+    }
+    return *mine.release();
+}
+
+EventRecord& EventShelf::record(const StreamContext& context, CUstream stream, const char* call) {
+    EventRecord& record = obtain(context.driver(), call);
+    record.references_.store(1, std::memory_order_relaxed);
+    record.noted_.store(CUDA_SUCCESS, std::memory_order_relaxed);
+    record.stream_ = stream;
+    record.code_.store(CUDA_ERROR_NOT_READY, std::memory_order_relaxed);
+    if (const CUresult code = context.driver().cuEventRecord(record.event_, stream);
+        code != CUDA_SUCCESS) {
+        record.release();  // the driver may have recorded it nevertheless
+        throw Error{code, call_name(call, "cuEventRecord")};
+    }
+    record.sequence_ = records.fetch_add(1, std::memory_order_relaxed) + 1;
+    return record;
+}
+
+EventRecord& EventShelf::obtain(const Driver& driver, const char* call) {
+    if (EventRecord* const settled = take(settled_)) {
+        return *settled;
+    }
+    // Two at a time: so those that were given up do not become more and more.
+    for (int looks = 0; looks < 2; ++looks) {
+        EventRecord* const oldest = take(unsettled_);
+        if (oldest == nullptr) {
+            break;
+        }
+        if (oldest->look() == CUDA_ERROR_NOT_READY || oldest->lost_) {
+            put(*oldest);
+        } else {
+            return *oldest;
+        }
+    }
+    CUevent event = nullptr;
+    constexpr unsigned flags = CU_EVENT_BLOCKING_SYNC | CU_EVENT_DISABLE_TIMING;
+    check(driver.cuEventCreate(&event, flags), call, "cuEventCreate");
+    try {
+        return *new EventRecord{*this, context_, event};
+    } catch (...) {
+        (void)driver.cuEventDestroy(event);
+        throw;
+    }
+}
+
+void EventShelf::put(EventRecord& record) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (record.code() == CUDA_ERROR_NOT_READY) {
+        unsettled_.push(record);
+    } else if (record.lost_) {
+        lost_.push(record);
+    } else {
+        settled_.push(record);
+    }
+}
+
+EventRecord* EventShelf::take(Queue& queue) noexcept {
+    const std::lock_guard lock{mutex_};
+    return queue.pop();
+}
+
+void EventShelf::Queue::push(EventRecord& record) noexcept {
+    record.next_ = nullptr;
+    (last == nullptr ? first : last->next_) = &record;
+    last = &record;
+}
+
+EventRecord* EventShelf::Queue::pop() noexcept {
+    EventRecord* const record = first;
+    if (record != nullptr) {
+        first = record->next_;
+        last = first == nullptr ? nullptr : last;
+    }
+    return record;
+}
+
+}  // namespace juggle::cuda::detail
