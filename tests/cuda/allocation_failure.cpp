@@ -1,0 +1,73 @@
+// Memory that runs out at any moment while events are awaited. The driver has memory of its own, so
+// what fails here are the library's allocations.
+
+#include "pipeline.hpp"
+#include "support/allocation_counter.hpp"
+#include "support/cuda_device.hpp"
+
+#include <juggle/resource_poisoned.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <new>
+
+namespace jcu = juggle::cuda;
+using support::FailingAllocations;
+using support::is;
+
+namespace {
+
+bool is_consequence_of_no_memory(const std::exception_ptr& exception) {
+    return is<std::bad_alloc>(exception) || is<juggle::ResourcePoisoned>(exception) ||
+           support::error_code(exception) == CUDA_ERROR_OUT_OF_MEMORY;
+}
+
+/// True: there was such an allocation to fail.
+bool run_with_failing_allocation(support::CudaDevice& device, jcu::Wake wake,
+                                 std::uint64_t number) {
+    INFO("wake " << static_cast<int>(wake) << ", allocation " << number);
+    support::Pipeline pipeline{device};
+    bool all_consequences = true;
+    juggle::ExecutorOptions options;
+    options.on_unhandled_exception = [&](const juggle::UnhandledException& unhandled) {
+        all_consequences = all_consequences && is_consequence_of_no_memory(unhandled.exception);
+    };
+    juggle::Executor executor{options};
+    std::exception_ptr outcome;
+    bool reached = false;
+    {
+        const FailingAllocations failing{number, FailingAllocations::Which::one};
+        try {
+            jcu::set_event_options(executor, {.wake = wake});
+            executor.run(pipeline.run(3));
+        } catch (...) {
+            outcome = std::current_exception();
+        }
+        reached = FailingAllocations::reached();
+    }
+    INFO(support::text_of(outcome));
+    CHECK((!outcome || is_consequence_of_no_memory(outcome)));
+    CHECK(all_consequences);
+    CHECK(pipeline.idle());
+    CHECK(pipeline.wrong() == 0);
+    CHECK(executor.running_tasks() == 0);
+    pipeline.clear_poison();
+    CHECK_NOTHROW(executor.run(pipeline.run(3)));
+    return reached;
+}
+
+}  // namespace
+
+TEST_CASE("an allocation that fails while events are awaited ends the program in order") {
+    if (!support::sees_allocations() || JUGGLE_TEST_DRIVER_MEMORY == 0) {
+        return;
+    }
+    for (const jcu::Wake wake : support::wakes) {
+        support::CudaDevice device;
+        std::uint64_t number = 1;
+        while (run_with_failing_allocation(device, wake, number)) {
+            ++number;
+        }
+        CHECK(number > 10);
+    }
+}

@@ -1,0 +1,47 @@
+// A stop request comes after each step of a pipeline.
+
+#include "pipeline.hpp"
+#include "support/cuda_device.hpp"
+
+#include <juggle/cancelled.hpp>
+
+namespace jcu = juggle::cuda;
+
+TEST_CASE("a stop request at each step ends the waits, and no work") {
+    for (const jcu::Wake wake : support::wakes) {
+        support::CudaDevice device;
+        support::Pipeline pipeline{device};
+        int stopped = 0;
+        bool reached = true;
+        for (int step = 0; reached; ++step) {
+            INFO("wake " << static_cast<int>(wake) << ", stopped after " << step << " steps");
+            support::Reports reports;
+            juggle::Executor executor{reports.options()};
+            jcu::set_event_options(executor, {.wake = wake});
+            const auto task = executor.spawn(pipeline.run(3));
+            // The streams stand still while there is something else to do.
+            juggle_cuda_simulation_manual(1);
+            for (int done = 0; done < step && !task.done(); ++done) {
+                if (executor.poll(1) == 0) {
+                    (void)juggle_cuda_simulation_settle(static_cast<unsigned>(step));
+                }
+            }
+            reached = !task.done();
+            task.request_stop();
+            juggle_cuda_simulation_manual(0);
+            std::exception_ptr error;
+            executor.run([](const juggle::JoinHandle<>& handle,
+                            std::exception_ptr& outcome) -> juggle::Task<> {
+                outcome = co_await support::exception_of(handle);
+            }(task, error));
+            CHECK((error == nullptr || support::is<juggle::Cancelled>(error)));
+            stopped += error != nullptr;
+            CHECK(executor.running_tasks() == 0);
+            CHECK(pipeline.idle());
+            CHECK(pipeline.wrong() == 0);
+            CHECK(reports.unhandled.empty());
+            pipeline.clear_poison();
+        }
+        CHECK(stopped > 10);
+    }
+}
