@@ -118,7 +118,8 @@ if(way MATCHES "^(add_subdirectory|fetch_content|lto)$")
   list(APPEND configure -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG)  # the library is built with it: for speed
 endif()
 # For ways in which the library is compiled again: the core alone, soon.
-set(quick ${unity} -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG -DJUGGLE_OPENCL=OFF -DJUGGLE_ASIO=OFF -DJUGGLE_MPI=OFF)
+set(quick ${unity} -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG -DJUGGLE_OPENCL=OFF -DJUGGLE_ASIO=OFF -DJUGGLE_MPI=OFF
+          -DJUGGLE_CUDA=OFF)
 
 # prints_turns(<program>): an error unless it prints what examples/use_it/program.cpp does.
 function(prints_turns program)
@@ -164,6 +165,9 @@ function(flags_of component flavour)
     list(TRANSFORM folders PREPEND -isystem)
     list(APPEND cflags ${folders})
   endif()
+  if(has_cuda)
+    list(APPEND cflags -isystem "${cuda_include}")
+  endif()
   set(cflags "${cflags}" PARENT_SCOPE)
   set(libs "${libs}" PARENT_SCOPE)
 endfunction()
@@ -174,7 +178,7 @@ function(all_headers variable)
   set(all "")
   foreach(header IN LISTS headers)
     if((has_opencl OR NOT header MATCHES "opencl") AND (has_asio OR NOT header MATCHES "asio")
-       AND (has_mpi OR NOT header MATCHES "juggle/mpi"))
+       AND (has_mpi OR NOT header MATCHES "juggle/mpi") AND (has_cuda OR NOT header MATCHES "juggle/cuda"))
       string(APPEND all "#include <${header}>\n")
     endif()
   endforeach()
@@ -464,7 +468,13 @@ elseif(way STREQUAL "minimal")
   return()
 endif()
 
-if(way STREQUAL "pkg_config")
+if(way STREQUAL "kernel")  # a kernel and a coroutine in one file
+  flags_of(cuda "")
+  list(FILTER cflags EXCLUDE REGEX "^-W|^-pthread$")  # what nvcc does not know
+  list(FILTER libs EXCLUDE REGEX "^-pthread$")
+  run("${nvcc}" -ccbin "${compiler}" ${cflags} "${here}/kernel.cu" -o "${program}" ${libs}
+      -Xcompiler=-pthread)
+elseif(way STREQUAL "pkg_config")
   flags_of("${component}" "${flavour}")
   if(mpi)
     set(ENV{OMPI_CXX} "${compiler}")
