@@ -10,7 +10,33 @@ namespace {
 
 using fuzz::require;
 using layer::Action;
+using layer::Delivery;
 using layer::Rule;
+using layer::Way;
+
+std::string word_of(const Delivery& delivery) {
+    switch (delivery.way) {
+        case Way::usual:
+            break;
+        case Way::drop:
+            return "drop";
+        case Way::delay:
+            return delivery.milliseconds ? "delay:" + std::to_string(*delivery.milliseconds)
+                                         : "delay";
+        case Way::reorder:
+            return "reorder";
+        case Way::twice:
+            return "double";
+        case Way::early:
+            return "early";
+        case Way::held:
+            return "inline";
+        case Way::thread:
+            return "thread";
+    }
+    require(false, "a way to deliver that has a name");
+    return {};
+}
 
 std::string action_of(const Rule& rule) {
     switch (rule.action) {
@@ -20,20 +46,8 @@ std::string action_of(const Rule& rule) {
             return "skip";
         case Action::forge:
             return "forge:" + std::to_string(rule.status);
-        case Action::drop:
-            return "drop";
-        case Action::delay:
-            return rule.milliseconds ? "delay:" + std::to_string(*rule.milliseconds) : "delay";
-        case Action::reorder:
-            return "reorder";
-        case Action::twice:
-            return "double";
-        case Action::early:
-            return "early";
-        case Action::held:
-            return "inline";
-        case Action::thread:
-            return "thread";
+        case Action::deliver:
+            return word_of(rule.delivery);
     }
     require(false, "an action that has a name");
     return {};
@@ -46,7 +60,8 @@ std::string written(const Rule& rule) {
 
 bool same(const Rule& a, const Rule& b) {
     return a.pattern == b.pattern && a.first == b.first && a.onward == b.onward &&
-           a.action == b.action && a.status == b.status && a.milliseconds == b.milliseconds;
+           a.action == b.action && a.status == b.status && a.delivery.way == b.delivery.way &&
+           a.delivery.milliseconds == b.delivery.milliseconds;
 }
 
 void check(const Rule& rule) {
