@@ -46,7 +46,7 @@ TEST_CASE("asio loop: a task runs to its end, and its exception is thrown") {
     CHECK_THROWS_WITH(network.executor.run(support::fail_after(2, "no")), "no");
 }
 
-TEST_CASE("asio loop: timers of the executor and of Asio end its sleep, in their order") {
+TEST_CASE("asio loop: timers of the executor, in their order, and of Asio end its sleep") {
     NetworkExecutor network;
     std::vector<int> order;
     const auto note = [](std::vector<int>& numbers, int number, juggle::Duration delay) -> Task<> {
@@ -65,7 +65,9 @@ TEST_CASE("asio loop: timers of the executor and of Asio end its sleep, in their
                                                        note_by_asio(network.context, order, 3, 6ms),
                                                        note(order, 2, 3ms), note(order, 1, 100us));
                          }));
-    CHECK(order == std::vector{1, 2, 3, 4});
+    CHECK(order.size() == 4);
+    std::erase(order, 3);  // where the thread was late, either kind may be the first
+    CHECK(order == std::vector{1, 2, 4});
     CHECK(std::chrono::steady_clock::now() - start >= 9ms);
 }
 
