@@ -1,94 +1,70 @@
-#include "pending_wait.hpp"
-
 #include <juggle/bridge/report.hpp>
 #include <juggle/bridge/service.hpp>
+#include <juggle/cuda/detail/event_monitor.hpp>
 #include <juggle/executor.hpp>
 
-#include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 namespace juggle::inline JUGGLE_ABI::cuda {
 
 namespace detail {
 
-PendingWait& EventMonitor::watch(EventRecord& record, SettledListener& listener) {
-    if (pending_.size() == pending_.capacity()) {
-        pending_.reserve(2 * pending_.size() + 16);
-    }
-    PendingWait& entry = PendingWait::obtain();
-    entry.watch(*this, record, listener);
-    return entry;
-}
+namespace {
 
-void EventMonitor::abandon(PendingWait& entry) noexcept { entry.abandon(); }
-
-std::optional<TimePoint> EventMonitor::poll() noexcept {
-    if (pending_.empty()) {
-        return std::nullopt;
-    }
-    const TimePoint now = executor().now();
-    if (now >= next_look_) {
-        look_at_due(now);
-    } else if (options_.wake != Wake::host_function) {
-        look_at_some();
-    }
-    return waited_for_ == 0 ? std::nullopt : std::optional{next_look_};
-}
-
-void EventMonitor::look_at_due(TimePoint now) noexcept {
-    next_look_ = TimePoint::max();
-    // Those that are over change places with the last; new ones come behind.
-    for (std::size_t index = pending_.size(); index-- > 0;) {
-        PendingWait& entry = *pending_[index];
-        if (entry.due() > now || !entry.sweep(now)) {
-            next_look_ = std::min(next_look_, entry.due());
-        }
-    }
-}
-
-void EventMonitor::look_at_some() noexcept {
+bridge::EventMonitor::Pace pace_of(const EventOptions& options) noexcept {
     constexpr std::size_t looks_a_turn = 4;
-    for (std::size_t left = std::min(looks_a_turn, pending_.size()); left != 0 && !pending_.empty();
-         --left) {
-        next_ = next_ >= pending_.size() ? 0 : next_;
-        if (!pending_[next_]->look()) {
-            ++next_;
-        }
+    if (options.wake == Wake::poll) {
+        return {.first = options.poll_interval,
+                .longest = options.poll_interval,
+                .at_each_turn = looks_a_turn,
+                .calls_back = false};
     }
+    return {.first = options.first_sweep,
+            .longest = options.longest_sweep,
+            .at_each_turn = options.wake == Wake::both ? looks_a_turn : 0};
 }
 
-void EventMonitor::hurry() noexcept {
-    if (next_look_ == TimePoint::min()) {
-        return;
-    }
-    next_look_ = TimePoint::min();
-    for (PendingWait* const entry : pending_) {
-        entry->set_due(TimePoint::min());
-    }
-}
+EventRecord& as_record(void* record) noexcept { return *static_cast<EventRecord*>(record); }
+
+}  // namespace
+
+EventMonitor::EventMonitor(Executor& executor)
+    : bridge::EventMonitor{executor, pace_of({})}, drain_{EventOptions{}.drain} {}
 
 EventMonitor::~EventMonitor() {
-    const auto look_at_all = [this] {
-        for (std::size_t index = pending_.size(); index-- > 0;) {
-            (void)pending_[index]->look();
-        }
-    };
-    look_at_all();
-    const auto start = std::chrono::steady_clock::now();
-    while (!pending_.empty() && std::chrono::steady_clock::now() - start < options_.drain) {
-        std::this_thread::sleep_for(std::chrono::microseconds{200});
-        look_at_all();
-    }
-    if (!pending_.empty()) {
+    if (!drain(drain_)) {
         bridge::report(
             "juggle: an executor ends while work in CUDA streams whose wait was cancelled is still "
             "running");
     }
-    while (!pending_.empty()) {
-        pending_.back()->detach();
+}
+
+void EventMonitor::set_options(const EventOptions& options) noexcept {
+    set_pace(pace_of(options));
+    drain_ = options.drain;
+}
+
+void EventMonitor::host_function(void* ticket) noexcept { called_back(ticket); }
+
+void EventMonitor::retain(void* record) noexcept { as_record(record).retain(); }
+
+void EventMonitor::release(void* record) noexcept { as_record(record).release(); }
+
+bool EventMonitor::request_callback(void* record, void* ticket) noexcept {
+    return notify_streams_.notify(as_record(record), &EventMonitor::host_function, ticket);
+}
+
+std::optional<int> EventMonitor::ask(void* record, unsigned&) noexcept {
+    const CUresult code = as_record(record).look();
+    if (code == CUDA_ERROR_NOT_READY) {
+        return std::nullopt;
     }
+    if (code != CUDA_SUCCESS) {
+        look_at_all_soon();  // others of its context have likely failed, too
+    }
+    return code;
 }
 
 }  // namespace detail

@@ -26,22 +26,24 @@ bool EventsWaiter::skip_settled() noexcept {
 
 void EventsWaiter::start() {
     monitor_ = &bridge::service<EventMonitor>(executor());
-    watched_ = &monitor_->watch(*EventAccess::record(events_[next_]), *this);
+    watched_ = &monitor_->watch(EventAccess::record(events_[next_]), *this);
 }
 
-void EventsWaiter::settled(CUresult code) noexcept {
-    watched_ = nullptr;
-    note(code);
-    ++next_;
-    if (!skip_settled()) {
+void EventsWaiter::one_settled(Listener& listener, int code) noexcept {
+    auto& self = static_cast<EventsWaiter&>(listener);
+    self.watched_ = nullptr;
+    self.note(static_cast<CUresult>(code));
+    ++self.next_;
+    if (!self.skip_settled()) {
         try {
-            watched_ = &monitor_->watch(*EventAccess::record(events_[next_]), *this);
+            self.watched_ =
+                &self.monitor_->watch(EventAccess::record(self.events_[self.next_]), self);
             return;
         } catch (...) {
-            note(CUDA_ERROR_OUT_OF_MEMORY);
+            self.note(CUDA_ERROR_OUT_OF_MEMORY);
         }
     }
-    complete();
+    self.complete();
 }
 
 void EventsWaiter::cancel() noexcept {

@@ -1,76 +1,67 @@
-#include "pending_event.hpp"
-
 #include <juggle/bridge/report.hpp>
 #include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
+#include <juggle/opencl/detail/calls.hpp>
 #include <juggle/opencl/detail/event_monitor.hpp>
 
-#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 namespace juggle::inline JUGGLE_ABI::opencl {
 
 namespace detail {
 
-PendingEvent& EventMonitor::watch(cl_event event, SettledListener& listener) {
-    if (pending_.size() == pending_.capacity()) {
-        pending_.reserve(2 * pending_.size() + 16);
-    }
-    PendingEvent& entry = PendingEvent::obtain();
-    entry.watch(*this, event, listener);
-    return entry;
+namespace {
+
+bridge::EventMonitor::Pace pace_of(const EventOptions& options) noexcept {
+    return {.first = options.first_sweep, .longest = options.longest_sweep};
 }
 
-void EventMonitor::abandon(PendingEvent& entry) noexcept { entry.abandon(); }
+cl_event as_event(void* event) noexcept { return static_cast<cl_event>(event); }
 
-std::optional<TimePoint> EventMonitor::poll() noexcept {
-    if (pending_.empty()) {
-        return std::nullopt;
-    }
-    const TimePoint now = executor().now();
-    if (now >= next_look_) {
-        look_at_due(now);
-    }
-    return waited_for_ == 0 ? std::nullopt : std::optional{next_look_};
-}
+}  // namespace
 
-void EventMonitor::look_at_due(TimePoint now) noexcept {
-    next_look_ = TimePoint::max();
-    // Those that are over change places with the last; new ones come behind.
-    for (std::size_t index = pending_.size(); index-- > 0;) {
-        PendingEvent& entry = *pending_[index];
-        if (entry.due() > now || !entry.sweep(now)) {
-            next_look_ = std::min(next_look_, entry.due());
-        }
-    }
-}
+EventMonitor::EventMonitor(Executor& executor)
+    : bridge::EventMonitor{executor, pace_of({})}, drain_{EventOptions{}.drain} {}
 
 EventMonitor::~EventMonitor() {
-    const auto look_at_all = [this] {
-        for (std::size_t index = pending_.size(); index-- > 0;) {
-            (void)pending_[index]->look();
-        }
-    };
-    for (PendingEvent* const entry : pending_) {
-        entry->flush();
-    }
-    look_at_all();
-    const auto start = std::chrono::steady_clock::now();
-    while (!pending_.empty() && std::chrono::steady_clock::now() - start < options_.drain) {
-        std::this_thread::sleep_for(std::chrono::microseconds{200});
-        look_at_all();
-    }
-    if (!pending_.empty()) {
+    if (!drain(drain_)) {
         bridge::report(
             "juggle: an executor ends while OpenCL commands whose wait was cancelled "
             "are still running");
     }
-    while (!pending_.empty()) {
-        pending_.back()->detach();
-    }
 }
+
+void EventMonitor::set_options(const EventOptions& options) noexcept {
+    set_pace(pace_of(options));
+    drain_ = options.drain;
+}
+
+void EventMonitor::on_event(cl_event, cl_int, void* ticket) noexcept { called_back(ticket); }
+
+void EventMonitor::retain(void* event) noexcept { clRetainEvent(as_event(event)); }
+
+void EventMonitor::release(void* event) noexcept { clReleaseEvent(as_event(event)); }
+
+bool EventMonitor::request_callback(void* event, void* ticket) noexcept {
+    return clSetEventCallback(as_event(event), CL_COMPLETE, &EventMonitor::on_event, ticket) ==
+           CL_SUCCESS;
+}
+
+std::optional<int> EventMonitor::ask(void* event, unsigned& refusals) noexcept {
+    constexpr unsigned max_refusals = 8;
+    cl_int status = settled_status(as_event(event));
+    if (status != unknown_status) [[likely]] {
+        refusals = 0;
+    } else if (const cl_int code = query_settled_status(as_event(event), status);
+               code != CL_SUCCESS && ++refusals >= max_refusals) {
+        status = code;
+    }
+    return status > CL_COMPLETE ? std::nullopt : std::optional<int>{status};
+}
+
+void EventMonitor::flush(void* event) noexcept { flush_queue_of(as_event(event)); }
 
 }  // namespace detail
 

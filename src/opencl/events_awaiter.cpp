@@ -34,7 +34,7 @@ void EventsWaiter::watch_first() {
     watched_ = &monitor_->watch(events_[next_], *this);
 }
 
-void EventsWaiter::one_settled(SettledListener& listener, cl_int status) noexcept {
+void EventsWaiter::one_settled(Listener& listener, int status) noexcept {
     auto& self = static_cast<EventsWaiter&>(listener);
     self.watched_ = nullptr;
     self.note(self.events_[self.next_], status);

@@ -1,12 +1,7 @@
 #pragma once
 
-#include <juggle/cuda/detail/finish_on_host.hpp>
-
-#include <memory>
-#include <optional>
-#include <tuple>
-#include <type_traits>
-#include <utility>
+#include <juggle/bridge/finish_at_end.hpp>
+#include <juggle/cuda/detail/stream_to_finish.hpp>
 
 #include <cuda.h>
 
@@ -26,40 +21,14 @@ namespace juggle::inline JUGGLE_ABI::cuda {
 /// memory that was named to the constructor is moved away and never freed: the device may still
 /// write into it. So do not name what the function returns.
 template <class... Memory>
-class FinishAtEnd {
-    static_assert((... && !std::is_const_v<Memory>) &&
-                      (... && std::is_nothrow_move_constructible_v<Memory>),
-                  "memory that is to be kept if the driver refuses is moved away");
-
+class FinishAtEnd : public bridge::FinishAtEnd<detail::StreamToFinish, Memory...> {
 public:
     /// For what is given to `stream` before the end of the scope. `Error` if the driver refuses to
     /// say its context, `std::logic_error` if it is being captured into a graph; allocates only if
     /// memory is named.
-    explicit FinishAtEnd(CUstream stream, Memory&... memory) : stream_{stream}, memory_{memory...} {
-        if constexpr (sizeof...(Memory) != 0) {
-            refuge_ = std::make_unique<MemoryRefuge>();
-        }
-    }
-
-    FinishAtEnd(const FinishAtEnd&) = delete;
-    FinishAtEnd& operator=(const FinishAtEnd&) = delete;
-
-    ~FinishAtEnd() {
-        if (!stream_.finish() && refuge_ != nullptr) {
-            std::apply([this](auto&... memory) { refuge_->memory.emplace(std::move(memory)...); },
-                       memory_);
-            refuge_.release()->keep();
-        }
-    }
-
-private:
-    struct MemoryRefuge final : detail::Refuge {
-        std::optional<std::tuple<Memory...>> memory;
-    };
-
-    detail::StreamToFinish stream_;
-    std::tuple<Memory&...> memory_;
-    std::unique_ptr<MemoryRefuge> refuge_;  // made before it is needed: that cannot fail then
+    explicit FinishAtEnd(CUstream stream, Memory&... memory)
+        : bridge::FinishAtEnd<detail::StreamToFinish, Memory...>{detail::StreamToFinish{stream},
+                                                                 memory...} {}
 };
 
 }  // namespace juggle::cuda

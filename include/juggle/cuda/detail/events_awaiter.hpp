@@ -14,7 +14,8 @@ namespace juggle::inline JUGGLE_ABI::cuda::detail {
 
 /// Waits until all events have settled; throws if one has failed. One is watched at a time: the
 /// wait is over when the last has settled, whatever the order. The events must outlive the await.
-class JUGGLE_CUDA_EXPORT EventsWaiter : public bridge::Waiter, private SettledListener {
+class JUGGLE_CUDA_EXPORT EventsWaiter : public bridge::Waiter,
+                                        private bridge::EventMonitor::Listener {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
@@ -31,14 +32,14 @@ public:
 
 protected:
     explicit EventsWaiter(std::span<const Event> events) noexcept
-        : events_{events}, failed_{events.size()} {}
+        : Listener{&EventsWaiter::one_settled}, events_{events}, failed_{events.size()} {}
     ~EventsWaiter() = default;
 
 private:
     void start() final;
     void cancel() noexcept final;
     [[nodiscard]] std::string describe() const final;
-    void settled(CUresult code) noexcept final;
+    static void one_settled(Listener& listener, int code) noexcept;
 
     /// True: none is left that has not settled.
     [[nodiscard]] bool skip_settled() noexcept;
@@ -47,7 +48,7 @@ private:
 
     std::span<const Event> events_;
     std::size_t next_ = 0;
-    PendingWait* watched_ = nullptr;
+    EventMonitor::Entry* watched_ = nullptr;
     EventMonitor* monitor_ = nullptr;
     std::size_t failed_;  // which; the list's size: none
     CUresult failure_ = CUDA_SUCCESS;

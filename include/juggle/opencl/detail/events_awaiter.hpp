@@ -14,7 +14,8 @@ namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// Waits until all events have settled; throws if one has failed. One is watched at a time: the
 /// wait is over when the last has settled, whatever the order. The array must outlive the await.
-class JUGGLE_OPENCL_EXPORT EventsWaiter : public bridge::Waiter, private SettledListener {
+class JUGGLE_OPENCL_EXPORT EventsWaiter : public bridge::Waiter,
+                                          private bridge::EventMonitor::Listener {
 public:
     static constexpr bool only_throws_when_cancelled = true;
 
@@ -30,7 +31,7 @@ public:
     }
 
 protected:
-    EventsWaiter() noexcept : SettledListener{&EventsWaiter::one_settled} {}
+    EventsWaiter() noexcept : Listener{&EventsWaiter::one_settled} {}
     ~EventsWaiter() = default;
 
     void wait_for(std::span<const cl_event> events) noexcept { events_ = events; }
@@ -47,11 +48,11 @@ private:
     [[nodiscard]] std::string next_name() const;
     [[noreturn]] void throw_failed() const;
     void note(cl_event event, cl_int status) noexcept;
-    static void one_settled(SettledListener& listener, cl_int status) noexcept;
+    static void one_settled(Listener& listener, int status) noexcept;
 
     std::span<const cl_event> events_;
     std::size_t next_ = 0;
-    PendingEvent* watched_ = nullptr;
+    EventMonitor::Entry* watched_ = nullptr;
     EventMonitor* monitor_ = nullptr;
     cl_event failed_ = nullptr;
     cl_int failed_status_ = 0;

@@ -1,8 +1,7 @@
 #include <juggle/bridge/report.hpp>
-#include <juggle/opencl/detail/finish_on_host.hpp>
+#include <juggle/opencl/detail/queue_to_finish.hpp>
 #include <juggle/opencl/error.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <new>
 #include <string>
@@ -25,13 +24,13 @@ void report_refusal(cl_int status) noexcept {
 
 }  // namespace
 
-void check_queue_to_finish(cl_command_queue queue) {
+void QueueToFinish::check(cl_command_queue queue) {
     if (queue == nullptr) {
         throw Error{CL_INVALID_COMMAND_QUEUE, "FinishAtEnd: argument 'queue', is null"};
     }
 }
 
-bool finish_on_host(cl_command_queue queue) noexcept {
+bool QueueToFinish::finish(cl_command_queue queue) noexcept {
     constexpr int attempts = 100;
     cl_int status = clFinish(queue);
     for (int attempt = 1; status != CL_SUCCESS && attempt < attempts; ++attempt) {
@@ -42,12 +41,6 @@ bool finish_on_host(cl_command_queue queue) noexcept {
         report_refusal(status);
     }
     return status == CL_SUCCESS;
-}
-
-void Refuge::keep() noexcept {
-    static std::atomic<Refuge*> kept{nullptr};
-    before_ = kept.load(std::memory_order_relaxed);
-    while (!kept.compare_exchange_weak(before_, this, std::memory_order_relaxed)) {}
 }
 
 }  // namespace juggle::opencl::detail

@@ -1,9 +1,8 @@
 #include "outcome_code.hpp"
 
 #include <juggle/bridge/report.hpp>
-#include <juggle/cuda/detail/finish_on_host.hpp>
+#include <juggle/cuda/detail/stream_to_finish.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <new>
 #include <string>
@@ -31,28 +30,22 @@ CUresult synchronize(CUcontext context, CUstream stream) noexcept {
 
 }  // namespace
 
-StreamToFinish::StreamToFinish(CUstream to_finish)
-    : stream{to_finish}, context{StreamContext{"FinishAtEnd", to_finish}.context()} {}
+StreamToFinish::StreamToFinish(CUstream stream)
+    : stream_{stream}, context_{StreamContext{"FinishAtEnd", stream}.context()} {}
 
 bool StreamToFinish::finish() const noexcept {
     constexpr int attempts = 100;
-    CUresult code = synchronize(context, stream);
+    CUresult code = synchronize(context_, stream_);
     for (int attempt = 1; code != CUDA_SUCCESS && !ends_context(code) && attempt < attempts;
          ++attempt) {
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        code = synchronize(context, stream);
+        code = synchronize(context_, stream_);
     }
     const bool ended = code == CUDA_SUCCESS || is_gone(code);
     if (!ended) {
         report_refusal(code);
     }
     return ended;
-}
-
-void Refuge::keep() noexcept {
-    static constinit std::atomic<Refuge*> kept{nullptr};
-    before_ = kept.load(std::memory_order_relaxed);
-    while (!kept.compare_exchange_weak(before_, this, std::memory_order_relaxed)) {}
 }
 
 }  // namespace juggle::cuda::detail

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <juggle/bridge/event_monitor.hpp>
 #include <juggle/clock.hpp>
-#include <juggle/opencl/detail/event_monitor.hpp>
 #include <juggle/post_node.hpp>
 #include <juggle/poster.hpp>
 
@@ -10,16 +10,16 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace juggle::inline JUGGLE_ABI::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::bridge::detail {
 
 /// An event that is being watched, and the meeting point of its two owners: the executor, which is
 /// done with the entry when the event has settled or the executor ends, and the driver's callback,
 /// which may come before that, after it, at the same time on another thread, after the executor is
 /// gone, or never. Whichever of the two is done last puts the entry back.
 ///
-/// Entries live forever and are used again and again. What the driver is given as `user_data` is
-/// not an address but a ticket: the number of the entry and that of its present use. `word_` holds
-/// the number of the use and one of
+/// Entries live forever and are used again and again. What the driver is given is not an address
+/// but a ticket: the number of the entry and that of its present use. `word_` holds the number of
+/// the use and one of
 ///
 /// | state    | meaning                                                                      |
 /// |----------|------------------------------------------------------------------------------|
@@ -32,23 +32,26 @@ namespace juggle::inline JUGGLE_ABI::opencl::detail {
 /// |          | executor's loop or the callback whose post is refused, to put back           |
 ///
 /// A callback whose use is over, or that comes twice, finds another word and does nothing.
-class PendingEvent final : public PostNode {
+class WatchedEvent final : public PostNode {
 public:
-    explicit PendingEvent(std::uint32_t number) noexcept
-        : PostNode{&PendingEvent::callback_came}, number_{number} {}
+    explicit WatchedEvent(std::uint32_t number) noexcept
+        : PostNode{&WatchedEvent::callback_came}, number_{number} {}
 
-    /// An unused entry.
-    [[nodiscard]] static PendingEvent& obtain();
+    /// An unused entry. `std::bad_alloc`.
+    [[nodiscard]] static WatchedEvent& obtain();
+    /// For any thread.
+    static void called_back(void* ticket) noexcept;
 
-    /// For the executor's thread.
-    void watch(EventMonitor& monitor, cl_event event, SettledListener& listener) noexcept;
+    // For the executor's thread.
+    void watch(EventMonitor& monitor, void* event, EventMonitor::Listener& listener) noexcept;
     void abandon() noexcept;
     /// When `sweep` is to be called, which looks; false: it has not settled.
     [[nodiscard]] TimePoint due() const noexcept { return due_; }
+    void set_due(TimePoint due) noexcept { due_ = due; }
     [[nodiscard]] bool sweep(TimePoint now) noexcept;
-    /// Looks at the status; if it has settled, tells the listener and is over. True then.
+    /// Asks; if it has settled, tells the listener and is over. True then.
     bool look() noexcept;
-    void flush() noexcept;
+    void flush() noexcept { monitor_->flush(event_); }
     /// The monitor goes away.
     void detach() noexcept;
 
@@ -61,13 +64,10 @@ private:
         friend bool operator==(const Use&, const Use&) = default;
     };
 
-    static void CL_CALLBACK on_event(cl_event, cl_int, void* ticket) noexcept;
     static void callback_came(PostNode& node) noexcept;
 
-    /// A driver that has refused to say the status may be well again; one that goes on refusing is
-    /// not waited for without end: the event has failed then, with the query's own code.
-    [[nodiscard]] cl_int ask_again() noexcept;
-    void settle(cl_int status) noexcept;
+    void arm() noexcept;
+    void settle(int code) noexcept;
     void leave_monitor() noexcept;
     /// Changes the state if it is still `from`; with `idle`, a new use begins.
     [[nodiscard]] bool change(State from, State to) noexcept;
@@ -76,19 +76,19 @@ private:
     void recycle() noexcept;
     [[nodiscard]] void* ticket() const noexcept;
 
-    friend class EntryTable;
+    friend class WatchedEventTable;
 
     const std::uint32_t number_;
     std::atomic<Use> word_{Use{0, State::idle}};
     Poster poster_;
     EventMonitor* monitor_ = nullptr;
     std::size_t index_ = 0;  // among the monitor's
-    SettledListener* listener_ = nullptr;
-    cl_event event_ = nullptr;
+    EventMonitor::Listener* listener_ = nullptr;
+    void* event_ = nullptr;
     std::chrono::nanoseconds interval_{0};
     TimePoint due_;
-    unsigned refusals_ = 0;  // to say its status, without a break
-    PendingEvent* next_free_ = nullptr;
+    unsigned refusals_ = 0;
+    WatchedEvent* next_free_ = nullptr;
 };
 
-}  // namespace juggle::opencl::detail
+}  // namespace juggle::bridge::detail

@@ -1,17 +1,19 @@
-// The entry of a watched OpenCL event and its two owners: whatever the driver does, and whenever,
-// the event settles once, a callback in time needs no sweep, and the entry goes back once.
+// The entry of a watched event and its two owners: whatever the driver does, and whenever, the
+// event settles once, a callback in time needs no sweep, and the entry goes back once.
 
 #include "scenarios.hpp"
 
 // With all of it, for the table of entries is nobody else's: it is put back for each execution.
-#include "../../src/opencl/pending_event.cpp"
+#include "../../src/run/watched_event.cpp"
 #include "support/catch.hpp"
 
+#include <juggle/bridge/event_monitor.hpp>
 #include <juggle/bridge/service.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/manual_clock.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,73 +23,74 @@ using juggle::Executor;
 using juggle::ExecutorOptions;
 using juggle::ManualClock;
 using juggle::TimePoint;
-using juggle::opencl::detail::EntryTable;
-using juggle::opencl::detail::EventMonitor;
-using juggle::opencl::detail::PendingEvent;
-using juggle::opencl::detail::SettledListener;
-
-/// An event of a driver that does what a scenario tells it.
-struct _cl_event {
-    using Callback = void(CL_CALLBACK*)(cl_event, cl_int, void*);
-
-    std::atomic<int> status{CL_RUNNING};
-    std::atomic<int> references{1};
-    Callback callback = nullptr;
-    void* user_data = nullptr;
-    std::atomic<int> registered{0};
-
-    void complete() {
-        status.store(CL_COMPLETE, std::memory_order_release);
-        status.notify_all();
-    }
-    void wait_until_complete() const { status.wait(CL_RUNNING, std::memory_order_relaxed); }
-    void call_back() {
-        registered.wait(0, std::memory_order_acquire);
-        callback(this, CL_COMPLETE, user_data);
-    }
-};
-
-// The functions of OpenCL that an entry calls.
-extern "C" {
-cl_int CL_API_CALL clRetainEvent(cl_event event) {
-    event->references.fetch_add(1, std::memory_order_relaxed);
-    return CL_SUCCESS;
-}
-cl_int CL_API_CALL clReleaseEvent(cl_event event) {
-    event->references.fetch_sub(1, std::memory_order_relaxed);
-    return CL_SUCCESS;
-}
-cl_int CL_API_CALL clSetEventCallback(cl_event event, cl_int, _cl_event::Callback callback,
-                                      void* user_data) {
-    event->callback = callback;
-    event->user_data = user_data;
-    event->registered.store(1, std::memory_order_release);
-    event->registered.notify_all();
-    return CL_SUCCESS;
-}
-}
-
-namespace juggle::opencl::detail {
-cl_int query_settled_status(cl_event event, cl_int& status) noexcept {
-    status = event->status.load(std::memory_order_acquire);
-    return CL_SUCCESS;
-}
-cl_int settled_status(cl_event event) noexcept {
-    return event->status.load(std::memory_order_acquire);
-}
-void flush_queue_of(cl_event) noexcept {}
-}  // namespace juggle::opencl::detail
+using juggle::bridge::EventMonitor;
+using juggle::bridge::detail::WatchedEvent;
+using juggle::bridge::detail::WatchedEventTable;
 
 namespace {
 
-class Listener final : public SettledListener {
+constexpr int running = 1;
+constexpr int complete = 0;
+
+/// An event of a driver that does what a scenario tells it.
+struct DriverEvent {
+    std::atomic<int> status{running};
+    std::atomic<int> references{1};
+    void (*callback)(void*) noexcept = nullptr;
+    void* ticket = nullptr;
+    std::atomic<int> registered{0};
+
+    void end() {
+        status.store(complete, std::memory_order_release);
+        status.notify_all();
+    }
+    void wait_until_complete() const { status.wait(running, std::memory_order_relaxed); }
+    void call_back() {
+        registered.wait(0, std::memory_order_acquire);
+        callback(ticket);
+    }
+};
+
+/// The bridge to that driver.
+class DriverMonitor final : public EventMonitor {
 public:
-    Listener() : SettledListener{&Listener::note} {}
+    static constexpr std::chrono::milliseconds longest_sweep{50};
+
+    explicit DriverMonitor(Executor& executor)
+        : EventMonitor{executor,
+                       {.first = std::chrono::milliseconds{5}, .longest = longest_sweep}} {}
+    ~DriverMonitor() override { (void)drain(std::chrono::nanoseconds{0}); }
+
+private:
+    static DriverEvent& to_event(void* event) noexcept { return *static_cast<DriverEvent*>(event); }
+
+    void retain(void* event) noexcept override {
+        to_event(event).references.fetch_add(1, std::memory_order_relaxed);
+    }
+    void release(void* event) noexcept override {
+        to_event(event).references.fetch_sub(1, std::memory_order_relaxed);
+    }
+    bool request_callback(void* event, void* ticket) noexcept override {
+        to_event(event).callback = &called_back;
+        to_event(event).ticket = ticket;
+        to_event(event).registered.store(1, std::memory_order_release);
+        to_event(event).registered.notify_all();
+        return true;
+    }
+    std::optional<int> ask(void* event, unsigned&) noexcept override {
+        const int status = to_event(event).status.load(std::memory_order_acquire);
+        return status == running ? std::nullopt : std::optional{status};
+    }
+};
+
+class Listener final : public EventMonitor::Listener {
+public:
+    Listener() : EventMonitor::Listener{&Listener::note} {}
     int settled = 0;
 
 private:
-    static void note(SettledListener& listener, cl_int status) noexcept {
-        model::require(status == CL_COMPLETE, "an event settles with its status");
+    static void note(EventMonitor::Listener& listener, int code) noexcept {
+        model::require(code == complete, "an event settles with its code");
         auto& self = static_cast<Listener&>(listener);
         model::require(++self.settled == 1, "an event settles once");
     }
@@ -99,10 +102,9 @@ public:
     Host() {
         model::local_to_thread(reinterpret_cast<void**>(&juggle::detail::current_loop));
         executor_.emplace(options());
-        monitor().set_options({.drain = std::chrono::nanoseconds{0}});
     }
 
-    void watch(_cl_event& event, Listener& listener) { (void)monitor().watch(&event, listener); }
+    void watch(DriverEvent& event, Listener& listener) { (void)monitor().watch(&event, listener); }
 
     /// Only a callback can help, for no time passes.
     void sleep_until_settled(const Listener& listener) {
@@ -117,7 +119,7 @@ public:
     }
 
     void sweep() {
-        clock_.advance(monitor().options().longest_sweep);
+        clock_.advance(DriverMonitor::longest_sweep);
         (void)executor_->poll();
     }
 
@@ -134,20 +136,20 @@ private:
         };
         return result;
     }
-    EventMonitor& monitor() { return juggle::bridge::service<EventMonitor>(*executor_); }
+    EventMonitor& monitor() { return juggle::bridge::service<DriverMonitor>(*executor_); }
 
     ManualClock clock_{false};
     std::atomic<int> rings_{0};
     std::optional<Executor> executor_;
 };
 
-using Entries = std::set<const PendingEvent*>;
+using Entries = std::set<const WatchedEvent*>;
 
 /// Those that are handed out next: last in, first out.
 Entries next_entries(std::size_t count) {
     Entries result;
     for (std::size_t index = 0; index < count; ++index) {
-        result.insert(&PendingEvent::obtain());
+        result.insert(&WatchedEvent::obtain());
     }
     return result;
 }
@@ -159,7 +161,7 @@ Entries first_entries;
 void require_entries_back() {
     model::require(next_entries(entry_count - 1).size() == entry_count - 1,
                    "no entry is put back twice");
-    for (const PendingEvent* entry : next_entries(1)) {
+    for (const WatchedEvent* entry : next_entries(1)) {
         model::require(first_entries.contains(entry), "each entry is put back");
     }
 }
@@ -169,18 +171,18 @@ void prepare_table() {
     if (!first_entries.empty()) {
         return;
     }
-    std::vector<PendingEvent*> entries(entry_count);
-    for (PendingEvent*& entry : entries) {
-        entry = &PendingEvent::obtain();
+    std::vector<WatchedEvent*> entries(entry_count);
+    for (WatchedEvent*& entry : entries) {
+        entry = &WatchedEvent::obtain();
         first_entries.insert(entry);
     }
     for (std::size_t index = entry_count; index-- > 0;) {
-        EntryTable::instance().give_back(*entries[index]);
+        WatchedEventTable::instance().give_back(*entries[index]);
     }
-    for (PendingEvent* entry : entries) {
+    for (WatchedEvent* entry : entries) {
         model::keep(entry, sizeof *entry);
     }
-    model::keep(&EntryTable::instance(), sizeof(EntryTable));
+    model::keep(&WatchedEventTable::instance(), sizeof(WatchedEventTable));
 }
 
 struct Driver {
@@ -198,7 +200,7 @@ model::Scenario one_event(const std::string& name, Driver driver, Loop loop,
                           model::Size size = {}) {
     return {"event, " + name,
             [=] {
-                _cl_event event;
+                DriverEvent event;
                 Listener listener;
                 Host host;
                 if (!loop.watches) {
@@ -208,10 +210,10 @@ model::Scenario one_event(const std::string& name, Driver driver, Loop loop,
                     model::thread("driver", [&, number] {
                         if (number == 0 && driver.early) {
                             event.call_back();
-                            event.complete();
+                            event.end();
                         } else {
                             if (number == 0) {
-                                event.complete();
+                                event.end();
                             } else {
                                 event.wait_until_complete();
                             }
@@ -241,13 +243,13 @@ model::Scenario one_event(const std::string& name, Driver driver, Loop loop,
 /// The callback of an event comes when the entry watches the next event already.
 model::Scenario late_after_reuse() {
     return {"event, a callback that comes during the next use of the entry", [] {
-                _cl_event first;
-                _cl_event second;
+                DriverEvent first;
+                DriverEvent second;
                 Listener first_listener;
                 Listener second_listener;
                 Host host;
                 host.watch(first, first_listener);
-                first.complete();
+                first.end();
                 model::thread("late", [&] {
                     second.registered.wait(0, std::memory_order_acquire);
                     first.call_back();
@@ -261,7 +263,7 @@ model::Scenario late_after_reuse() {
                 });
                 model::thread("in time", [&] {
                     second.registered.wait(0, std::memory_order_acquire);
-                    second.complete();
+                    second.end();
                     second.call_back();
                 });
                 model::join();
@@ -301,7 +303,7 @@ TEST_CASE("event: each memory order is needed") {
         "the scenarios' driver synchronises when it hands the ticket on; a real one might not";
     const std::string table = "the table is made before the scenarios start";
     model::check_orders(
-        "opencl/pending_event.cpp", scenarios(),
+        "run/watched_event.cpp", scenarios(),
         {{"word_.store({use.number, State::armed}", Weakening::no_release, driver},
          {"if (!entry.word_.compare_exchange_strong", Weakening::no_acquire, driver},
          {"if (!entry.word_.compare_exchange_strong", Weakening::no_release,

@@ -1,16 +1,16 @@
-#include "pending_event.hpp"
+#include "watched_event.hpp"
 
 #include <juggle/executor.hpp>
-#include <juggle/opencl/detail/calls.hpp>
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <cstddef>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <utility>
 
-namespace juggle::inline JUGGLE_ABI::opencl::detail {
+namespace juggle::inline JUGGLE_ABI::bridge::detail {
 
 namespace {
 
@@ -28,13 +28,13 @@ TimePoint later_by(TimePoint time, std::chrono::nanoseconds delay) noexcept {
 /// All entries of the process. They are handed out and taken back under a mutex, in either case
 /// far from any hot path but one: obtaining one costs as much as a malloc, next to a device
 /// command.
-class EntryTable {
+class WatchedEventTable {
 public:
-    [[nodiscard]] static EntryTable& instance() noexcept {
+    [[nodiscard]] static WatchedEventTable& instance() noexcept {
         union Immortal {  // for drivers call back after static variables are destroyed
             Immortal() noexcept : table{} {}
             ~Immortal() {}
-            EntryTable table;
+            WatchedEventTable table;
         };
 #if defined(__clang__)
 #pragma clang diagnostic push
@@ -47,23 +47,23 @@ public:
         return immortal.table;
     }
 
-    [[nodiscard]] PendingEvent& obtain() {
+    [[nodiscard]] WatchedEvent& obtain() {
         const std::lock_guard lock{mutex_};
         if (free_ == nullptr) {
             grow();
         }
-        PendingEvent& entry = *free_;
+        WatchedEvent& entry = *free_;
         free_ = entry.next_free_;
         return entry;
     }
 
-    void give_back(PendingEvent& entry) noexcept {
+    void give_back(WatchedEvent& entry) noexcept {
         const std::lock_guard lock{mutex_};
         entry.next_free_ = free_;
         free_ = &entry;
     }
 
-    [[nodiscard]] PendingEvent& at(std::uint32_t number) const noexcept {
+    [[nodiscard]] WatchedEvent& at(std::uint32_t number) const noexcept {
         return (*blocks_[number / block_size].load(std::memory_order_acquire))[number % block_size];
     }
 
@@ -72,9 +72,9 @@ private:
     static constexpr std::uint32_t max_blocks = 256;  // 65,536: all that half a pointer can number
 
     struct Block {
-        alignas(PendingEvent) std::byte storage[block_size][sizeof(PendingEvent)];
-        PendingEvent& operator[](std::uint32_t index) noexcept {
-            return *std::launder(reinterpret_cast<PendingEvent*>(&storage[index]));
+        alignas(WatchedEvent) std::byte storage[block_size][sizeof(WatchedEvent)];
+        WatchedEvent& operator[](std::uint32_t index) noexcept {
+            return *std::launder(reinterpret_cast<WatchedEvent*>(&storage[index]));
         }
     };
 
@@ -85,7 +85,7 @@ private:
         auto* block = new Block;
         for (std::uint32_t index = block_size; index-- > 0;) {
             auto* entry =
-                ::new (&block->storage[index]) PendingEvent{block_count_ * block_size + index};
+                ::new (&block->storage[index]) WatchedEvent{block_count_ * block_size + index};
             entry->next_free_ = free_;
             free_ = entry;
         }
@@ -94,38 +94,43 @@ private:
     }
 
     std::mutex mutex_;
-    PendingEvent* free_ = nullptr;
+    WatchedEvent* free_ = nullptr;
     std::uint32_t block_count_ = 0;
     std::array<std::atomic<Block*>, max_blocks> blocks_{};
 };
 
-PendingEvent& PendingEvent::obtain() { return EntryTable::instance().obtain(); }
+WatchedEvent& WatchedEvent::obtain() { return WatchedEventTable::instance().obtain(); }
 
-void PendingEvent::watch(EventMonitor& monitor, cl_event event,
-                         SettledListener& listener) noexcept {
+void WatchedEvent::watch(EventMonitor& monitor, void* event,
+                         EventMonitor::Listener& listener) noexcept {
     monitor_ = &monitor;
     listener_ = &listener;
     event_ = event;
-    clRetainEvent(event);
-    interval_ = monitor.options().first_sweep;
+    monitor.retain(event);
+    interval_ = monitor.pace_.first;
     due_ = later_by(monitor.executor().now(), interval_);
     refusals_ = 0;
     index_ = monitor.pending_.size();
     monitor.pending_.push_back(this);
     ++monitor.waited_for_;
     monitor.next_look_ = std::min(monitor.next_look_, due_);
-
-    poster_ = monitor.executor().poster();
-    const Use use = word_.load(std::memory_order_relaxed);
-    word_.store({use.number, State::armed}, std::memory_order_release);
-    // Whatever happens from here on, inside the call too, is the business of the word. If the call
-    // fails the sweep remains.
-    if (clSetEventCallback(event, CL_COMPLETE, &PendingEvent::on_event, ticket()) != CL_SUCCESS) {
-        (void)change(State::armed, State::idle);
+    if (monitor.pace_.calls_back) {
+        arm();
     }
 }
 
-void PendingEvent::abandon() noexcept {
+void WatchedEvent::arm() noexcept {
+    poster_ = monitor_->executor().poster();
+    const Use use = word_.load(std::memory_order_relaxed);
+    word_.store({use.number, State::armed}, std::memory_order_release);
+    // Whatever happens from here on, inside the call too, is the business of the word. If the
+    // driver refuses the sweep remains.
+    if (!monitor_->request_callback(event_, ticket()) && change(State::armed, State::idle)) {
+        poster_ = {};
+    }
+}
+
+void WatchedEvent::abandon() noexcept {
     listener_ = nullptr;
     --monitor_->waited_for_;
     if (change(State::armed, State::idle)) {
@@ -133,17 +138,16 @@ void PendingEvent::abandon() noexcept {
     }
 }
 
-void PendingEvent::flush() noexcept { flush_queue_of(event_); }
-
-void* PendingEvent::ticket() const noexcept {
+void* WatchedEvent::ticket() const noexcept {
     const Use use = word_.load(std::memory_order_relaxed);
     return reinterpret_cast<void*>((std::uintptr_t{use.number & ticket_mask} << ticket_bits) |
                                    number_);
 }
 
-void PendingEvent::on_event(cl_event, cl_int, void* ticket) noexcept {
+void WatchedEvent::called_back(void* ticket) noexcept {
     const auto bits = reinterpret_cast<std::uintptr_t>(ticket);
-    PendingEvent& entry = EntryTable::instance().at(static_cast<std::uint32_t>(bits & ticket_mask));
+    WatchedEvent& entry =
+        WatchedEventTable::instance().at(static_cast<std::uint32_t>(bits & ticket_mask));
     Use expected{static_cast<std::uint32_t>(bits >> ticket_bits), State::armed};
     if (!entry.word_.compare_exchange_strong(expected, {expected.number, State::fired},
                                              std::memory_order_acq_rel)) {
@@ -154,73 +158,60 @@ void PendingEvent::on_event(cl_event, cl_int, void* ticket) noexcept {
     }
 }
 
-void PendingEvent::callback_came(PostNode& node) noexcept {
-    auto& entry = static_cast<PendingEvent&>(node);
+void WatchedEvent::callback_came(PostNode& node) noexcept {
+    auto& entry = static_cast<WatchedEvent&>(node);
     if (!entry.change(State::fired, State::idle)) {
         entry.recycle();  // orphaned: the sweep was first
         return;
     }
-    // The status argument may lie, and some drivers call early: only the query counts. If it has
-    // not settled the sweep goes on.
+    // Some drivers call early: only the query counts. If it has not settled the sweep goes on.
     (void)entry.look();
 }
 
-bool PendingEvent::sweep(TimePoint now) noexcept {
-    flush();  // again, in case it was refused
+bool WatchedEvent::sweep(TimePoint now) noexcept {
+    flush();
     if (look()) {
         return true;
     }
-    const std::chrono::nanoseconds longest = monitor_->options().longest_sweep;
+    const std::chrono::nanoseconds longest = monitor_->pace_.longest;
     interval_ = interval_ > longest / 2 ? longest : 2 * interval_;
     due_ = later_by(now, interval_);
     return false;
 }
 
-bool PendingEvent::look() noexcept {
-    cl_int status = settled_status(event_);
-    if (status == unknown_status) [[unlikely]] {
-        status = ask_again();
-    } else {
-        refusals_ = 0;
-    }
-    if (status > CL_COMPLETE) {
+bool WatchedEvent::look() noexcept {
+    const std::optional<int> code = monitor_->ask(event_, refusals_);
+    if (!code) {
         return false;
     }
-    settle(status);
+    settle(*code);
     leave();
     return true;
 }
 
-cl_int PendingEvent::ask_again() noexcept {
-    constexpr unsigned max_refusals = 8;
-    cl_int status = unknown_status;
-    const cl_int code = query_settled_status(event_, status);
-    return code != CL_SUCCESS && ++refusals_ >= max_refusals ? code : status;
-}
-
-void PendingEvent::settle(cl_int status) noexcept {
-    SettledListener* listener = std::exchange(listener_, nullptr);
+void WatchedEvent::settle(int code) noexcept {
+    EventMonitor::Listener* const listener = std::exchange(listener_, nullptr);
     monitor_->waited_for_ -= listener == nullptr ? 0 : 1;
     leave_monitor();
     if (listener != nullptr) {
-        listener->settled(status);
+        listener->on_settled_(*listener, code);
     }
 }
 
-void PendingEvent::leave_monitor() noexcept {
-    std::vector<PendingEvent*>& pending = std::exchange(monitor_, nullptr)->pending_;
-    pending[index_] = pending.back();
-    pending[index_]->index_ = index_;
-    pending.pop_back();
-    clReleaseEvent(std::exchange(event_, nullptr));
+void WatchedEvent::leave_monitor() noexcept {
+    EventMonitor& monitor = *std::exchange(monitor_, nullptr);
+    monitor.pending_[index_] = monitor.pending_.back();
+    monitor.pending_[index_]->index_ = index_;
+    monitor.pending_.pop_back();
+    monitor.release(std::exchange(event_, nullptr));
 }
 
-void PendingEvent::detach() noexcept {
+void WatchedEvent::detach() noexcept {
     leave_monitor();
     leave();
 }
 
-bool PendingEvent::change(State from, State to) noexcept {
+bool WatchedEvent::change(State from, State to) noexcept {
     Use use = word_.load(std::memory_order_acquire);
     while (use.state == from) {
         const std::uint32_t number =
@@ -232,18 +223,18 @@ bool PendingEvent::change(State from, State to) noexcept {
     return false;
 }
 
-void PendingEvent::leave() noexcept {
+void WatchedEvent::leave() noexcept {
     (void)change(State::armed, State::idle);
     if (!change(State::fired, State::orphaned)) {
         recycle();
     }
 }
 
-void PendingEvent::recycle() noexcept {
+void WatchedEvent::recycle() noexcept {
     const Use use = word_.load(std::memory_order_relaxed);
     word_.store({(use.number + 1) & ticket_mask, State::idle}, std::memory_order_release);
     const Poster poster = std::exchange(poster_, {});
-    EntryTable::instance().give_back(*this);
+    WatchedEventTable::instance().give_back(*this);
 }
 
-}  // namespace juggle::opencl::detail
+}  // namespace juggle::bridge::detail
