@@ -141,6 +141,7 @@ class Juggle(ConanFile):
         toolchain.cache_variables["JUGGLE_CHECKS"] = bool(self.options.checks)
         toolchain.cache_variables["JUGGLE_OPENCL"] = bool(self.options.opencl)
         toolchain.cache_variables["JUGGLE_MPI"] = bool(self.options.mpi)
+        toolchain.cache_variables["JUGGLE_CUDA"] = False  # cuda.h is no package of Conan's
         flavours = [name for name in ("asio", "boost_asio") if self.options.get_safe(name)]
         toolchain.cache_variables["JUGGLE_ASIO"] = "ON" if len(flavours) == 2 else (flavours or ["OFF"])[0]
         toolchain.generate()

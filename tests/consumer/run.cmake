@@ -65,6 +65,7 @@ if(way STREQUAL "install")
       "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_BUILD_TYPE=${build_type}" -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG
       "-DBUILD_SHARED_LIBS=${shared}" "-DJUGGLE_CHECKS=${other_checks}"
       "-DJUGGLE_OPENCL=${has_opencl}" "-DJUGGLE_ASIO=${asio}" "-DJUGGLE_MPI=${has_mpi}"
+      "-DJUGGLE_CUDA=${has_cuda}"
       -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF
       -S "${source}" -B "${other}")
   run("${CMAKE_COMMAND}" --build "${other}" --parallel 2)
@@ -468,11 +469,11 @@ elseif(way STREQUAL "minimal")
   return()
 endif()
 
-if(way STREQUAL "kernel")  # a kernel and a coroutine in one file
+if(way STREQUAL "kernel")  # a kernel and a coroutine in one file, for the host by this compiler
   flags_of(cuda "")
   list(FILTER cflags EXCLUDE REGEX "^-W|^-pthread$")  # what nvcc does not know
   list(FILTER libs EXCLUDE REGEX "^-pthread$")
-  run("${nvcc}" -ccbin "${compiler}" ${cflags} "${here}/kernel.cu" -o "${program}" ${libs}
+  run("${nvcc}" -ccbin "${component}" ${cflags} "${here}/kernel.cu" -o "${program}" ${libs}
       -Xcompiler=-pthread)
 elseif(way STREQUAL "pkg_config")
   flags_of("${component}" "${flavour}")

@@ -73,7 +73,7 @@ public:
     /// `outcome` lives in the derived class.
     SpawnedTask(Loop& loop, std::source_location spawned_at, ResultBase& outcome,
                 RecordFunction record) noexcept
-        : PostNode{&SpawnedTask::first_turn}, RingLink{loop.tasks()}, loop_{&loop},
+        : PostNode{&SpawnedTask::first_turn}, RingLink(loop.tasks()), loop_{&loop},
           outcome_{outcome}, record_{record}, key_{loop.next_task_key()}, spawned_at_{spawned_at} {
         loop.note_new(*this);
     }
@@ -82,7 +82,7 @@ public:
     /// reference, and nobody is told of an exception but whoever reads the outcome. It is going to
     /// be started by `start_now`.
     SpawnedTask(SpawnedTask& parent, ResultBase& outcome, RecordFunction record) noexcept
-        : PostNode{&SpawnedTask::last_turn}, RingLink{parent.loop_->tasks()}, chunk{parent.chunk},
+        : PostNode{&SpawnedTask::last_turn}, RingLink(parent.loop_->tasks()), chunk{parent.chunk},
           loop_{parent.loop_}, outcome_{outcome}, record_{record}, parent_{&parent},
           key_{parent.loop_->next_task_key()}, spawned_at_{parent.spawned_at_}, started_{true},
           starting_now_{true}, retrievable_{false} {

@@ -141,7 +141,7 @@ private:
 
 inline TakenPermits::TakenPermits(PermitQueue& queue, std::size_t count, TaskKey task,
                                   std::source_location acquired_at) noexcept
-    : RingLink{queue.taken_}, count_{count}, queue_{&queue}, holder_{task},
+    : RingLink(queue.taken_), count_{count}, queue_{&queue}, holder_{task},
       acquired_at_{acquired_at} {}
 
 inline TakenPermits::TakenPermits(TakenPermits&& other) noexcept { take_from(other); }
