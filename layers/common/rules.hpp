@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 /// What the rules of the fault layers have in common: "<call>[#<number>[+]]=<action>", with
@@ -61,5 +62,21 @@ struct ActionText {
 [[nodiscard]] Selection parse_selection(std::string_view rule, const char* api,
                                         bool (*is_call)(std::string_view pattern) noexcept,
                                         std::string_view& action);
+
+/// All rules of a text. `parse_action` reads the action into the rule; `whole` is for messages.
+template <class Rule>
+[[nodiscard]] std::vector<Rule> parse_rules(std::string_view text, const char* api,
+                                            bool (*is_call)(std::string_view pattern) noexcept,
+                                            void (*parse_action)(Rule& rule, std::string_view whole,
+                                                                 std::string_view action)) {
+    std::vector<Rule> rules;
+    for (const std::string_view whole : split_rules(text)) {
+        std::string_view action;
+        Rule rule{parse_selection(whole, api, is_call, action)};
+        parse_action(rule, whole, action);
+        rules.push_back(std::move(rule));
+    }
+    return rules;
+}
 
 }  // namespace layer

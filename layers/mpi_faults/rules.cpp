@@ -83,14 +83,7 @@ bool is_call(std::string_view pattern) noexcept {
 }
 
 std::vector<Rule> parse_rules(std::string_view text) {
-    std::vector<Rule> rules;
-    for (const std::string_view whole : split_rules(text)) {
-        std::string_view action;
-        Rule rule{parse_selection(whole, "MPI", &is_call, action)};
-        parse_action(rule, whole, action);
-        rules.push_back(std::move(rule));
-    }
-    return rules;
+    return layer::parse_rules(text, "MPI", &is_call, &parse_action);
 }
 
 }  // namespace layer::mpi
