@@ -24,7 +24,10 @@
 #define JUGGLE_CUDA_GET_FUNCTION(CALL) \
     CALL(cuGetProcAddress, nothing, (const char* a, void** b, int c, cuuint64_t d, \
          CUdriverProcAddressQueryResult* e), (a, b, c, d, e))
+#define JUGGLE_CUDA_GET_CONTEXT_ID(CALL) \
+    CALL(cuCtxGetId, init, (CUcontext a, unsigned long long* b), (a, b))
 #else
+#define JUGGLE_CUDA_GET_CONTEXT_ID(CALL)
 #define JUGGLE_CUDA_GET_FUNCTION(CALL) \
     CALL(cuGetProcAddress, nothing, (const char* a, void** b, int c, cuuint64_t d), (a, b, c, d))
 #endif
@@ -47,6 +50,7 @@
     CALL(cuCtxPushCurrent, init, (CUcontext a), (a)) \
     CALL(cuCtxPopCurrent, init, (CUcontext* a), (a)) \
     CALL(cuCtxGetDevice, context, (CUdevice* a), (a)) \
+    JUGGLE_CUDA_GET_CONTEXT_ID(CALL) \
     CALL(cuCtxSynchronize, context, (), ()) \
     CALL(cuStreamCreate, context, (CUstream* a, unsigned int b), (a, b)) \
     CALL(cuStreamCreateWithPriority, context, (CUstream* a, unsigned int b, int c), (a, b, c)) \

@@ -13,6 +13,7 @@ namespace layer::cuda {
 /// The driver's mutex guards all members that change.
 struct Context {
     CUcontext handle = nullptr;
+    unsigned long long id = 0;  // of no other context, before or after
     CUdevice device = 0;
     bool is_primary = false;
     bool is_destroyed = false;

@@ -267,6 +267,25 @@ CUresult cuCtxGetDevice(const Made& made, CUdevice* device) {
     return CUDA_SUCCESS;
 }
 
+#if CUDA_VERSION >= 12000
+CUresult cuCtxGetId(const Made& made, CUcontext handle, unsigned long long* id) {
+    if (id == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    ContextPtr context = made.context;
+    if (handle != nullptr) {
+        if (const CUresult error = find_context(made, handle, context)) {
+            return error;
+        }
+    }
+    if (!context) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    *id = context->id;
+    return CUDA_SUCCESS;
+}
+#endif
+
 CUresult cuCtxSynchronize(const Made& made) {
     if (const CUresult error = refuse_captured(made, *made.context)) {
         return error;

@@ -73,6 +73,7 @@ void Driver::start() {
 ContextPtr Driver::make_context(CUdevice device, CUcontext handle) {
     auto context = std::make_shared<Context>();
     context->handle = handle;
+    context->id = ++last_context_id_;
     context->device = device;
     contexts.emplace(handle, context);
     return context;

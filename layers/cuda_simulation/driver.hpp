@@ -106,6 +106,7 @@ private:
     std::optional<double> time_;
     // No address of a process can have one.
     std::uintptr_t next_handle_ = 0xc0da000000000000;
+    unsigned long long last_context_id_ = 0;
 };
 
 /// The contexts of the calling thread, the current one last. Null is one too.

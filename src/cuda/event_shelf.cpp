@@ -11,19 +11,18 @@ constinit std::atomic<EventShelf*> newest_shelf{nullptr};
 constinit std::atomic<std::uint64_t> records{0};
 
 /// A context may be where another one has been, whose events are gone with it.
-std::uint64_t id_of(const StreamContext& stream) noexcept {
+std::uint64_t id_of(const StreamContext& stream, const char* call) {
     unsigned long long id = 0;
-    if (stream.driver().context_id == nullptr ||
-        stream.driver().context_id(stream.context(), &id) != CUDA_SUCCESS) {
-        return 0;
+    if (stream.driver().context_id != nullptr) {
+        check(stream.driver().context_id(stream.context(), &id), call, "cuCtxGetId");
     }
     return id;
 }
 
 }  // namespace
 
-EventShelf& EventShelf::of(const StreamContext& stream) {
-    const std::uint64_t id = id_of(stream);
+EventShelf& EventShelf::of(const StreamContext& stream, const char* call) {
+    const std::uint64_t id = id_of(stream, call);
     const auto find = [&](EventShelf* from) noexcept {
         while (from != nullptr && (from->context_ != stream.context() || from->id_ != id)) {
             from = from->next_;

@@ -13,8 +13,8 @@ namespace juggle::inline JUGGLE_ABI::cuda::detail {
 /// events live until the process ends, as the driver does.
 class EventShelf {
 public:
-    /// That of the stream's context. `std::bad_alloc`.
-    [[nodiscard]] static EventShelf& of(const StreamContext& stream);
+    /// That of the stream's context. `Error` if the driver refuses, `std::bad_alloc`.
+    [[nodiscard]] static EventShelf& of(const StreamContext& stream, const char* call);
 
     EventShelf(const EventShelf&) = delete;
     EventShelf& operator=(const EventShelf&) = delete;

@@ -237,14 +237,52 @@ TEST_CASE("events may be recorded, copied and dropped on several threads") {
 }
 
 TEST_CASE("an event of a context is not used for another that stands in its place") {
-    CUstream stream = nullptr;
-    for (int time = 0; time < 20; ++time) {
-        support::CudaDevice device;
-        stream = device.stream();
-        const jcu::Event event = jcu::record(stream);
-        support::check_cu(cuStreamSynchronize(stream), "cuStreamSynchronize");
-        CHECK(event.status() == juggle::EventStatus::complete);
+    support::check_cu(cuInit(0), "cuInit");
+    juggle::Executor executor;
+    jcu::set_event_options(executor, {.wake = jcu::Wake::host_function});
+    CUcontext first = nullptr;
+    CUevent before = nullptr;
+    for (int time = 0; time < 5; ++time) {
+        CUcontext context = nullptr;
+        support::check_cu(cuDevicePrimaryCtxRetain(&context, 0), "cuDevicePrimaryCtxRetain");
+        support::check_cu(cuCtxPushCurrent(context), "cuCtxPushCurrent");
+        CHECK((first == nullptr || context == first));  // the same address, and another context
+        first = context;
+        CUstream stream = nullptr;
+        support::check_cu(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        {
+            const support::Gate gate{stream};
+            CHECK(gate.event.handle() != before);
+            before = gate.event.handle();
+            executor.spawn(support::await_event(gate.event)).detach();
+            (void)executor.poll();
+            gate.open();  // the stream to notify is of this context, too
+            executor.run(support::await_event(gate.event));
+            CHECK(gate.event.status() == juggle::EventStatus::complete);
+        }
+        const auto record_and_wait = [&] {
+            const jcu::Event event = jcu::record(stream);
+            support::check_cu(cuStreamSynchronize(stream), "cuStreamSynchronize");
+            CHECK(event.status() == juggle::EventStatus::complete);
+            return event.handle();
+        };
+        CUevent const mine = record_and_wait();
+        CHECK(record_and_wait() == mine);  // within it they are used again
+        support::check_cu(cuStreamDestroy(stream), "cuStreamDestroy");
+        CUcontext popped = nullptr;
+        support::check_cu(cuCtxPopCurrent(&popped), "cuCtxPopCurrent");
+        support::check_cu(cuDevicePrimaryCtxRelease(0), "cuDevicePrimaryCtxRelease");
     }
+}
+
+TEST_CASE("a context of which the driver does not say which it is, is an error") {
+    support::CudaDevice device;
+    CUstream stream = device.stream();
+    support::CudaDevice::rules("cuCtxGetId#1=CUDA_ERROR_INVALID_VALUE");
+    const std::exception_ptr error = exception_by([&] { (void)jcu::record(stream); });
+    CHECK(error_code(error) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(contains(text_of(error), "record: cuCtxGetId"));
+    CHECK(jcu::record(stream));
 }
 
 TEST_CASE("what is no stream is an error with the name of the call") {

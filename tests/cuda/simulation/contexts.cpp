@@ -83,6 +83,37 @@ TEST_CASE("cuda simulation: a primary context is there from the first reference 
     CHECK(cuDevicePrimaryCtxRetain(&first, 7) == CUDA_ERROR_INVALID_DEVICE);
 }
 
+#if CUDA_VERSION >= 12000
+TEST_CASE("cuda simulation: each context has an id of its own, also one that comes back") {
+    const Simulation simulation;
+    const auto id_of = [](CUcontext context) {
+        unsigned long long id = 0;
+        CU(cuCtxGetId(context, &id));
+        return id;
+    };
+    const unsigned long long mine = id_of(simulation.context());
+    CHECK(id_of(nullptr) == mine);  // the current one
+    CUcontext first = nullptr;
+    CU(cuDevicePrimaryCtxRetain(&first, 1));
+    const unsigned long long before = id_of(first);
+    CHECK(before != mine);
+    CHECK(id_of(first) == before);
+    CU(cuDevicePrimaryCtxRelease(1));
+    unsigned long long none = 0;
+    CHECK(cuCtxGetId(first, &none) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(none == 0);
+    CUcontext second = nullptr;
+    CU(cuDevicePrimaryCtxRetain(&second, 1));
+    CHECK(second == first);
+    CHECK(id_of(second) != before);
+    CU(cuDevicePrimaryCtxRelease(1));
+    CHECK(cuCtxGetId(nullptr, nullptr) == CUDA_ERROR_INVALID_VALUE);
+    CU(cuCtxPopCurrent(nullptr));
+    CHECK(cuCtxGetId(nullptr, &none) == CUDA_ERROR_INVALID_CONTEXT);
+    CU(cuCtxPushCurrent(simulation.context()));
+}
+#endif
+
 TEST_CASE("cuda simulation: a thread has a stack of contexts") {
     const Simulation simulation;
     const CUcontext own = support::new_context(1);
