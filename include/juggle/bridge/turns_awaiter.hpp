@@ -18,6 +18,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace juggle::inline JUGGLE_ABI::bridge {
 
@@ -58,7 +59,7 @@ template <class... Allocations>
 
 /// Base of an awaiter that waits for the turns of several tickets, and then starts something
 /// asynchronous that uses their values: a command of a device, a message. See
-/// `juggle::opencl::enqueue`, which is made of it.
+/// `juggle::opencl::enqueue` and `juggle::cuda::enqueue`, which are made of it.
 ///
 /// `co_await` suspends until all turns have come, and until what of other kinds than `Event` has to
 /// be respected has settled. What of this kind has to be respected is not waited for: in its
@@ -144,13 +145,36 @@ protected:
             });
         }
 
-        /// From now on the tickets are held. `std::bad_alloc`, with nothing changed.
-        void hold() {
+        /// Puts the events of `for_each_events`, and `more`, into `waits` if
+        /// `prepare(event, dealt_with)` says that they are to be waited for; while they are few,
+        /// each once, as `is_same(event, event)` has it: of several tickets it may be the same.
+        template <class Same, class Prepare>
+        void gather(std::vector<Event>& waits, std::span<const Event> more, Same is_same,
+                    Prepare prepare) const {
+            const auto add = [&](std::span<const Event> events, bool dealt_with) {
+                constexpr std::size_t few = 32;
+                for (const Event& event : events) {
+                    const bool is_known =
+                        waits.size() < few &&
+                        std::ranges::any_of(
+                            waits, [&](const Event& known) { return is_same(known, event); });
+                    if (!is_known && prepare(event, dealt_with)) {
+                        waits.push_back(event);
+                    }
+                }
+            };
+            for_each_events(add);
+            add(more, false);
+        }
+
+        /// From now on the tickets are held, with room for so many calls of `track`.
+        /// `std::bad_alloc`, with nothing changed.
+        void hold(std::size_t events = 0) {
             for_each([this](std::size_t index, const auto& ticket) {
                 was_held_[index] = ticket.held();
                 kept_ += was_held_[index] ? 0 : guarded(index, ticket).inherited().size();
             });
-            reserve(0);
+            reserve(events);
             (void)awaiter_.hold_all();
             holds_ = true;
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <juggle/bridge/service.hpp>
+#include <juggle/bridge/turns_arguments.hpp>
 #include <juggle/bridge/turns_awaiter.hpp>
 #include <juggle/executor.hpp>
 #include <juggle/opencl/commands.hpp>
@@ -10,16 +11,13 @@
 #include <juggle/opencl/error.hpp>
 #include <juggle/opencl/event_traits.hpp>
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
@@ -27,7 +25,7 @@ template <class Argument>
 concept Ticket = bridge::TicketFor<Argument, cl::Event>;
 
 template <class Argument>
-concept PlainEvent = std::derived_from<std::remove_cvref_t<Argument>, cl::Event>;
+concept PlainEvent = bridge::PlainEventFor<Argument, cl::Event>;
 
 /// `co_await enqueue(...)`. The function is kept as it was given: a lambda that captures references
 /// is nothing that GCC 12 could destroy twice.
@@ -108,21 +106,12 @@ private:
     /// What the commands must wait for. Throws if one of it has failed, unless that is what the
     /// holder has taken over already.
     void gather(Turn& turn) {
-        const auto add = [&waits = turn.store.waits](std::span<const cl::Event> events,
-                                                     bool dealt_with) {
-            constexpr std::size_t few = 32;  // of several tickets it may be the same
-            for (const cl::Event& event : events) {
-                const bool is_known =
-                    waits.size() < few &&
-                    std::ranges::any_of(
-                        waits, [&](const cl::Event& known) { return known() == event(); });
-                if (!is_known && prepare_wait(event(), dealt_with)) {
-                    waits.push_back(event);
-                }
-            }
-        };
-        turn.for_each_events(add);
-        add(events_, false);
+        turn.gather(
+            turn.store.waits, events_,
+            [](const cl::Event& one, const cl::Event& other) { return one() == other(); },
+            [](const cl::Event& event, bool dealt_with) {
+                return prepare_wait(event(), dealt_with);
+            });
     }
 
     static void check_use(const Turn& turn, cl_int status) {
@@ -154,35 +143,6 @@ private:
     Function function_;
 };
 
-/// The tickets of an argument, or its event, as a tuple; of the other kind an empty one.
-template <class Argument>
-[[nodiscard]] auto only_tickets(Argument& argument) noexcept {
-    if constexpr (PlainEvent<Argument>) {
-        return std::tuple<>{};
-    } else {
-        return bridge::tie_tickets(argument);
-    }
-}
-template <class Argument>
-[[nodiscard]] auto only_event(Argument& argument) {
-    if constexpr (PlainEvent<Argument>) {
-        return std::tuple<cl::Event>{argument};
-    } else {
-        return std::tuple<>{};
-    }
-}
-
-template <class Function, class... Tickets, class... Events>
-[[nodiscard]] auto make_enqueue(const cl::CommandQueue& queue, Function&& function,
-                                std::tuple<Tickets...> tickets, std::tuple<Events...> events) {
-    return EnqueueAwaiter<sizeof...(Events), Function, Tickets...>{
-        queue, tickets,
-        std::apply(
-            [](auto&... event) { return std::array<cl::Event, sizeof...(Events)>{event...}; },
-            events),
-        std::forward<Function>(function)};
-}
-
 template <class All, std::size_t... index>
 [[nodiscard]] auto make_enqueue(const cl::CommandQueue& queue, const All& all,
                                 std::index_sequence<index...>) {
@@ -203,9 +163,14 @@ template <class All, std::size_t... index>
                   "enqueue(queue, tickets..., function): an argument is neither a ticket, a "
                   "juggle::opencl::ResourceAllocation or a set of them that is an lvalue, nor a "
                   "cl::Event");
-    return make_enqueue(queue, std::forward<Function>(std::get<sizeof...(index)>(all)),
-                        std::tuple_cat(only_tickets(std::get<index>(all))...),
-                        std::tuple_cat(only_event(std::get<index>(all))...));
+    return bridge::sort_arguments<cl::Event>(
+        [&queue]<class... Tickets, std::size_t event_count>(
+            std::tuple<Tickets...> tickets, std::array<cl::Event, event_count> events,
+            Function&& function) {
+            return EnqueueAwaiter<event_count, Function, Tickets...>{
+                queue, tickets, std::move(events), std::forward<Function>(function)};
+        },
+        all);
 }
 
 }  // namespace juggle::opencl::detail
