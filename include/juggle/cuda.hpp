@@ -3,6 +3,7 @@
 // juggle::cuda: co_await what CUDA streams do. Needs cuda.h to be compiled, and the driver's
 // library, libcuda.so.1, only once it is used.
 
+#include <juggle/cuda/enqueue.hpp>
 #include <juggle/cuda/error.hpp>
 #include <juggle/cuda/event.hpp>
 #include <juggle/cuda/event_options.hpp>

@@ -1,5 +1,7 @@
 #include "event_shelf.hpp"
 
+#include "outcome_code.hpp"
+
 #include <atomic>
 #include <memory>
 
@@ -44,28 +46,34 @@ EventShelf& EventShelf::of(const StreamContext& stream, const char* call) {
     return *mine.release();
 }
 
-EventRecord& EventShelf::record(const StreamContext& context, CUstream stream, const char* call) {
-    EventRecord& record = obtain(context.driver(), call);
+EventRecord& EventShelf::take(const Driver& driver, const char* call) {
+    EventRecord& record = obtain(driver, call);
     record.references_.store(1, std::memory_order_relaxed);
-    record.noted_.store(CUDA_SUCCESS, std::memory_order_relaxed);
-    record.stream_ = stream;
-    record.code_.store(CUDA_ERROR_NOT_READY, std::memory_order_relaxed);
-    if (const CUresult code = context.driver().cuEventRecord(record.event_, stream);
-        code != CUDA_SUCCESS) {
-        record.release();  // the driver may have recorded it nevertheless
-        throw Error{code, call_name(call, "cuEventRecord")};
-    }
-    record.sequence_ = records.fetch_add(1, std::memory_order_relaxed) + 1;
     return record;
 }
 
+CUresult EventShelf::record(const Driver& driver, EventRecord& record, CUstream stream) noexcept {
+    record.noted_.store(CUDA_SUCCESS, std::memory_order_relaxed);
+    record.stream_ = stream;
+    record.code_.store(CUDA_ERROR_NOT_READY, std::memory_order_relaxed);
+    const CUresult code = driver.cuEventRecord(record.event_, stream);
+    record.sequence_ = records.fetch_add(1, std::memory_order_relaxed) + 1;
+    return code;
+}
+
+void EventShelf::lose(EventRecord& record, CUstream stream, CUresult code) noexcept {
+    record.stream_ = stream;
+    record.lost_ = !is_gone(code);
+    record.code_.store(code, std::memory_order_release);
+}
+
 EventRecord& EventShelf::obtain(const Driver& driver, const char* call) {
-    if (EventRecord* const settled = take(settled_)) {
+    if (EventRecord* const settled = pop(settled_)) {
         return *settled;
     }
     // Two at a time: so those that were given up do not become more and more.
     for (int looks = 0; looks < 2; ++looks) {
-        EventRecord* const oldest = take(unsettled_);
+        EventRecord* const oldest = pop(unsettled_);
         if (oldest == nullptr) {
             break;
         }
@@ -97,7 +105,7 @@ void EventShelf::put(EventRecord& record) noexcept {
     }
 }
 
-EventRecord* EventShelf::take(Queue& queue) noexcept {
+EventRecord* EventShelf::pop(Queue& queue) noexcept {
     const std::lock_guard lock{mutex_};
     return queue.pop();
 }

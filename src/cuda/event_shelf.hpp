@@ -19,10 +19,18 @@ public:
     EventShelf(const EventShelf&) = delete;
     EventShelf& operator=(const EventShelf&) = delete;
 
-    /// Records an event that nobody else has, with one reference. Its context is current.
-    /// `Error` if the driver refuses, `std::bad_alloc`.
-    [[nodiscard]] EventRecord& record(const StreamContext& context, CUstream stream,
-                                      const char* call);
+    /// One that nobody else has, with one reference, and that stands for nothing yet. Its context
+    /// is current. `Error` if the driver refuses, `std::bad_alloc`.
+    [[nodiscard]] EventRecord& take(const Driver& driver, const char* call);
+
+    /// Records one that was taken. Its context is current. If the driver refuses, it may have done
+    /// so nevertheless.
+    [[nodiscard]] static CUresult record(const Driver& driver, EventRecord& record,
+                                         CUstream stream) noexcept;
+
+    /// One that was taken, and could not be recorded, has failed with the code, and what it was to
+    /// stand for may go on.
+    static void lose(EventRecord& record, CUstream stream, CUresult code) noexcept;
 
     void put(EventRecord& record) noexcept;
 
@@ -37,7 +45,7 @@ private:
         EventRecord* last = nullptr;
     };
 
-    [[nodiscard]] EventRecord* take(Queue& queue) noexcept;
+    [[nodiscard]] EventRecord* pop(Queue& queue) noexcept;
     [[nodiscard]] EventRecord& obtain(const Driver& driver, const char* call);
 
     const CUcontext context_;

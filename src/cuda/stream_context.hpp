@@ -33,8 +33,10 @@ inline void check(CUresult code, const char* call, const char* what) {
 class StreamContext {
 public:
     StreamContext(const char* call, CUstream stream)
-        : driver_{detail::driver(call)}, context_{context_of(call, stream)},
-          current_{driver_, context_} {
+        : StreamContext{call, stream, context_of(call, stream)} {}
+    /// `context` is what `context_of` gave for the stream.
+    StreamContext(const char* call, CUstream stream, CUcontext context)
+        : driver_{detail::driver(call)}, context_{context}, current_{driver_, context_} {
         check(current_.code(), call, "cuCtxPushCurrent, the context of argument 'stream'");
         CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
         check_stream(driver_.cuStreamIsCapturing(stream, &status), call, "cuStreamIsCapturing");
@@ -46,23 +48,26 @@ public:
     [[nodiscard]] const Driver& driver() const noexcept { return driver_; }
     [[nodiscard]] CUcontext context() const noexcept { return context_; }
 
-private:
-    [[nodiscard]] CUcontext context_of(const char* call, CUstream stream) const {
+    /// What the stream is of; the thread's current one for the legacy stream and the thread's own.
+    [[nodiscard]] static CUcontext context_of(const char* call, CUstream stream) {
         CUcontext context = nullptr;
-        check_stream(driver_.cuStreamGetCtx(stream, &context), call,
+        check_stream(detail::driver(call).cuStreamGetCtx(stream, &context), call,
                      "cuStreamGetCtx, argument 'stream'");
         return context;
     }
+
+    [[noreturn]] static void throw_captured(const char* call) {
+        throw std::logic_error{"juggle: cuda::" + std::string{call} +
+                               ": argument 'stream' is being captured into a graph, or waits for "
+                               "one that is: what a graph does can be awaited when it is launched"};
+    }
+
+private:
     static void check_stream(CUresult code, const char* call, const char* what) {
         if (is_of_capture(code)) {
             throw_captured(call);
         }
         check(code, call, what);
-    }
-    [[noreturn]] static void throw_captured(const char* call) {
-        throw std::logic_error{"juggle: cuda::" + std::string{call} +
-                               ": argument 'stream' is being captured into a graph, or waits for "
-                               "one that is: what a graph does can be awaited when it is launched"};
     }
 
     const Driver& driver_;

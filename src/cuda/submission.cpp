@@ -1,0 +1,84 @@
+#include "event_shelf.hpp"
+#include "outcome_code.hpp"
+#include "synchronize.hpp"
+
+#include <juggle/cuda/detail/submission.hpp>
+
+#include <stdexcept>
+
+namespace juggle::inline JUGGLE_ABI::cuda::detail {
+
+namespace {
+
+constexpr const char* name = "enqueue";
+
+/// A thread that captures may not use its context otherwise.
+CUresult capture_code(const Driver& driver, CUstream stream) noexcept {
+    CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
+    const CUresult code = driver.cuStreamIsCapturing(stream, &status);
+    return code == CUDA_SUCCESS && status != CU_STREAM_CAPTURE_STATUS_NONE
+               ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED
+               : code;
+}
+
+}  // namespace
+
+CUcontext context_for_enqueue(CUstream stream) { return StreamContext::context_of(name, stream); }
+
+Submission::Submission(CUstream stream, CUcontext context, std::span<const Event> waits)
+    : stream_{stream}, context_{context} {
+    const StreamContext current{name, stream, context};
+    const Driver& driver = current.driver();
+    event_ = EventAccess::make(EventShelf::of(current, name).take(driver, name));
+    for (const Event& event : waits) {
+        check(driver.cuStreamWaitEvent(stream, event.handle(), CU_EVENT_WAIT_DEFAULT), name,
+              "cuStreamWaitEvent");
+    }
+}
+
+void Submission::call(void (*function)(void* argument), void* argument) const {
+    const PushedContext current{*loaded_driver(), context_};
+    check(current.code(), name, "cuCtxPushCurrent, the context of argument 'stream'");
+    function(argument);
+}
+
+void Submission::record() noexcept {
+    const Driver& driver = *loaded_driver();
+    EventRecord& record = *EventAccess::record(event_);
+    {
+        const CurrentContext current{driver, context_};
+        code_ = current.code();
+        code_ = code_ == CUDA_SUCCESS ? capture_code(driver, stream_) : code_;
+        code_ = code_ == CUDA_SUCCESS ? EventShelf::record(driver, record, stream_) : code_;
+    }
+    if (code_ == CUDA_SUCCESS) [[likely]] {
+        return;
+    }
+    if (!is_of_capture(code_) && synchronize(context_, stream_) == CUDA_SUCCESS) {
+        event_ = Event{};
+    } else {
+        EventShelf::lose(record, stream_, code_);
+    }
+}
+
+void Submission::throw_refused() const {
+    if (is_of_capture(code_)) {
+        StreamContext::throw_captured(name);
+    }
+    throw Error{code_, call_name(name, "cuEventRecord")};
+}
+
+void throw_failed_wait(const Event& event, CUresult code) {
+    throw Error{code, call_name(name, event.describe().c_str())};
+}
+
+void throw_released(const std::string& resource) {
+    throw std::logic_error{
+        "juggle: cuda::enqueue: the function released or moved its ticket of resource " + resource};
+}
+
+void throw_returned(CUresult code) {
+    throw Error{code, call_name(name, "what the function returned")};
+}
+
+}  // namespace juggle::cuda::detail
