@@ -149,9 +149,8 @@ Task<> hand_over(benchmark::State& state, juggle::Executor&) {
         for (std::size_t i = 0; i < round; ++i) {
             CUstream stream = device.streams[i % 2];
             auto ticket = buffer.acquire();
-            co_await ticket.wait_device(stream);
-            device.work(stream);
-            ticket.ready(cuda::record(stream));
+            (void)co_await cuda::enqueue(stream, ticket, [&] { device.work(stream); });
+            ticket.ready();
         }
     };
     for (int i = 0; i < measure::warm_up; ++i) {
