@@ -469,11 +469,16 @@ elseif(way STREQUAL "minimal")
   return()
 endif()
 
-if(way STREQUAL "kernel")  # a kernel and a coroutine in one file, for the host by this compiler
+if(way STREQUAL "cuda_language")
+  run(${configure} "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CUDA_COMPILER=${nvcc}"
+      "-DCMAKE_CUDA_HOST_COMPILER=${compiler}" -DCMAKE_CUDA_ARCHITECTURES=OFF -S "${here}/cuda_language")
+  run("${CMAKE_COMMAND}" --build "${binary}")
+  set(program "${binary}/program")
+elseif(way STREQUAL "kernel")  # a kernel and a coroutine in one file, for the host by this compiler
   flags_of(cuda "")
   list(FILTER cflags EXCLUDE REGEX "^-W|^-pthread$")  # what nvcc does not know
   list(FILTER libs EXCLUDE REGEX "^-pthread$")
-  run("${nvcc}" -ccbin "${component}" ${cflags} "${here}/kernel.cu" -o "${program}" ${libs}
+  run("${nvcc}" -ccbin "${component}" ${cflags} "${here}/cuda_language/kernel.cu" -o "${program}" ${libs}
       -Xcompiler=-pthread)
 elseif(way STREQUAL "pkg_config")
   flags_of("${component}" "${flavour}")
