@@ -23,10 +23,10 @@ bool is_consequence_of_no_memory(const std::exception_ptr& exception) {
 }
 
 /// True: there was such an allocation to fail.
-bool run_with_failing_allocation(support::CudaDevice& device, jcu::Wake wake,
+bool run_with_failing_allocation(support::CudaDevice& device, jcu::Wake wake, support::Gives gives,
                                  std::uint64_t number) {
-    INFO("wake " << static_cast<int>(wake) << ", allocation " << number);
-    support::Pipeline pipeline{device};
+    INFO("allocation " << number);
+    support::Pipeline pipeline{device, gives};
     bool all_consequences = true;
     juggle::ExecutorOptions options;
     options.on_unhandled_exception = [&](const juggle::UnhandledException& unhandled) {
@@ -62,12 +62,12 @@ TEST_CASE("an allocation that fails while events are awaited ends the program in
     if (!support::sees_allocations() || JUGGLE_TEST_DRIVER_MEMORY == 0) {
         return;
     }
-    for (const jcu::Wake wake : support::wakes) {
+    support::for_each_wake_and_way([](jcu::Wake wake, support::Gives gives) {
         support::CudaDevice device;
         std::uint64_t number = 1;
-        while (run_with_failing_allocation(device, wake, number)) {
+        while (run_with_failing_allocation(device, wake, gives, number)) {
             ++number;
         }
         CHECK(number > 10);
-    }
+    });
 }

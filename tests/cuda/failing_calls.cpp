@@ -39,11 +39,11 @@ struct Run {
 };
 
 /// Runs a pipeline with rules that last as long as it does.
-Run run_with(jcu::Wake wake, const std::string& rules) {
+Run run_with(jcu::Wake wake, support::Gives gives, const std::string& rules) {
     CudaDevice device;
     support::Reports reports;
     Run run;
-    std::optional<support::Pipeline> pipeline{std::in_place, device};
+    std::optional<support::Pipeline> pipeline{std::in_place, device, gives};
     {
         juggle::Executor executor{reports.options()};
         jcu::set_event_options(executor, {.wake = wake});
@@ -103,29 +103,29 @@ void check(const Run& run, CUresult code, Times times) {
 }  // namespace
 
 TEST_CASE("each call of the driver fails in turn, and the next run goes well") {
-    for (const jcu::Wake wake : support::wakes) {
+    support::for_each_wake_and_way([&](jcu::Wake wake, support::Gives gives) {
         int number = 1;
         for (;; ++number) {
-            INFO("wake " << static_cast<int>(wake) << ", call " << number);
+            INFO("call " << number);
             const Run run =
-                run_with(wake, "*#" + std::to_string(number) + "=CUDA_ERROR_INVALID_VALUE");
+                run_with(wake, gives, "*#" + std::to_string(number) + "=CUDA_ERROR_INVALID_VALUE");
             check(run, CUDA_ERROR_INVALID_VALUE, Times::once);
             if (run.injected == 0) {
                 break;
             }
         }
         CHECK(number > 50);
-        const Run good = run_with(wake, "");
+        const Run good = run_with(wake, gives, "");
         CHECK(good.exception == nullptr);
-    }
+    });
 }
 
 TEST_CASE("the context fails at each call in turn, and all that is awaited fails with its code") {
-    for (const jcu::Wake wake : support::wakes) {
+    support::for_each_wake_and_way([&](jcu::Wake wake, support::Gives gives) {
         for (int number = 1;; ++number) {
-            INFO("wake " << static_cast<int>(wake) << ", call " << number);
-            const Run run = run_with(wake, "*#" + std::to_string(number) +
-                                               "=sticky:CUDA_ERROR_ILLEGAL_ADDRESS");
+            INFO("call " << number);
+            const Run run = run_with(
+                wake, gives, "*#" + std::to_string(number) + "=sticky:CUDA_ERROR_ILLEGAL_ADDRESS");
             if (run.injected == 0) {
                 CHECK(run.exception == nullptr);
                 break;
@@ -134,7 +134,7 @@ TEST_CASE("the context fails at each call in turn, and all that is awaited fails
             CHECK((run.exception == nullptr ||
                    error_code(root_of(run.exception)) == CUDA_ERROR_ILLEGAL_ADDRESS));
         }
-    }
+    });
 }
 
 TEST_CASE("each kind of call fails whenever it is made, and each command is the context's end") {
@@ -146,10 +146,10 @@ TEST_CASE("each kind of call fails whenever it is made, and each command is the 
                                "cuStreamDestroy",     "cuStreamGetCtx",
                                "cuStreamWaitEvent",   "cuEventSynchronize",
                                "cuStreamIsCapturing", "cuThreadExchangeStreamCaptureMode"};
-    for (const jcu::Wake wake : support::wakes) {
+    support::for_each_wake_and_way([&](jcu::Wake wake, support::Gives gives) {
         for (const char* const call : calls) {
             INFO(call);
-            check(run_with(wake, std::string{call} + "=CUDA_ERROR_INVALID_VALUE"),
+            check(run_with(wake, gives, std::string{call} + "=CUDA_ERROR_INVALID_VALUE"),
                   CUDA_ERROR_INVALID_VALUE, Times::always);
         }
         for (const char* const call :
@@ -158,10 +158,10 @@ TEST_CASE("each kind of call fails whenever it is made, and each command is the 
                 const std::string rule = std::string{call} + "#" + std::to_string(number) +
                                          "=async:CUDA_ERROR_LAUNCH_FAILED";
                 INFO(rule);
-                const Run run = run_with(wake, rule);
+                const Run run = run_with(wake, gives, rule);
                 CHECK(run.injected == 1);
                 CHECK(error_code(root_of(run.exception)) == CUDA_ERROR_LAUNCH_FAILED);
             }
         }
-    }
+    });
 }

@@ -18,7 +18,7 @@ TEST_CASE("a pipeline goes on however the driver calls host functions") {
             INFO(way << ", wake " << static_cast<int>(wake));
             support::CudaDevice device;
             support::Reports reports;
-            support::Pipeline pipeline{device};
+            support::Pipeline pipeline{device, support::Gives::by_hand};
             {
                 juggle::Executor executor{reports.options()};
                 jcu::set_event_options(executor, {.wake = wake, .first_sweep = 1ms});

@@ -13,14 +13,32 @@ namespace support {
 
 namespace jcu = juggle::cuda;
 
+/// How a pipeline gives its work to the streams.
+enum class Gives {
+    by_hand,  // waits, records and tracks
+    by_enqueue,
+};
+
+/// Each with each way to be woken.
+template <class Function>
+void for_each_wake_and_way(Function function) {
+    for (const jcu::Wake wake : wakes) {
+        for (const Gives gives : {Gives::by_hand, Gives::by_enqueue}) {
+            INFO("wake " << static_cast<int>(wake) << ", way " << static_cast<int>(gives));
+            function(wake, gives);
+        }
+    }
+}
+
 /// Numbers that go up to the device, are tripled, and come down again, in three streams.
 class Pipeline {
 public:
     static constexpr std::size_t length = 64;
     static constexpr std::size_t bytes = length * sizeof(int);
 
-    explicit Pipeline(CudaDevice& device)
-        : upload_{device.stream()}, compute_{device.stream()}, download_{device.stream()} {}
+    explicit Pipeline(CudaDevice& device, Gives gives)
+        : gives_{gives}, upload_{device.stream()}, compute_{device.stream()},
+          download_{device.stream()} {}
 
     /// All resources have been given back.
     [[nodiscard]] bool idle() const {
@@ -39,8 +57,10 @@ public:
     juggle::Task<> run(int chunks) {
         juggle::JobQueue jobs{2};
         for (int chunk = 0; chunk < chunks; ++chunk) {
-            co_await jobs.push(process(chunk, host_in_.acquire(), host_out_.acquire(),
-                                       device_in_.acquire(), device_out_.acquire()));
+            co_await jobs.push(
+                (this->*(gives_ == Gives::by_hand ? &Pipeline::process : &Pipeline::enqueue))(
+                    chunk, host_in_.acquire(), host_out_.acquire(), device_in_.acquire(),
+                    device_out_.acquire()));
         }
         co_await jobs.finish();
         co_await jcu::finish(download_);
@@ -65,11 +85,9 @@ private:
         return function;
     }
 
-    void launch(CUdeviceptr out, CUdeviceptr in) const {
+    CUresult launch(CUdeviceptr out, CUdeviceptr in) const {
         std::array<void*, 2> parameters{&out, &in};
-        check_cu(
-            cuLaunchKernel(triple(), 1, 1, 1, 1, 1, 1, 0, compute_, parameters.data(), nullptr),
-            "cuLaunchKernel");
+        return cuLaunchKernel(triple(), 1, 1, 1, 1, 1, 1, 0, compute_, parameters.data(), nullptr);
     }
 
     juggle::Task<> process(int chunk, Host::Allocation h_in, Host::Allocation h_out,
@@ -82,7 +100,7 @@ private:
         h_in.ready(uploaded);
         co_await d_out.wait_device(compute_);
         jcu::wait_on(compute_, uploaded);
-        launch(d_out->address, d_in->address);
+        check_cu(launch(d_out->address, d_in->address), "cuLaunchKernel");
         const jcu::Event computed = track(compute_, d_in, d_out);
         d_in.ready(computed);
         jcu::PinnedBuffer<int>& out = co_await h_out.wait_events();
@@ -92,9 +110,33 @@ private:
         const jcu::Event downloaded = track(download_, d_out, h_out);
         d_out.ready(downloaded);
         co_await downloaded;
+        check(out, chunk);
+        h_out.ready();
+    }
+
+    /// The same.
+    juggle::Task<> enqueue(int chunk, Host::Allocation h_in, Host::Allocation h_out,
+                           Device::Allocation d_in, Device::Allocation d_out) {
+        std::ranges::fill(co_await h_in.wait_events(), chunk);
+        co_await jcu::enqueue(upload_, h_in, d_in, [&] {
+            return cuMemcpyHtoDAsync(d_in->address, h_in->data(), bytes, upload_);
+        });
+        h_in.ready();
+        co_await jcu::enqueue(compute_, d_in, d_out,
+                              [&] { return launch(d_out->address, d_in->address); });
+        d_in.ready();
+        const jcu::Event downloaded = co_await jcu::enqueue(download_, d_out, h_out, [&] {
+            return cuMemcpyDtoHAsync(h_out->data(), d_out->address, bytes, download_);
+        });
+        d_out.ready();
+        co_await downloaded;
+        check(*h_out, chunk);
+        h_out.ready();
+    }
+
+    void check(const jcu::PinnedBuffer<int>& out, int chunk) {
         wrong_ += std::ranges::count_if(out, [chunk](int number) { return number != 3 * chunk; });
         ++chunks_;
-        h_out.ready();
     }
 
     /// What was enqueued is the tickets'.
@@ -105,6 +147,7 @@ private:
         return event;
     }
 
+    Gives gives_;
     CUstream upload_;
     CUstream compute_;
     CUstream download_;

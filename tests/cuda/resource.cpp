@@ -159,7 +159,7 @@ TEST_CASE("host memory of a resource outlives the work that touches it") {
 }
 
 CUDA_TEST_CASE("buffers go round a pipeline of three streams without a race") {
-    support::Pipeline pipeline{device};
+    support::Pipeline pipeline{device, support::Gives::by_hand};
     co_await pipeline.run(100);
     CHECK(pipeline.chunks() == 100);
     CHECK(pipeline.wrong() == 0);

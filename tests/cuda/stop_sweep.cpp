@@ -8,13 +8,13 @@
 namespace jcu = juggle::cuda;
 
 TEST_CASE("a stop request at each step ends the waits, and no work") {
-    for (const jcu::Wake wake : support::wakes) {
+    support::for_each_wake_and_way([](jcu::Wake wake, support::Gives gives) {
         support::CudaDevice device;
-        support::Pipeline pipeline{device};
+        support::Pipeline pipeline{device, gives};
         int stopped = 0;
         bool reached = true;
         for (int step = 0; reached; ++step) {
-            INFO("wake " << static_cast<int>(wake) << ", stopped after " << step << " steps");
+            INFO("stopped after " << step << " steps");
             support::Reports reports;
             juggle::Executor executor{reports.options()};
             jcu::set_event_options(executor, {.wake = wake});
@@ -43,5 +43,5 @@ TEST_CASE("a stop request at each step ends the waits, and no work") {
             pipeline.clear_poison();
         }
         CHECK(stopped > 10);
-    }
+    });
 }
