@@ -41,6 +41,8 @@
     CALL(cuDeviceGetCount, init, (int* a), (a)) \
     CALL(cuDeviceGet, init, (CUdevice* a, int b), (a, b)) \
     CALL(cuDeviceGetName, init, (char* a, int b, CUdevice c), (a, b, c)) \
+    CALL(cuDeviceGetAttribute, init, (int* a, CUdevice_attribute b, CUdevice c), (a, b, c)) \
+    CALL(cuDeviceTotalMem, init, (size_t* a, CUdevice b), (a, b)) \
     CALL(cuDevicePrimaryCtxRetain, init, (CUcontext* a, CUdevice b), (a, b)) \
     CALL(cuDevicePrimaryCtxRelease, init, (CUdevice a), (a)) \
     JUGGLE_CUDA_CREATE_CONTEXT(CALL) \
@@ -65,6 +67,10 @@
     CALL(cuThreadExchangeStreamCaptureMode, init, (CUstreamCaptureMode* a), (a)) \
     CALL(cuGraphDestroy, init, (CUgraph a), (a)) \
     CALL(cuLaunchHostFunc, context, (CUstream a, CUhostFn b, void* c), (a, b, c)) \
+    CALL(cuModuleLoadData, context, (CUmodule* a, const void* b), (a, b)) \
+    CALL(cuModuleUnload, context, (CUmodule a), (a)) \
+    CALL(cuModuleGetFunction, context, (CUfunction* a, CUmodule b, const char* c), (a, b, c)) \
+    CALL(cuFuncGetAttribute, context, (int* a, CUfunction_attribute b, CUfunction c), (a, b, c)) \
     CALL(cuLaunchKernel, context, (CUfunction a, unsigned int b, unsigned int c, unsigned int d, \
          unsigned int e, unsigned int f, unsigned int g, unsigned int h, CUstream i, void** j, \
          void** k), (a, b, c, d, e, f, g, h, i, j, k)) \
@@ -76,6 +82,7 @@
     CALL(cuEventElapsedTime, context, (float* a, CUevent b, CUevent c), (a, b, c)) \
     CALL(cuMemAlloc, context, (CUdeviceptr* a, size_t b), (a, b)) \
     CALL(cuMemFree, context, (CUdeviceptr a), (a)) \
+    CALL(cuMemGetInfo, context, (size_t* a, size_t* b), (a, b)) \
     CALL(cuMemHostAlloc, context, (void** a, size_t b, unsigned int c), (a, b, c)) \
     CALL(cuMemFreeHost, context, (void* a), (a)) \
     CALL(cuMemcpyHtoDAsync, context, (CUdeviceptr a, const void* b, size_t c, CUstream d), \

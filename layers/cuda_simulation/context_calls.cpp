@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace layer::cuda::calls {
@@ -14,6 +15,40 @@ namespace {
 
 bool is_device(const Driver& driver, CUdevice device) {
     return device >= 0 && static_cast<std::size_t>(device) < driver.devices.size();
+}
+
+/// Nothing: the simulation has no such attribute.
+std::optional<int> attribute_of_a_device(CUdevice_attribute attribute) {
+    switch (attribute) {
+        case CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK:
+            return static_cast<int>(Limits::threads);
+        case CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X:
+            return static_cast<int>(Limits::block[0]);
+        case CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y:
+            return static_cast<int>(Limits::block[1]);
+        case CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Z:
+            return static_cast<int>(Limits::block[2]);
+        case CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X:
+            return static_cast<int>(Limits::grid[0]);
+        case CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y:
+            return static_cast<int>(Limits::grid[1]);
+        case CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z:
+            return static_cast<int>(Limits::grid[2]);
+        case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
+            return 8;
+        case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
+            return 0;
+        case CU_DEVICE_ATTRIBUTE_WARP_SIZE:
+            return 32;
+        case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT:
+        case CU_DEVICE_ATTRIBUTE_ASYNC_ENGINE_COUNT:
+        case CU_DEVICE_ATTRIBUTE_CONCURRENT_KERNELS:
+        case CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING:
+        case CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY:
+            return 1;
+        default:
+            return std::nullopt;
+    }
 }
 
 CUresult give_text(const char* text, const char** where) {
@@ -143,6 +178,30 @@ CUresult cuDeviceGetName(const Made& made, char* text, int size, CUdevice device
         return CUDA_ERROR_INVALID_DEVICE;
     }
     (void)std::snprintf(text, static_cast<std::size_t>(size), "juggle simulation %d", device);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceGetAttribute(const Made& made, int* value, CUdevice_attribute attribute,
+                              CUdevice device) {
+    const std::optional<int> found = attribute_of_a_device(attribute);
+    if (value == nullptr || !found) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (!is_device(made.driver, device)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    *value = *found;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceTotalMem(const Made& made, std::size_t* bytes, CUdevice device) {
+    if (bytes == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (!is_device(made.driver, device)) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    *bytes = Limits::bytes;
     return CUDA_SUCCESS;
 }
 

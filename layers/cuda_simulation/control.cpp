@@ -9,6 +9,8 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #define JUGGLE_CUDA_CONTROL __attribute__((visibility("default")))
 
@@ -99,9 +101,13 @@ JUGGLE_CUDA_CONTROL CUfunction juggle_cuda_simulation_add_kernel(juggle_cuda_sim
                                                                  size_t count) {
     Driver& driver = Driver::instance();
     const std::lock_guard lock{driver.mutex};
+    std::vector<juggle_cuda_simulation_parameter> parameters;
+    for (std::size_t i = 0; i < count; ++i) {
+        parameters.push_back({.size = sizes[i], .is_pointer = 0});
+    }
     const auto handle = driver.new_handle<CUfunction>();
     driver.kernels.emplace(handle, std::make_shared<layer::cuda::Kernel>(layer::cuda::Kernel{
-                                       .run = run, .sizes = {sizes, sizes + count}}));
+                                       .run = run, .parameters = std::move(parameters)}));
     return handle;
 }
 
@@ -143,6 +149,7 @@ JUGGLE_CUDA_CONTROL long juggle_cuda_simulation_live(const char* what) {
     const auto count = kind == "contexts"  ? driver.contexts.size()
                        : kind == "streams" ? driver.streams.size()
                        : kind == "events"  ? driver.events.size()
+                       : kind == "modules" ? driver.modules.size()
                        : kind == "device"  ? driver.device_memory.count()
                        : kind == "host"    ? driver.host_memory.count()
                        : kind == "threads" ? driver.all_streams().size()

@@ -95,7 +95,7 @@ typedef int (*juggle_cuda_simulation_lose_device_fn)(CUdevice device, CUresult e
 int juggle_cuda_simulation_lose_device(CUdevice device, CUresult error);
 
 /* How many there are of "contexts", "streams" (that were made and not destroyed), "events",
- * "device" or "host" (allocations), "threads" (of streams, special ones and those too that were
+ * "modules", "device" or "host" (allocations), "threads" (of streams, special ones and those too that were
  * destroyed a moment ago or with something to do); -1: of something else. */
 typedef long (*juggle_cuda_simulation_live_fn)(const char* what);
 long juggle_cuda_simulation_live(const char* what);

@@ -87,6 +87,8 @@ void Driver::destroy(std::unique_lock<std::mutex>& lock, const ContextPtr& conte
     };
     std::erase_if(events, [&](const auto& one) { return orphan(one, one.second->context); });
     std::erase_if(streams, [&](const auto& one) { return orphan(one, one.second->context()); });
+    std::erase_if(kernels, [&](const auto& one) { return orphan(one, one.second->context); });
+    std::erase_if(modules, [&](const auto& one) { return orphan(one, one.second.context); });
     std::vector<StreamPtr> of_it;
     std::ranges::copy_if(all_streams_, std::back_inserter(of_it),
                          [&](const StreamPtr& stream) { return stream->context() == context; });
@@ -102,6 +104,14 @@ void Driver::destroy(std::unique_lock<std::mutex>& lock, const ContextPtr& conte
     });
     device_memory.remove_of(*context);
     host_memory.remove_of(*context);
+}
+
+void Driver::unload(CUmodule module) {
+    const auto found = modules.find(module);
+    for (const auto& [name, function] : found->second.functions) {
+        kernels.erase(function);
+    }
+    modules.erase(found);
 }
 
 void Driver::fail(Context& context, CUresult error) {

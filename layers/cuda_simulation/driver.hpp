@@ -4,15 +4,18 @@
 #include "cuda_simulation/context.hpp"
 #include "cuda_simulation/cuda_simulation_control.h"
 #include "cuda_simulation/event.hpp"
+#include "cuda_simulation/image.hpp"
 #include "cuda_simulation/memory.hpp"
 
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -23,8 +26,24 @@ namespace layer::cuda {
 
 /// A function for `cuLaunchKernel`.
 struct Kernel {
-    juggle_cuda_simulation_kernel run = nullptr;
-    std::vector<std::size_t> sizes;  // of its parameters
+    std::function<CUresult(const unsigned* grid, const unsigned* block, void** parameters)> run;
+    std::vector<juggle_cuda_simulation_parameter> parameters;
+    ContextPtr context = nullptr;                  // null: good in all contexts
+    std::shared_ptr<const Image> image = nullptr;  // what the function is in
+};
+
+struct Module {
+    ContextPtr context;
+    std::shared_ptr<const Image> image;
+    std::map<std::string, CUfunction, std::less<>> functions = {};  // that were asked for
+};
+
+/// Of each device.
+struct Limits {
+    static constexpr std::size_t bytes = std::size_t{4} << 30U;
+    static constexpr unsigned threads = 1024;
+    static constexpr unsigned block[] = {1024, 1024, 64};
+    static constexpr unsigned grid[] = {0x7fffffff, 65535, 65535};
 };
 
 struct Device {
@@ -51,6 +70,7 @@ public:
     std::unordered_map<CUstream, StreamPtr> streams;
     std::unordered_map<CUevent, EventPtr> events;
     std::unordered_map<CUfunction, std::shared_ptr<Kernel>> kernels;
+    std::unordered_map<CUmodule, Module> modules;
     std::unordered_set<CUgraph> graphs;
     std::unordered_set<const void*> orphans;  // handles of what went with its context
     Allocations<DeviceMemory> device_memory;
@@ -70,6 +90,8 @@ public:
 
     /// Throws std::system_error if there is no thread for it.
     StreamPtr make_stream(const ContextPtr& context, CUstream handle, bool is_blocking);
+    /// Its functions are none from now on; commands keep what they need.
+    void unload(CUmodule module);
     /// Lets what a stream has left run, without anybody to ask for it.
     void close(const StreamPtr& stream);
     void forget(const Stream& stream);

@@ -13,8 +13,6 @@ namespace layer::cuda::calls {
 
 namespace {
 
-constexpr std::size_t bytes_of_a_device = std::size_t{4} << 30U;
-
 /// Bytes of a device, which a command keeps.
 struct DeviceBytes {
     std::shared_ptr<DeviceMemory> memory;
@@ -36,7 +34,7 @@ bool is_page_locked(const Made& made, const void* address, std::size_t size) {
 
 CUresult set(const Made& made, CUdeviceptr address, std::size_t count, std::size_t width,
              CUstream stream, std::function<void(std::byte*)> fill) {
-    if (count > bytes_of_a_device || address % width != 0) {
+    if (count > Limits::bytes || address % width != 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     DeviceBytes to;
@@ -62,7 +60,7 @@ CUresult cuMemAlloc(const Made& made, CUdeviceptr* result, std::size_t size) {
         return made.context->error;
     }
     const std::size_t used = made.driver.device_memory.bytes(made.context->device);
-    if (size > bytes_of_a_device - used) {
+    if (size > Limits::bytes - used) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
     *result = made.driver.device_memory.add(std::make_shared<DeviceMemory>(made.context, size));
@@ -80,6 +78,18 @@ CUresult cuMemFree(const Made& made, CUdeviceptr address) {
                                                      : CUDA_ERROR_INVALID_VALUE;
 }
 
+CUresult cuMemGetInfo(const Made& made, std::size_t* free, std::size_t* total) {
+    if (free == nullptr || total == nullptr) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (made.context->error != CUDA_SUCCESS) {
+        return made.context->error;
+    }
+    *free = Limits::bytes - made.driver.device_memory.bytes(made.context->device);
+    *total = Limits::bytes;
+    return CUDA_SUCCESS;
+}
+
 CUresult cuMemHostAlloc(const Made& made, void** result, std::size_t size, unsigned flags) {
     if (const CUresult error = refuse_unsafe(made)) {
         return error;
@@ -92,7 +102,7 @@ CUresult cuMemHostAlloc(const Made& made, void** result, std::size_t size, unsig
     if (made.context->error != CUDA_SUCCESS) {
         return made.context->error;
     }
-    if (size > bytes_of_a_device) {
+    if (size > Limits::bytes) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
     *result = reinterpret_cast<void*>(

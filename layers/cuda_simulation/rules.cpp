@@ -33,6 +33,7 @@ bool gives_back_or_names_errors(std::string_view call) {
     return call.find("Destroy") != std::string_view::npos ||
            call.find("Free") != std::string_view::npos ||
            call.find("Release") != std::string_view::npos ||
+           call.find("Unload") != std::string_view::npos ||
            call.find("Pop") != std::string_view::npos || call.starts_with("cuGetError");
 }
 

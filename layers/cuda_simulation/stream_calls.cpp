@@ -44,9 +44,12 @@ CUresult enqueue(const Made& made, Stream& stream, Command command) {
         stream.captured.add_node();
         return CUDA_SUCCESS;
     }
-    command.error = made.fate.async;
     if (made.fate.is_skipped) {
         command.work = nullptr;
+        command.error = CUDA_SUCCESS;
+    }
+    if (made.fate.async != CUDA_SUCCESS) {
+        command.error = made.fate.async;
     }
     made.driver.enqueue(stream, std::move(command));
     return CUDA_SUCCESS;
@@ -206,44 +209,6 @@ CUresult cuLaunchHostFunc(const Made& made, CUstream handle, CUhostFn function, 
         made.lock.lock();
     }
     return error;
-}
-
-CUresult cuLaunchKernel(const Made& made, CUfunction function, unsigned grid_x, unsigned grid_y,
-                        unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
-                        unsigned /*shared*/, CUstream handle, void** parameters, void** extra) {
-    const auto found = made.driver.kernels.find(function);
-    if (found == made.driver.kernels.end()) {
-        return CUDA_ERROR_INVALID_HANDLE;
-    }
-    StreamPtr stream;
-    if (const CUresult error = find(made, handle, stream)) {
-        return error;
-    }
-    if (stream->context() != made.context) {  // as a kernel and its stream have to be
-        return CUDA_ERROR_INVALID_HANDLE;
-    }
-    const std::shared_ptr<Kernel> kernel = found->second;
-    if (grid_x == 0 || grid_y == 0 || grid_z == 0 || block_x == 0 || block_y == 0 || block_z == 0 ||
-        extra != nullptr || (parameters == nullptr && !kernel->sizes.empty())) {
-        return CUDA_ERROR_INVALID_VALUE;
-    }
-    std::vector<std::vector<std::max_align_t>> copies;
-    for (std::size_t i = 0; i < kernel->sizes.size(); ++i) {
-        const std::size_t size = kernel->sizes[i];
-        copies.emplace_back(size / sizeof(std::max_align_t) + 1);
-        std::memcpy(copies.back().data(), parameters[i], size);
-    }
-    return enqueue(made, *stream, Command{.work = [=]() mutable {
-                       const unsigned grid[] = {grid_x, grid_y, grid_z};
-                       const unsigned block[] = {block_x, block_y, block_z};
-                       std::vector<void*> addresses;
-                       addresses.reserve(copies.size());
-                       for (auto& copy : copies) {
-                           addresses.push_back(copy.data());
-                       }
-                       return call_program(
-                           [&] { return kernel->run(grid, block, addresses.data()); });
-                   }});
 }
 
 // ---- events
