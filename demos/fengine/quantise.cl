@@ -9,10 +9,9 @@
 //     char output[block][channel][spectrum in the block][polarisation][real, imaginary]
 //     and from byte `counts_at` of it on: uint[block][polarisation]
 // Work-items: [column / WIDTH, spectrum].
-kernel void quantise(global const float* restrict frames, uint spectra,
-                     global const float* restrict gains, global char* restrict output,
+kernel void quantise(__global const float* restrict frames, uint spectra,
+                     __global const float* restrict gains, __global char* restrict output,
                      uint counts_at) {
-    const uint columns = CHANNELS / LAST;
     const uint column = get_global_id(0) * WIDTH;
     const uint spectrum = get_global_id(1);
     if (spectrum >= spectra)
@@ -25,7 +24,7 @@ kernel void quantise(global const float* restrict frames, uint spectra,
         real_t im[LAST];
         load_frame(frames, (size_t)polarisation * spectra + spectrum, column, re, im);
         TRANSFORM(LAST)(re, im);
-        global const float* gain = gains + polarisation * (2 * CHANNELS);
+        __global const float* gain = gains + polarisation * (2 * CHANNELS);
         uint beyond = 0;
 #pragma unroll
         for (uint k = 0; k < LAST; ++k) {
@@ -48,17 +47,22 @@ kernel void quantise(global const float* restrict frames, uint spectra,
                 beyond += rests[n] != 0.0f;
         }
         if (beyond != 0)
-            atomic_add((global uint*)(output + counts_at) + block * 2 + polarisation, beyond);
+            atomic_add((__global uint*)(output + counts_at) + block * 2 + polarisation, beyond);
     }
-    global char4* out = (global char4*)output + (size_t)block * (CHANNELS * SPECTRA) + spectrum % SPECTRA;
+    __global char4* out =
+        (__global char4*)output + (size_t)block * (CHANNELS * SPECTRA) + spectrum % SPECTRA;
 #pragma unroll
     for (uint k = 0; k < LAST; ++k) {
         const uint channel = channel_of(column, k);
 #pragma unroll
         for (uint n = 0; n < WIDTH; ++n) {
             const uint i = k * WIDTH + n;
-            out[(size_t)(channel + n) * SPECTRA] =
-                (char4)(parts[0][i], parts[1][i], parts[2][i], parts[3][i]);
+            char4 value;
+            value.x = parts[0][i];
+            value.y = parts[1][i];
+            value.z = parts[2][i];
+            value.w = parts[3][i];
+            out[(size_t)(channel + n) * SPECTRA] = value;
         }
     }
 }

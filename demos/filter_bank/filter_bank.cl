@@ -10,7 +10,11 @@
 //
 // frames[m] is one spectrum on its way: CHANNELS real parts, then CHANNELS imaginary parts.
 
+// It is CUDA C++ as well, behind common/opencl_c.cuh, with WIDTH 1.
+
+#ifdef __OPENCL_VERSION__
 #pragma OPENCL FP_CONTRACT OFF
+#endif
 
 #define JOINED_NOW(a, b) a##b
 #define JOINED(a, b) JOINED_NOW(a, b)
@@ -31,36 +35,36 @@ typedef VECTOR(float) real_t;
 #if defined(FORMAT_CU8)
 typedef ushort sample_t;
 #define SCALE (1.0f / 128)
-real_t i_of(global const ushort* from) { return TO_REAL(LOAD(from) & (ushort)255) - 127.5f; }
-real_t q_of(global const ushort* from) { return TO_REAL(LOAD(from) >> (ushort)8) - 127.5f; }
+real_t i_of(__global const ushort* from) { return TO_REAL(LOAD(from) & (ushort)255) - 127.5f; }
+real_t q_of(__global const ushort* from) { return TO_REAL(LOAD(from) >> (ushort)8) - 127.5f; }
 #elif defined(FORMAT_CI8)
 typedef ushort sample_t;
 #define SCALE (1.0f / 128)
 #define TO_SHORT(value) (VECTOR(short))(value)
-real_t i_of(global const ushort* from) {
-    return TO_REAL(TO_SHORT(LOAD((global const short*)from) << (short)8) >> (short)8);
+real_t i_of(__global const ushort* from) {
+    return TO_REAL(TO_SHORT(LOAD((__global const short*)from) << (short)8) >> (short)8);
 }
-real_t q_of(global const ushort* from) {
-    return TO_REAL(LOAD((global const short*)from) >> (short)8);
+real_t q_of(__global const ushort* from) {
+    return TO_REAL(LOAD((__global const short*)from) >> (short)8);
 }
 #elif defined(FORMAT_CI16)
 typedef int sample_t;
 #define SCALE (1.0f / 32768)
-real_t i_of(global const int* from) { return TO_REAL((LOAD(from) << 16) >> 16); }
-real_t q_of(global const int* from) { return TO_REAL(LOAD(from) >> 16); }
+real_t i_of(__global const int* from) { return TO_REAL((LOAD(from) << 16) >> 16); }
+real_t q_of(__global const int* from) { return TO_REAL(LOAD(from) >> 16); }
 #else
 typedef float2 sample_t;
 #define SCALE 1.0f
 #if WIDTH == 1
-real_t i_of(global const float2* from) { return from->x; }
-real_t q_of(global const float2* from) { return from->y; }
+real_t i_of(__global const float2* from) { return from->x; }
+real_t q_of(__global const float2* from) { return from->y; }
 #else
-#define FIRST_HALF(from) LOAD((global const float*)(from))
-#define SECOND_HALF(from) LOAD((global const float*)(from) + WIDTH)
-real_t i_of(global const float2* from) {
+#define FIRST_HALF(from) LOAD((__global const float*)(from))
+#define SECOND_HALF(from) LOAD((__global const float*)(from) + WIDTH)
+real_t i_of(__global const float2* from) {
     return (real_t)(FIRST_HALF(from).even, SECOND_HALF(from).even);
 }
-real_t q_of(global const float2* from) {
+real_t q_of(__global const float2* from) {
     return (real_t)(FIRST_HALF(from).odd, SECOND_HALF(from).odd);
 }
 #endif
@@ -157,15 +161,15 @@ void transform_16(real_t* re, real_t* im) {
 // and makes the first stage of its transform: FIRST points each, C / FIRST apart.
 // `first` is the place of spectrum 0 in `samples`, `first_frame` that in `frames`. Work-items:
 // [column / WIDTH, spectrum], with some spectra too many to fill the last group.
-kernel void fold(global const sample_t* restrict samples, uint first, uint spectra,
-                 global const float* restrict filter, global const float* restrict twiddles,
-                 global float* restrict frames, uint first_frame) {
+kernel void fold(__global const sample_t* restrict samples, uint first, uint spectra,
+                 __global const float* restrict filter, __global const float* restrict twiddles,
+                 __global float* restrict frames, uint first_frame) {
     const uint columns = CHANNELS / FIRST;
     const uint column = get_global_id(0) * WIDTH;
     const uint spectrum = get_global_id(1);
     if (spectrum >= spectra)
         return;
-    global const sample_t* x = samples + first + (size_t)spectrum * CHANNELS + column;
+    __global const sample_t* x = samples + first + (size_t)spectrum * CHANNELS + column;
     real_t re[FIRST];
     real_t im[FIRST];
 #pragma unroll
@@ -195,7 +199,7 @@ kernel void fold(global const sample_t* restrict samples, uint first, uint spect
         STORE(value_re * sine + value_im * cosine, turned_im + k * WIDTH);
     }
     // All columns of one k are what the next stage will want side by side.
-    global float* frame =
+    __global float* frame =
         frames + (size_t)(first_frame + spectrum) * (2 * CHANNELS) + column * FIRST;
 #pragma unroll
     for (uint n = 0; n < WIDTH; ++n) {
@@ -211,8 +215,8 @@ kernel void fold(global const sample_t* restrict samples, uint first, uint spect
 // A stage between the first and the last, in place. What is left to transform are runs of
 // `length` points, FIRST of them interleaved; each becomes MIDDLE runs of length / MIDDLE points.
 // Work-items: [column / WIDTH, spectrum], as above.
-kernel void transform(uint length, uint spectra, global const float* restrict twiddles,
-                      global float* restrict frames) {
+kernel void transform(uint length, uint spectra, __global const float* restrict twiddles,
+                      __global float* restrict frames) {
     const uint points = length / MIDDLE;
     const uint column = get_global_id(0) * WIDTH;
     const uint spectrum = get_global_id(1);
@@ -220,7 +224,7 @@ kernel void transform(uint length, uint spectra, global const float* restrict tw
         return;
     const uint point = column / FIRST % points;
     const uint run = column / FIRST / points;
-    global float* frame = frames + (size_t)spectrum * (2 * CHANNELS) +
+    __global float* frame = frames + (size_t)spectrum * (2 * CHANNELS) +
                           (run * length + point) * FIRST + column % FIRST;
     real_t re[MIDDLE];
     real_t im[MIDDLE];
@@ -243,9 +247,9 @@ kernel void transform(uint length, uint spectra, global const float* restrict tw
 #endif
 
 // What the last stage needs of a frame for its columns from `column` on: LAST points each.
-void load_frame(global const float* frames, size_t spectrum, uint column, real_t* re, real_t* im) {
+void load_frame(__global const float* frames, size_t spectrum, uint column, real_t* re, real_t* im) {
     const uint run = column / FIRST;
-    global const float* frame =
+    __global const float* frame =
         frames + spectrum * (2 * CHANNELS) + run * (LAST * FIRST) + column % FIRST;
 #pragma unroll
     for (uint j = 0; j < LAST; ++j) {

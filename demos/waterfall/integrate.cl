@@ -6,9 +6,9 @@
 // sums carry their rounding error along (Kahan), so that rows of a million spectra are as exact
 // as short ones, and spectra are added in the order of the stream, so that chunk borders leave
 // no trace. Work-items: [column / WIDTH, row].
-kernel void integrate(global const float* restrict frames, uint spectra, uint per_row,
-                      uint row_before, global const float* restrict before,
-                      global float* restrict after, global float* restrict rows) {
+kernel void integrate(__global const float* restrict frames, uint spectra, uint per_row,
+                      uint row_before, __global const float* restrict before,
+                      __global float* restrict after, __global float* restrict rows) {
     const uint columns = CHANNELS / LAST;
     const uint column = get_global_id(0) * WIDTH;
     const uint row = get_global_id(1);
@@ -58,7 +58,7 @@ kernel void integrate(global const float* restrict frames, uint spectra, uint pe
         }
         return;
     }
-    global float* out = rows + (size_t)row * CHANNELS;
+    __global float* out = rows + (size_t)row * CHANNELS;
 #pragma unroll
     for (uint k = 0; k < LAST; ++k)
         STORE(sums[k] / (float)per_row, out + channel_of(column, k));

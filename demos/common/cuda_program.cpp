@@ -1,0 +1,71 @@
+#include "common/cuda_program.hpp"
+
+#include "common/cuda_driver.hpp"
+#include "common/nvrtc.hpp"
+#include "opencl_c_source.hpp"  // opencl_c.cuh as a string, made by CMake
+
+#include <utility>
+
+namespace common {
+namespace {
+
+/// Of the current context's device, as 80 of compute capability 8.0.
+int architecture() {
+    CUdevice device = 0;
+    COMMON_CUDA(cuCtxGetDevice, &device);
+    int major = 0;
+    int minor = 0;
+    COMMON_CUDA(cuDeviceGetAttribute, &major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device);
+    COMMON_CUDA(cuDeviceGetAttribute, &minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
+    return 10 * major + minor;
+}
+
+}  // namespace
+
+class CudaModule {
+public:
+    explicit CudaModule(const std::string& image) {
+        COMMON_CUDA(cuCtxGetCurrent, &context_);
+        COMMON_CUDA(cuModuleLoadData, &module_, image.c_str());
+    }
+    CudaModule(const CudaModule&) = delete;
+    CudaModule& operator=(const CudaModule&) = delete;
+    ~CudaModule() {
+        // A context that is over has taken it along.
+        const CudaDriver& driver = cuda_driver();
+        if (driver.cuCtxPushCurrent(context_) == CUDA_SUCCESS) {
+            static_cast<void>(driver.cuModuleUnload(module_));
+            CUcontext popped = nullptr;
+            static_cast<void>(driver.cuCtxPopCurrent(&popped));
+        }
+    }
+
+    [[nodiscard]] CUfunction function(const char* name) const {
+        CUfunction found = nullptr;
+        check_cuda(cuda_driver().cuModuleGetFunction(&found, module_, name),
+                   (std::string{"cuModuleGetFunction of "} + name).c_str());
+        return found;
+    }
+
+private:
+    CUcontext context_ = nullptr;
+    CUmodule module_ = nullptr;
+};
+
+CudaProgram::CudaProgram(const std::string& source, std::vector<std::string> options)
+    : module_{std::make_shared<const CudaModule>(
+          compile_by_nvrtc(source, std::move(options), architecture()))} {}
+
+CudaKernel CudaProgram::kernel(const char* name) const {
+    return {.module = module_, .function = module_->function(name)};
+}
+
+CudaProgram build_cuda_program(std::string_view opencl_c, const std::vector<std::string>& macros) {
+    std::vector<std::string> options{"--device-as-default-execution-space", "--fmad=false"};
+    for (const std::string& macro : macros) {
+        options.push_back("-D" + macro);
+    }
+    return {std::string{opencl_c_source} + std::string{opencl_c}, std::move(options)};
+}
+
+}  // namespace common
