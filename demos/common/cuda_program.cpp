@@ -7,21 +7,6 @@
 #include <utility>
 
 namespace common {
-namespace {
-
-/// Of the current context's device, as 80 of compute capability 8.0.
-int architecture() {
-    CUdevice device = 0;
-    COMMON_CUDA(cuCtxGetDevice, &device);
-    int major = 0;
-    int minor = 0;
-    COMMON_CUDA(cuDeviceGetAttribute, &major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device);
-    COMMON_CUDA(cuDeviceGetAttribute, &minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
-    return 10 * major + minor;
-}
-
-}  // namespace
-
 class CudaModule {
 public:
     explicit CudaModule(const std::string& image) {
@@ -52,20 +37,31 @@ private:
     CUmodule module_ = nullptr;
 };
 
-CudaProgram::CudaProgram(const std::string& source, std::vector<std::string> options)
-    : module_{std::make_shared<const CudaModule>(
-          compile_by_nvrtc(source, std::move(options), architecture()))} {}
+CudaProgram::CudaProgram(const std::string& image)
+    : module_{std::make_shared<const CudaModule>(image)} {}
 
 CudaKernel CudaProgram::kernel(const char* name) const {
     return {.module = module_, .function = module_->function(name)};
 }
 
-CudaProgram build_cuda_program(std::string_view opencl_c, const std::vector<std::string>& macros) {
+int cuda_architecture() {
+    CUdevice device = 0;
+    COMMON_CUDA(cuCtxGetDevice, &device);
+    int major = 0;
+    int minor = 0;
+    COMMON_CUDA(cuDeviceGetAttribute, &major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device);
+    COMMON_CUDA(cuDeviceGetAttribute, &minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
+    return 10 * major + minor;
+}
+
+std::string compile_opencl_c(std::string_view source, const std::vector<std::string>& macros,
+                             int architecture) {
     std::vector<std::string> options{"--device-as-default-execution-space", "--fmad=false"};
     for (const std::string& macro : macros) {
         options.push_back("-D" + macro);
     }
-    return {std::string{opencl_c_source} + std::string{opencl_c}, std::move(options)};
+    return compile_by_nvrtc(std::string{opencl_c_source} + std::string{source}, std::move(options),
+                            architecture);
 }
 
 }  // namespace common

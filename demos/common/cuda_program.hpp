@@ -17,15 +17,12 @@ struct CudaKernel {
     CUfunction function = nullptr;
 };
 
-/// Kernels in CUDA C++, compiled when the program runs by NVRTC: libnvrtc.so, of CUDA 11.2 or
-/// later, or what the environment variable `JUGGLE_NVRTC_LIBRARY` names. In the context that was
-/// current when they were built, until the last kernel has gone.
+/// Compiled kernels in the context that was current when they were loaded, until the last of them
+/// has gone.
 class CudaProgram {
 public:
-    /// For the device of the current context. `options` as for nvrtcCompileProgram, without the
-    /// architecture. Throws Error if there is no NVRTC, if it knows nothing of the device, or if it
-    /// refuses the source, with what it says; CudaError.
-    CudaProgram(const std::string& source, std::vector<std::string> options);
+    /// Throws CudaError.
+    explicit CudaProgram(const std::string& image);
 
     /// Throws CudaError.
     [[nodiscard]] CudaKernel kernel(const char* name) const;
@@ -34,8 +31,13 @@ private:
     std::shared_ptr<const CudaModule> module_;
 };
 
-/// The same for kernels that are OpenCL C, as far as opencl_c.cuh goes. `macros`: such as "TAPS=8".
-[[nodiscard]] CudaProgram build_cuda_program(std::string_view opencl_c,
-                                             const std::vector<std::string>& macros);
+/// Of the current context's device, as 90 of compute capability 9.0. Throws CudaError.
+[[nodiscard]] int cuda_architecture();
+
+/// Compiles kernels that are OpenCL C, as far as opencl_c.cuh goes, and rounds each operation by
+/// itself. `macros`: such as "TAPS=8". As compile_by_nvrtc.
+[[nodiscard]] std::string compile_opencl_c(std::string_view source,
+                                           const std::vector<std::string>& macros,
+                                           int architecture);
 
 }  // namespace common

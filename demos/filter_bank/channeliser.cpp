@@ -3,6 +3,7 @@
 #include "common/opencl.hpp"
 #include "common/shown_command.hpp"
 #include "filter_bank/fft_plan.hpp"
+#include "filter_bank/kernel_macros.hpp"
 #include "filter_bank/prototype_filter.hpp"
 #include "filter_bank_source.hpp"  // filter_bank.cl as a string, made by CMake
 
@@ -21,21 +22,11 @@ std::size_t vector_width(const Shape& shape, const FftPlan& plan, const cl::Devi
                      plan.first, shape.channels / plan.first});
 }
 
-std::string build_options(const Shape& shape, const FftPlan& plan, std::size_t width) {
-    std::string format(name_of(shape.format));
-    std::ranges::transform(format, format.begin(),
-                           [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
-    std::string text = "-D FORMAT_" + format;
-    const auto define = [&text](const char* name, std::size_t value) {
-        text += std::string(" -D ") + name + '=' + std::to_string(value);
-    };
-    define("CHANNELS", shape.channels);
-    define("TAPS", shape.taps);
-    define("WIDTH", width);
-    define("FIRST", plan.first);
-    define("MIDDLE", plan.middle);
-    define("MIDDLE_STAGES", plan.middle_stages);
-    define("LAST", plan.last);
+std::string build_options(const Shape& shape, std::size_t width) {
+    std::string text;
+    for (const std::string& macro : kernel_macros(shape, width)) {
+        text += " -D " + macro;
+    }
     return text;
 }
 
@@ -55,7 +46,7 @@ Channeliser::Channeliser(const Shape& shape, std::size_t max_frames, std::string
     const FftPlan plan = fft_plan(channels_);
     program_ = common::build_program(
         context, device, std::string(filter_bank_source) + '\n' + std::string(last_stage),
-        build_options(shape, plan, width_));
+        build_options(shape, width_));
 
     constexpr std::size_t group_columns = 256;
     fold_ = make_stage("fold", plan.first, group_columns);
