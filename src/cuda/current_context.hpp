@@ -15,6 +15,8 @@ public:
 
     /// Whether it is; if not, why.
     [[nodiscard]] CUresult code() const noexcept { return pushed_.code(); }
+    /// The driver's function that says so.
+    [[nodiscard]] const char* call() const noexcept { return pushed_.call(); }
 
 private:
     class Relaxed {

@@ -11,6 +11,7 @@ public:
     PushedContext(const Driver& driver, CUcontext context) noexcept
         : driver_{driver}, code_{driver.cuCtxGetCurrent(&before_)} {
         if (code_ == CUDA_SUCCESS && before_ != context) {
+            call_ = "cuCtxPushCurrent";
             code_ = driver.cuCtxPushCurrent(context);
             pushed_ = code_ == CUDA_SUCCESS;
         }
@@ -27,10 +28,13 @@ public:
 
     /// Whether it is; if not, why.
     [[nodiscard]] CUresult code() const noexcept { return code_; }
+    /// The driver's function that says so.
+    [[nodiscard]] const char* call() const noexcept { return call_; }
 
 private:
     const Driver& driver_;
     CUcontext before_ = nullptr;
+    const char* call_ = "cuCtxGetCurrent";
     CUresult code_;
     bool pushed_ = false;
 };

@@ -37,7 +37,7 @@ public:
     /// `context` is what `context_of` gave for the stream.
     StreamContext(const char* call, CUstream stream, CUcontext context)
         : driver_{detail::driver(call)}, context_{context}, current_{driver_, context_} {
-        check(current_.code(), call, "cuCtxPushCurrent, the context of argument 'stream'");
+        check(current_.code(), call, current_.call());
         CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
         check_stream(driver_.cuStreamIsCapturing(stream, &status), call, "cuStreamIsCapturing");
         if (status != CU_STREAM_CAPTURE_STATUS_NONE) {

@@ -53,8 +53,13 @@ public:
     /// Numbers that came down and are not those that were to.
     [[nodiscard]] std::ptrdiff_t wrong() const { return wrong_; }
     [[nodiscard]] int chunks() const { return chunks_; }
+    /// Nothing came to what it should not, and nobody holds anything.
+    [[nodiscard]] bool is_right() const { return idle() && wrong_ == 0; }
+    /// All that it was to do last was done.
+    [[nodiscard]] bool is_done() const { return chunks_ == to_do_; }
 
     juggle::Task<> run(int chunks) {
+        to_do_ = chunks_ + chunks;
         juggle::JobQueue jobs{2};
         for (int chunk = 0; chunk < chunks; ++chunk) {
             co_await jobs.push(
@@ -162,6 +167,7 @@ private:
     WorkEnds download_ends_{download_, host_in_, host_out_, device_in_, device_out_};
     std::ptrdiff_t wrong_ = 0;
     int chunks_ = 0;
+    int to_do_ = 0;
 };
 
 }  // namespace support

@@ -39,7 +39,12 @@ public:
     /// The stream's next command.
     explicit Gate(CUstream stream) : state_{&new_state()} {
         check_cu(cuLaunchHostFunc(stream, &Gate::wait, state_), "cuLaunchHostFunc");
-        event = juggle::cuda::record(stream);
+        try {
+            event = juggle::cuda::record(stream);
+        } catch (...) {
+            open();
+            throw;
+        }
     }
     Gate(Gate&& other) noexcept
         : event{std::move(other.event)}, state_{std::exchange(other.state_, nullptr)} {}
