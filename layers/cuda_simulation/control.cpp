@@ -1,5 +1,6 @@
 // What tests ask of the simulated driver.
 
+#include "cuda_simulation/around_calls.hpp"
 #include "cuda_simulation/cuda_simulation_control.h"
 #include "cuda_simulation/driver.hpp"
 #include "cuda_simulation/faults.hpp"
@@ -51,6 +52,11 @@ JUGGLE_CUDA_CONTROL unsigned long juggle_cuda_simulation_injected() {
 
 JUGGLE_CUDA_CONTROL const char* juggle_cuda_simulation_last() {
     return Faults::instance().book.last();
+}
+
+JUGGLE_CUDA_CONTROL void juggle_cuda_simulation_around_calls(void (*before)(), void (*after)()) {
+    layer::cuda::around_calls.before = before;
+    layer::cuda::around_calls.after = after;
 }
 
 JUGGLE_CUDA_CONTROL unsigned long juggle_cuda_simulation_held() {

@@ -94,6 +94,12 @@ int juggle_cuda_simulation_fail_context(CUcontext context, CUresult error);
 typedef int (*juggle_cuda_simulation_lose_device_fn)(CUdevice device, CUresult error);
 int juggle_cuda_simulation_lose_device(CUdevice device, CUresult error);
 
+/* Functions to be called on the calling thread when a call of CUDA begins and when it has ended; null:
+ * none. For a test that counts allocations, or lets them fail: in a program with a sanitizer those of
+ * the simulation are made where the test's are. To be set while no other thread calls CUDA. */
+typedef void (*juggle_cuda_simulation_around_calls_fn)(void (*before)(void), void (*after)(void));
+void juggle_cuda_simulation_around_calls(void (*before)(void), void (*after)(void));
+
 /* How many there are of "contexts", "streams" (that were made and not destroyed), "events",
  * "modules", "device" or "host" (allocations), "threads" (of streams, special ones and those too that were
  * destroyed a moment ago or with something to do); -1: of something else. */

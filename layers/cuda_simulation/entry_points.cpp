@@ -1,5 +1,6 @@
 // The simulated CUDA driver: what a program finds in it. docs/testing.md.
 
+#include "cuda_simulation/around_calls.hpp"
 #include "cuda_simulation/calls.hpp"
 #include "cuda_simulation/calls_made.hpp"
 #include "cuda_simulation/driver.hpp"
@@ -64,6 +65,7 @@ void spread(Driver& driver, const Fate& fate, const ContextPtr& context) {
 
 template <class Function>
 CUresult enter(Call call, Needs needs, Function function) noexcept {
+    const InCall in_call;
     const Fate fate = Faults::instance().count(call);
     Driver& driver = Driver::instance();
     std::unique_lock lock{driver.mutex};

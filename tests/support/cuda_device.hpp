@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/allocation_counter.hpp"
 #include "support/catch.hpp"
 #include "support/test_executor.hpp"
 
@@ -9,7 +10,9 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -144,6 +147,36 @@ public:
 
 private:
     std::vector<CUstream> streams_;
+};
+
+/// While it lives, what the driver allocates in calls of this thread does not fail and is counted,
+/// so that it can be told from the library's: with a sanitizer it is the test's operator new that
+/// gives it. Other threads make no calls meanwhile, but for those of streams.
+class DriverAllocations {
+public:
+    DriverAllocations() {
+        count_ = 0;
+        juggle_cuda_simulation_around_calls(&before, &after);
+    }
+    DriverAllocations(const DriverAllocations&) = delete;
+    DriverAllocations& operator=(const DriverAllocations&) = delete;
+    ~DriverAllocations() { juggle_cuda_simulation_around_calls(nullptr, nullptr); }
+
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+private:
+    static void before() {
+        begun_ = allocations_on_this_thread();
+        safe_.emplace();
+    }
+    static void after() {
+        safe_.reset();
+        count_ += allocations_on_this_thread() - begun_;
+    }
+
+    inline static thread_local std::uint64_t count_ = 0;
+    inline static thread_local std::uint64_t begun_ = 0;
+    inline static thread_local std::optional<SafeAllocations> safe_;
 };
 
 /// The code that an `Error` carries; `CUDA_SUCCESS` if it is no such error.

@@ -268,3 +268,17 @@ TEST_CASE("cuda simulation: rules that are refused change nothing") {
     CHECK(!simulation.refusal_of("cuStreamQuery=1; nonsense").empty());
     CHECK(cuStreamQuery(nullptr) == CUDA_ERROR_UNKNOWN);
 }
+
+TEST_CASE("cuda simulation: a test is told when calls of its thread begin and end") {
+    const Simulation simulation;
+    static int begun = 0;
+    static int ended = 0;
+    juggle_cuda_simulation_around_calls([] { ++begun; }, [] { ++ended; });
+    const CUstream stream = support::new_stream();
+    CU(cuStreamSynchronize(stream));
+    CHECK(cuStreamQuery(nullptr) == CUDA_SUCCESS);
+    juggle_cuda_simulation_around_calls(nullptr, nullptr);
+    CU(cuStreamDestroy(stream));
+    CHECK(begun == 3);
+    CHECK(ended == 3);
+}
