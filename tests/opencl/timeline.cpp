@@ -1,9 +1,8 @@
 // What a timeline shows of a device's queues.
 
-#include "src/timeline/recorder.hpp"
-#include "src/timeline/timeline_data.hpp"
 #include "support/catch.hpp"
 #include "support/opencl_device.hpp"
+#include "support/recorded.hpp"
 
 #include <juggle/opencl/enqueue.hpp>
 #include <juggle/opencl/timeline.hpp>
@@ -12,9 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,27 +22,13 @@ using juggle::TimelineLaneKind;
 using juggle::detail::TimelineBar;
 using juggle::detail::TimelineData;
 using juggle::detail::TimelineLane;
+using support::data_of;
+using support::find_lane;
+using support::lane;
 
 namespace jcl = juggle::opencl;
 
 namespace {
-
-TimelineData data_of(Timeline& timeline) {
-    return juggle::detail::TimelineAccess::recorder(timeline).data();
-}
-
-const TimelineLane* find_lane(const TimelineData& data, std::string_view name) {
-    const auto found = std::ranges::find(data.lanes, name, &TimelineLane::name);
-    return found == data.lanes.end() ? nullptr : &*found;
-}
-
-const TimelineLane& lane(const TimelineData& data, std::string_view name) {
-    const TimelineLane* found = find_lane(data, name);
-    if (found == nullptr) {
-        throw std::out_of_range{"no lane " + std::string{name}};
-    }
-    return *found;
-}
 
 void CL_CALLBACK sleep_there(void* duration) {
     std::this_thread::sleep_for(*static_cast<const std::chrono::nanoseconds*>(duration));

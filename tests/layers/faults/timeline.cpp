@@ -1,10 +1,9 @@
 // What a timeline makes of a driver that lies about times.
 
 #include "fault_layer.hpp"
-#include "src/timeline/recorder.hpp"
-#include "src/timeline/timeline_data.hpp"
 #include "support/catch.hpp"
 #include "support/opencl_device.hpp"
+#include "support/recorded.hpp"
 
 #include <juggle/opencl/timeline.hpp>
 #include <juggle/timeline.hpp>
@@ -19,20 +18,13 @@ using juggle::Timeline;
 using juggle::detail::TimelineBar;
 using juggle::detail::TimelineData;
 using juggle::detail::TimelineLane;
+using support::data_of;
 using support::Faults;
+using support::find_lane;
 
 namespace jcl = juggle::opencl;
 
 namespace {
-
-TimelineData data_of(Timeline& timeline) {
-    return juggle::detail::TimelineAccess::recorder(timeline).data();
-}
-
-const TimelineLane* find_lane(const TimelineData& data, const std::string& name) {
-    const auto found = std::ranges::find(data.lanes, name, &TimelineLane::name);
-    return found == data.lanes.end() ? nullptr : &*found;
-}
 
 struct Lie {
     const char* what;
