@@ -13,4 +13,6 @@
 #include <juggle/cuda/pinned_buffer.hpp>
 #include <juggle/cuda/record.hpp>
 #include <juggle/cuda/resource.hpp>
+#include <juggle/cuda/shown.hpp>
+#include <juggle/cuda/timeline.hpp>
 #include <juggle/cuda/wait_on.hpp>

@@ -13,6 +13,7 @@
     function(cuCtxPopCurrent);          \
     function(cuEventCreate);            \
     function(cuEventDestroy);           \
+    function(cuEventElapsedTime);       \
     function(cuEventQuery);             \
     function(cuEventRecord);            \
     function(cuEventSynchronize);       \

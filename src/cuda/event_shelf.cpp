@@ -46,8 +46,8 @@ EventShelf& EventShelf::of(const StreamContext& stream, const char* call) {
     return *mine.release();
 }
 
-EventRecord& EventShelf::take(const Driver& driver, const char* call) {
-    EventRecord& record = obtain(driver, call);
+EventRecord& EventShelf::take(const Driver& driver, const char* call, bool timed) {
+    EventRecord& record = obtain(driver, call, timed);
     record.references_.store(1, std::memory_order_relaxed);
     return record;
 }
@@ -67,13 +67,14 @@ void EventShelf::lose(EventRecord& record, CUstream stream, CUresult code) noexc
     record.code_.store(code, std::memory_order_release);
 }
 
-EventRecord& EventShelf::obtain(const Driver& driver, const char* call) {
-    if (EventRecord* const settled = pop(settled_)) {
+EventRecord& EventShelf::obtain(const Driver& driver, const char* call, bool timed) {
+    Kind& kind = kinds_[timed ? 1 : 0];
+    if (EventRecord* const settled = pop(kind.settled)) {
         return *settled;
     }
     // Two at a time: so those that were given up do not become more and more.
     for (int looks = 0; looks < 2; ++looks) {
-        EventRecord* const oldest = pop(unsettled_);
+        EventRecord* const oldest = pop(kind.unsettled);
         if (oldest == nullptr) {
             break;
         }
@@ -84,10 +85,10 @@ EventRecord& EventShelf::obtain(const Driver& driver, const char* call) {
         }
     }
     CUevent event = nullptr;
-    constexpr unsigned flags = CU_EVENT_BLOCKING_SYNC | CU_EVENT_DISABLE_TIMING;
+    const unsigned flags = CU_EVENT_BLOCKING_SYNC | (timed ? 0 : CU_EVENT_DISABLE_TIMING);
     check(driver.cuEventCreate(&event, flags), call, "cuEventCreate");
     try {
-        return *new EventRecord{*this, context_, event};
+        return *new EventRecord{*this, context_, event, timed};
     } catch (...) {
         (void)driver.cuEventDestroy(event);
         throw;
@@ -95,13 +96,14 @@ EventRecord& EventShelf::obtain(const Driver& driver, const char* call) {
 }
 
 void EventShelf::put(EventRecord& record) noexcept {
+    Kind& kind = kinds_[record.timed() ? 1 : 0];
     const std::lock_guard lock{mutex_};
     if (record.code() == CUDA_ERROR_NOT_READY) {
-        unsettled_.push(record);
+        kind.unsettled.push(record);
     } else if (record.lost_) {
         lost_.push(record);
     } else {
-        settled_.push(record);
+        kind.settled.push(record);
     }
 }
 

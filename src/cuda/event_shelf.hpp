@@ -4,6 +4,7 @@
 
 #include <juggle/cuda/detail/event_record.hpp>
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 
@@ -20,8 +21,9 @@ public:
     EventShelf& operator=(const EventShelf&) = delete;
 
     /// One that nobody else has, with one reference, and that stands for nothing yet. Its context
-    /// is current. `Error` if the driver refuses, `std::bad_alloc`.
-    [[nodiscard]] EventRecord& take(const Driver& driver, const char* call);
+    /// is current. `timed`: the driver is to note when it completes. `Error` if the driver refuses,
+    /// `std::bad_alloc`.
+    [[nodiscard]] EventRecord& take(const Driver& driver, const char* call, bool timed);
 
     /// Records one that was taken. Its context is current. If the driver refuses, it may have done
     /// so nevertheless.
@@ -46,14 +48,19 @@ private:
     };
 
     [[nodiscard]] EventRecord* pop(Queue& queue) noexcept;
-    [[nodiscard]] EventRecord& obtain(const Driver& driver, const char* call);
+    [[nodiscard]] EventRecord& obtain(const Driver& driver, const char* call, bool timed);
 
     const CUcontext context_;
     const std::uint64_t id_;
     std::mutex mutex_;
-    Queue settled_;
-    Queue unsettled_;
-    Queue lost_;  // never used again
+    /// Of one kind: those that are timed, or those that are not.
+    struct Kind {
+        Queue settled;
+        Queue unsettled;
+    };
+
+    std::array<Kind, 2> kinds_;  // [timed]
+    Queue lost_;                 // never used again
     EventShelf* next_ = nullptr;
 };
 

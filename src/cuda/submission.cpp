@@ -1,3 +1,4 @@
+#include "command_recorder.hpp"
 #include "event_shelf.hpp"
 #include "outcome_code.hpp"
 #include "synchronize.hpp"
@@ -25,14 +26,20 @@ CUresult capture_code(const Driver& driver, CUstream stream) noexcept {
 
 CUcontext context_for_enqueue(CUstream stream) { return StreamContext::context_of(name, stream); }
 
-Submission::Submission(CUstream stream, CUcontext context, std::span<const Event> waits)
-    : stream_{stream}, context_{context} {
+Submission::Submission(CUstream stream, CUcontext context, std::span<const Event> waits,
+                       Observer* observer)
+    : stream_{stream}, context_{context}, observer_{if_looks_at_commands(observer)} {
     const StreamContext current{name, stream, context};
     const Driver& driver = current.driver();
-    event_ = EventAccess::make(EventShelf::of(current, name).take(driver, name));
+    event_ =
+        EventAccess::make(EventShelf::of(current, name).take(driver, name, observer_ != nullptr));
     for (const Event& event : waits) {
         check(driver.cuStreamWaitEvent(stream, event.handle(), CU_EVENT_WAIT_DEFAULT), name,
               "cuStreamWaitEvent");
+    }
+    if (observer_ != nullptr) {
+        begin_ = record_mark(current, stream);
+        begin_work(*observer_, stream);
     }
 }
 
@@ -52,6 +59,9 @@ void Submission::record() noexcept {
         code_ = code_ == CUDA_SUCCESS ? EventShelf::record(driver, record, stream_) : code_;
     }
     if (code_ == CUDA_SUCCESS) [[likely]] {
+        if (observer_ != nullptr) [[unlikely]] {
+            record_work(*observer_, begin_, event_);
+        }
         return;
     }
     if (!is_of_capture(code_) && synchronize(context_, stream_) == CUDA_SUCCESS) {

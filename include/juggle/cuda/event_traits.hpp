@@ -1,5 +1,6 @@
 #pragma once
 
+#include <juggle/cuda/detail/command_recorder.hpp>
 #include <juggle/cuda/detail/events_awaiter.hpp>
 #include <juggle/cuda/event.hpp>
 #include <juggle/cuda/wait_on.hpp>
@@ -35,6 +36,10 @@ struct juggle::EventTraits<juggle::cuda::Event> {
             all_ended = (record == nullptr || record->wait_on_host()) && all_ended;
         }
         return all_ended;
+    }
+
+    static void record(Observer& observer, const Event& event) noexcept {
+        cuda::detail::record_guard(observer, event);
     }
 
     static void wait_on_device(CUstream stream, std::span<const Event> events) {

@@ -59,9 +59,10 @@ public:
 
     Event await_resume() {
         Turn turn{*this};
-        Waits waits{bridge::service<WaitStore>(*Executor::current()).events};
+        Executor& executor = *Executor::current();
+        Waits waits{bridge::service<WaitStore>(executor).events};
         gather(turn, waits.events);
-        Submission submission{stream_, context_, waits.events};
+        Submission submission{stream_, context_, waits.events, executor.observer()};
         waits.events.clear();
         turn.hold(1);
         CUresult returned = CUDA_SUCCESS;

@@ -17,8 +17,8 @@ class EventShelf;
 /// it. It comes from a shelf and goes back there with the last copy.
 class JUGGLE_CUDA_EXPORT EventRecord {
 public:
-    EventRecord(EventShelf& shelf, CUcontext context, CUevent event) noexcept
-        : shelf_{shelf}, context_{context}, event_{event} {}
+    EventRecord(EventShelf& shelf, CUcontext context, CUevent event, bool timed) noexcept
+        : shelf_{shelf}, context_{context}, event_{event}, timed_{timed} {}
     ~EventRecord() = default;
     EventRecord(const EventRecord&) = delete;
     EventRecord& operator=(const EventRecord&) = delete;
@@ -48,7 +48,10 @@ public:
     [[nodiscard]] bool has_context_of(const EventRecord& other) const noexcept {
         return &shelf_ == &other.shelf_;
     }
+    [[nodiscard]] EventShelf& shelf() const noexcept { return shelf_; }
     [[nodiscard]] CUevent event() const noexcept { return event_; }
+    /// The driver notes when it completes.
+    [[nodiscard]] bool timed() const noexcept { return timed_; }
     [[nodiscard]] CUstream stream() const noexcept { return stream_; }
     /// Events that were recorded later have a higher one.
     [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
@@ -66,6 +69,7 @@ private:
     EventShelf& shelf_;
     const CUcontext context_;
     const CUevent event_;
+    const bool timed_;
     CUstream stream_ = nullptr;
     std::uint64_t sequence_ = 0;
     std::atomic<std::uint32_t> references_{0};

@@ -8,6 +8,10 @@
 
 #include <cuda.h>
 
+namespace juggle::inline JUGGLE_ABI {
+class Observer;
+}
+
 namespace juggle::inline JUGGLE_ABI::cuda::detail {
 
 /// The context of a stream that `enqueue` was given. `Error`, `std::logic_error`.
@@ -18,9 +22,11 @@ namespace juggle::inline JUGGLE_ABI::cuda::detail {
 /// of that event.
 class JUGGLE_CUDA_EXPORT Submission {
 public:
-    /// The stream waits for the events, of which none has failed. `Error` if the driver refuses,
-    /// `std::logic_error` if the stream is being captured, `std::bad_alloc`.
-    Submission(CUstream stream, CUcontext context, std::span<const Event> waits);
+    /// The stream waits for the events, of which none has failed. An observer, if there is one, is
+    /// shown the work behind. `Error` if the driver refuses, `std::logic_error` if the stream is
+    /// being captured, `std::bad_alloc`.
+    Submission(CUstream stream, CUcontext context, std::span<const Event> waits,
+               Observer* observer);
     Submission(const Submission&) = delete;
     Submission& operator=(const Submission&) = delete;
     ~Submission() = default;
@@ -50,6 +56,8 @@ private:
 
     CUstream stream_;
     CUcontext context_;
+    Observer* observer_;  // null: nobody looks at commands
+    Event begin_;         // for the observer
     Event event_;
     CUresult code_ = CUDA_SUCCESS;
 };
