@@ -149,11 +149,11 @@ public:
         std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("try_acquire", count);
         queue_->check_thread("Semaphore::try_acquire");
-        std::optional<SemaphorePermit> permit;
-        if (queue_->try_take(count)) {
-            permit.emplace(SemaphorePermit{*queue_, count, detail::running_task, where});
-            permit->taken_.take_over(detail::running_task);
+        if (!queue_->try_take(count)) {
+            return std::nullopt;
         }
+        SemaphorePermit permit{*queue_, count, detail::running_task, where};
+        permit.taken_.take_over(detail::running_task);
         return permit;
     }
 
