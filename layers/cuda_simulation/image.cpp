@@ -55,7 +55,7 @@ T read(const void* bytes, std::uint64_t offset) {
 
 /// An image has no size but what its headers say.
 std::size_t size_of(const void* bytes, const Elf64_Ehdr& header) {
-    std::uint64_t end = std::max<std::uint64_t>(
+    auto end = std::max<std::uint64_t>(
         {sizeof header, header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize,
          header.e_phoff + std::uint64_t{header.e_phnum} * header.e_phentsize});
     for (std::uint64_t i = 0; i < header.e_phnum; ++i) {

@@ -32,7 +32,8 @@ void translate(const Made& made, Arguments& arguments, void* pointer) {
         arguments.is_astray = true;
         return;
     }
-    std::byte* const there = memory->bytes() + (address - memory->address());
+    const auto there =
+        reinterpret_cast<std::uintptr_t>(memory->bytes()) + address - memory->address();
     std::memcpy(pointer, &there, sizeof there);
     arguments.memory.push_back(std::move(memory));
 }

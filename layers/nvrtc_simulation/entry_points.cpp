@@ -166,6 +166,7 @@ JUGGLE_NVRTC_EXPORT nvrtcResult nvrtcCreateProgram(nvrtcProgram* program, const 
             return NVRTC_ERROR_INVALID_INPUT;
         }
         std::vector<Program::Header> all;
+        all.reserve(static_cast<std::size_t>(header_count));
         for (int i = 0; i < header_count; ++i) {
             all.push_back({.name = include_names[i], .text = headers[i]});
         }

@@ -35,7 +35,7 @@ public:
             }
             const bool is_letter = one.size() == 2;
             if (option[one.size()] == '=' || is_letter) {
-                const std::string text = option.substr(one.size() + (is_letter ? 0 : 1));
+                std::string text = option.substr(one.size() + (is_letter ? 0 : 1));
                 skip();
                 return text;
             }
@@ -92,7 +92,7 @@ std::optional<std::string> absolute(const std::optional<std::string>& path) {
 bool read_one(Reader& reader, Options& into) {
     const auto pass = [&](const char* letter, const std::optional<std::string>& value) {
         if (value) {
-            into.preprocessor.push_back(letter);
+            into.preprocessor.emplace_back(letter);
             into.preprocessor.push_back(*value);
         }
         return value.has_value();

@@ -4,6 +4,8 @@
 #include "nvrtc_simulation/scan.hpp"
 #include "prelude_source.hpp"  // prelude.cuh and image_format.h as strings, made by CMake
 
+#include <filesystem>
+#include <sstream>
 #include <string_view>
 
 namespace layer::nvrtc {
@@ -55,22 +57,26 @@ std::vector<std::string> compiler_arguments(const Options& options) {
 
 /// What follows the program: the table of its kernels.
 std::string table_of(const std::vector<std::string>& kernels) {
-    std::string launchers = "\n# 1 \"juggle-nvrtc-simulation\"\n";
-    std::string entries;
+    std::ostringstream launchers;
+    std::ostringstream entries;
     for (const std::string& kernel : kernels) {
         const std::string launcher = "juggle_launcher_of_" + kernel;
-        launchers += "typedef juggle_simulation::Launcher<decltype(" + kernel + "), &" + kernel +
-                     "> " + launcher + ";\n";
-        entries += "{(const void*)&" + kernel + ", &" + launcher + "::run, " + launcher +
-                   "::parameters, " + launcher + "::count},\n";
+        launchers << "typedef juggle_simulation::Launcher<decltype(" << kernel << "), &" << kernel
+                  << "> " << launcher << ";\n";
+        entries << "{(const void*)&" << kernel << ", &" << launcher << "::run, " << launcher
+                << "::parameters, " << launcher << "::count},\n";
     }
-    return launchers + "static const juggle_cuda_simulation_function juggle_functions[] = {\n" +
-           entries +
-           "{0, 0, 0, 0}};\n"
-           "extern \"C\" __attribute__((visibility(\"default\")))\n"
-           "const juggle_cuda_simulation_image_table juggle_cuda_simulation_image = {\n"
-           "juggle_cuda_simulation_image_version, juggle_functions, " +
-           std::to_string(kernels.size()) + "};\n";
+    std::ostringstream text;
+    text << "\n# 1 \"juggle-nvrtc-simulation\"\n"
+         << launchers.str()
+         << "static const juggle_cuda_simulation_function juggle_functions[] = {\n"
+         << entries.str()
+         << "{0, 0, 0, 0}};\n"
+            "extern \"C\" __attribute__((visibility(\"default\")))\n"
+            "const juggle_cuda_simulation_image_table juggle_cuda_simulation_image = {\n"
+            "juggle_cuda_simulation_image_version, juggle_functions, "
+         << kernels.size() << "};\n";
+    return text.str();
 }
 
 }  // namespace
