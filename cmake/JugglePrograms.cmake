@@ -12,3 +12,22 @@ macro(juggle_programs)
     endif()
   endforeach()
 endmacro()
+
+# juggle_on_each_gpu(<target> SOURCES <files> [LIBRARIES <libraries>]): what of the target is written once
+# for OpenCL and CUDA (demos/common/gpu) is compiled once for each that there is, as <target>_on_opencl and
+# <target>_on_cuda. Defined for the target: ON_OPENCL, ON_CUDA.
+function(juggle_on_each_gpu target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  foreach(gpu IN ITEMS opencl cuda)
+    if(NOT TARGET demos_gpu_${gpu})
+      continue()
+    endif()
+    set(part ${target}_on_${gpu})
+    add_library(${part} STATIC ${arg_SOURCES})
+    juggle_own_code(${part})
+    target_link_libraries(${part} PUBLIC demos_gpu_${gpu} ${arg_LIBRARIES})
+    target_link_libraries(${target} PRIVATE ${part})
+    string(TOUPPER "ON_${gpu}" definition)
+    target_compile_definitions(${target} PRIVATE ${definition})
+  endforeach()
+endfunction()

@@ -195,6 +195,28 @@ void CommandLine::add_device_choice(std::string& platform, std::string& device) 
         device);
 }
 
+void CommandLine::add_gpu_choice(Backend& backend, std::string& platform, std::string& device) {
+    const auto read = [&backend](const std::string& text) {
+        const std::optional<Backend> known = backend_from(text);
+        if (known) {
+            backend = *known;
+        }
+        return known.has_value();
+    };
+    add({.names = "--backend",
+         .value = "KIND",
+         .help = "What the device is used by: opencl or cuda",
+         .wanted = "opencl or cuda",
+         .read = read,
+         .initial = std::string{name_of(backend)}});
+    add_text({.names = "--platform",
+              .value = "WHICH",
+              .help = "OpenCL platform: index or part of its name"},
+             platform);
+    add_text({.names = "--device", .value = "WHICH", .help = "Device: index or part of its name"},
+             device);
+}
+
 void CommandLine::add_timeline(std::string& file, const std::string& help) {
     const auto read = [&file](const std::string& name) {
         file = name;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/backend.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -56,6 +58,8 @@ public:
                           std::size_t most, const std::string& help);
     /// `--platform` and `--device`, as `find_device` takes them.
     void add_device_choice(std::string& platform, std::string& device);
+    /// The same for a program that runs on OpenCL and CUDA, with `--backend`.
+    void add_gpu_choice(Backend& backend, std::string& platform, std::string& device);
     /// `--timeline`: a file in one of the formats of `juggle::Timeline::write`.
     void add_timeline(std::string& file, const std::string& help);
 

@@ -8,10 +8,12 @@
 // The driver's functions that the programs call themselves, by their names in cuda.h.
 #define COMMON_CUDA_FUNCTIONS(function)  \
     function(cuInit);                    \
+    function(cuDriverGetVersion);        \
     function(cuDeviceGet);               \
     function(cuDeviceGetCount);          \
     function(cuDeviceGetName);           \
     function(cuDeviceGetAttribute);      \
+    function(cuDeviceTotalMem);          \
     function(cuDevicePrimaryCtxRetain);  \
     function(cuDevicePrimaryCtxRelease); \
     function(cuCtxGetCurrent);           \
@@ -25,7 +27,9 @@
     function(cuModuleLoadData);          \
     function(cuModuleUnload);            \
     function(cuModuleGetFunction);       \
+    function(cuFuncGetAttribute);        \
     function(cuLaunchKernel);            \
+    function(cuLaunchHostFunc);          \
     function(cuMemAlloc);                \
     function(cuMemFree);                 \
     function(cuMemcpyHtoDAsync);         \

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "common/gpu/cuda/buffer.hpp"
+#include "common/gpu/cuda/kernel.hpp"
+#include "common/gpu/cuda/label.hpp"
+#include "common/gpu/cuda/queue.hpp"
+#include "common/gpu/grid.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+namespace common::on_cuda {
+
+// Each gives a command to the stream and returns at once. Places and lengths are in bytes.
+
+void write(const Queue& queue, const Buffer& to, std::size_t at, const void* from,
+           std::size_t bytes, const Label& label);
+void read(const Queue& queue, const Buffer& from, std::size_t at, void* to, std::size_t bytes,
+          const Label& label);
+void copy(const Queue& queue, const Buffer& from, std::size_t from_at, const Buffer& to,
+          std::size_t to_at, std::size_t bytes, const Label& label);
+/// To zero; `at` and `bytes` are multiples of four.
+void clear(const Queue& queue, const Buffer& buffer, std::size_t at, std::size_t bytes,
+           const Label& label);
+/// `count` threads at least, in a row; there are more if it is no multiple of a block.
+void launch(const Queue& queue, const Kernel& kernel, std::size_t count, const Label& label);
+void launch(const Queue& queue, const Kernel& kernel, const Grid& grid, const Label& label);
+/// Something that takes that long, in the place of a kernel. `duration` stays where it is until
+/// then.
+void sleep(const Queue& queue, const std::chrono::nanoseconds& duration, const Label& label);
+
+/// What kernels only read.
+[[nodiscard]] Buffer make_table(const Context& context, std::span<const float> values);
+[[nodiscard]] inline Buffer make_buffer(const Context& context, std::size_t bytes) {
+    return {context, bytes};
+}
+
+}  // namespace common::on_cuda
