@@ -45,7 +45,7 @@ Submission::Submission(CUstream stream, CUcontext context, std::span<const Event
 
 void Submission::call(void (*function)(void* argument), void* argument) const {
     const PushedContext current{*loaded_driver(), context_};
-    check(current.code(), name, "cuCtxPushCurrent, the context of argument 'stream'");
+    check(current.code(), name, current.call());
     function(argument);
 }
 
@@ -55,8 +55,15 @@ void Submission::record() noexcept {
     {
         const CurrentContext current{driver, context_};
         code_ = current.code();
-        code_ = code_ == CUDA_SUCCESS ? capture_code(driver, stream_) : code_;
-        code_ = code_ == CUDA_SUCCESS ? EventShelf::record(driver, record, stream_) : code_;
+        refused_ = current.call();
+        if (code_ == CUDA_SUCCESS) {
+            code_ = capture_code(driver, stream_);
+            refused_ = "cuStreamIsCapturing";
+        }
+        if (code_ == CUDA_SUCCESS) {
+            code_ = EventShelf::record(driver, record, stream_);
+            refused_ = "cuEventRecord";
+        }
     }
     if (code_ == CUDA_SUCCESS) [[likely]] {
         if (observer_ != nullptr) [[unlikely]] {
@@ -75,7 +82,7 @@ void Submission::throw_refused() const {
     if (is_of_capture(code_)) {
         StreamContext::throw_captured(name);
     }
-    throw Error{code_, call_name(name, "cuEventRecord")};
+    throw Error{code_, call_name(name, refused_)};
 }
 
 void throw_failed_wait(const Event& event, CUresult code) {

@@ -60,6 +60,7 @@ private:
     Event begin_;         // for the observer
     Event event_;
     CUresult code_ = CUDA_SUCCESS;
+    const char* refused_ = nullptr;  // by which of the driver's functions
 };
 
 [[noreturn]] JUGGLE_CUDA_EXPORT void throw_failed_wait(const Event& event, CUresult code);
