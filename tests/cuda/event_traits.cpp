@@ -235,10 +235,8 @@ CUDA_TEST_CASE("awaiting events allocates nothing once warm") {
         co_await event;
     };
     const support::DriverAllocations of_driver;
-    const auto of_library = [&] {
-        return support::allocations_on_this_thread() - of_driver.count();
-    };
-    const auto allocations = co_await support::allocations_in_steady_state(cycle, of_library);
+    const auto allocations = co_await support::allocations_in_steady_state(
+        cycle, [&of_driver] { return of_driver.others(); });
     CHECK(allocations == 0);
 }
 

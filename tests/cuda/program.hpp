@@ -139,10 +139,6 @@ private:
         co_await behind.wait_device(waiting_);
         const jcu::Event last = jcu::record(waiting_);
         behind.ready(last);
-        auto enqueues = memory_.acquire();
-        co_await jcu::enqueue(waiting_, enqueues, [] { return CUDA_SUCCESS; });
-        ++*done_;
-        enqueues.ready();
         const auto on_host = executor.spawn(look(memory_.acquire(), done_, wrong_));
         const auto stopped = executor.spawn(await_event(last));
         co_await a_few_turns();
@@ -154,6 +150,11 @@ private:
         ++*done_;
         co_await jcu::finish(waiting_);
         ++*done_;
+        // Behind the gate: where it is refused it waits for the stream.
+        auto enqueues = memory_.acquire();
+        co_await jcu::enqueue(waiting_, enqueues, [] { return CUDA_SUCCESS; });
+        ++*done_;
+        enqueues.ready();
         co_await on_host;
         ++*done_;
     }

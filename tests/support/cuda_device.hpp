@@ -162,7 +162,8 @@ public:
     DriverAllocations& operator=(const DriverAllocations&) = delete;
     ~DriverAllocations() { juggle_cuda_simulation_around_calls(nullptr, nullptr); }
 
-    [[nodiscard]] std::uint64_t count() const { return count_; }
+    /// How often this thread has allocated otherwise.
+    [[nodiscard]] std::uint64_t others() const { return counter_.on_this_thread() - count_; }
 
 private:
     static void before() {
@@ -174,6 +175,7 @@ private:
         count_ += allocations_on_this_thread() - begun_;
     }
 
+    AllocationCounter counter_;
     inline static thread_local std::uint64_t count_ = 0;
     inline static thread_local std::uint64_t begun_ = 0;
     inline static thread_local std::optional<SafeAllocations> safe_;
