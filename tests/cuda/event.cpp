@@ -1,6 +1,8 @@
 #include "support/cuda_device.hpp"
 
+#include <array>
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -292,4 +294,22 @@ TEST_CASE("what is no stream is an error with the name of the call") {
         exception_by([&] { (void)jcu::record(reinterpret_cast<CUstream>(&no_stream)); });
     CHECK(error_code(error) != CUDA_SUCCESS);
     CHECK(contains(text_of(error), "record: cuStreamGetCtx, argument 'stream'"));
+}
+
+TEST_CASE("an event may outlive its stream, its executor, and its context") {
+    std::optional<support::CudaDevice> device{std::in_place};
+    jcu::Event event;
+    {
+        juggle::Executor executor;
+        event = jcu::record(device->stream());
+        executor.run(support::await_event(event));
+    }
+    jcu::Event unsettled = jcu::record(device->stream());
+    support::check_cu(cuCtxSynchronize(), "cuCtxSynchronize");
+    device.reset();
+    CHECK(event.status() == juggle::EventStatus::complete);
+    CHECK(unsettled.status() == juggle::EventStatus::failed);  // nobody has asked in time
+    CHECK(juggle::EventTraits<jcu::Event>::wait_on_host({&unsettled, 1}));
+    const jcu::Event copy = unsettled;
+    unsettled = {};
 }

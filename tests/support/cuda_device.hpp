@@ -125,6 +125,13 @@ public:
         streams_.push_back(result);
         return result;
     }
+    /// The same, by the name that other bridges' tests have for it.
+    [[nodiscard]] CUstream queue() { return stream(); }
+    /// Before the others.
+    void destroy(CUstream one) {
+        std::erase(streams_, one);
+        check_cu(cuStreamDestroy(one), "cuStreamDestroy");
+    }
     [[nodiscard]] Gate gate() { return Gate{stream()}; }
 
     /// As by a kernel that went astray.

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <juggle/opencl/clhpp.hpp>
-
 #include <atomic>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,8 +16,9 @@ namespace support {
 /// `open_now`: whoever blocks can have waited for nothing but the gate.
 class GateKeeper {
 public:
-    explicit GateKeeper(const cl::UserEvent& gate, cl_int status = CL_COMPLETE)
-        : gate_{gate}, status_{status},
+    /// What opens it is called once.
+    explicit GateKeeper(std::function<void()> open)
+        : open_{std::move(open)},
           thread_{[this, path = "/proc/self/task/" + std::to_string(::syscall(SYS_gettid)) +
                                 "/stat"] { keep(path); }} {}
     GateKeeper(const GateKeeper&) = delete;
@@ -42,7 +43,7 @@ private:
             std::this_thread::yield();
         }
         opened_ = true;
-        gate_.setStatus(status_);
+        open_();
     }
 
     /// The state is the letter behind the parentheses around the program's name.
@@ -54,8 +55,7 @@ private:
         return end != std::string::npos && end + 2 < stat.size() && stat[end + 2] == 'S';
     }
 
-    cl::UserEvent gate_;
-    cl_int status_;
+    std::function<void()> open_;
     std::atomic<bool> watching_{false};
     std::atomic<bool> open_now_{false};
     std::atomic<bool> opened_{false};

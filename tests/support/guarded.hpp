@@ -1,6 +1,8 @@
 #pragma once
 
-#include "support/opencl_device.hpp"
+#include JUGGLE_TEST_KIT
+
+#include <juggle/event_traits.hpp>
 
 #include <memory>
 #include <utility>
@@ -10,7 +12,7 @@ namespace support {
 
 /// What happened to a value that commands touch.
 struct Fate {
-    std::vector<cl::Event> commands;
+    std::vector<kit::Event> commands;
     int destroyed = 0;
     int destroyed_too_early = 0;  // while a command that touches it had not ended
 };
@@ -27,15 +29,15 @@ public:
             return;
         }
         ++fate_->destroyed;
-        for (const cl::Event& command : fate_->commands) {
-            if (status_of(command) > CL_COMPLETE) {
+        for (const kit::Event& command : fate_->commands) {
+            if (juggle::EventTraits<kit::Event>::status(command) == juggle::EventStatus::pending) {
                 ++fate_->destroyed_too_early;
                 return;
             }
         }
     }
 
-    void touched_by(const cl::Event& command) { fate_->commands.push_back(command); }
+    void touched_by(const kit::Event& command) { fate_->commands.push_back(command); }
 
     T value;
 
@@ -46,7 +48,7 @@ private:
     std::unique_ptr<Fate, Forget> fate_;  // null once it is moved from
 };
 
-using HostMemory = Guarded<std::vector<unsigned char>>;
-using DeviceMemory = Guarded<cl::Buffer>;
+using HostMemory = Guarded<kit::HostBuffer>;
+using DeviceMemory = Guarded<kit::DeviceBuffer>;
 
 }  // namespace support

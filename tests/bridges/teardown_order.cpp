@@ -1,14 +1,13 @@
 // Executor, queue, context, resources, tickets, events and handles are destroyed in every order,
 // while a command waits for a gate and tasks wait for the command.
 
+#include JUGGLE_TEST_KIT
+
 #include "support/catch.hpp"
 #include "support/gate_keeper.hpp"
 #include "support/guarded.hpp"
-#include "support/opencl_device.hpp"
 #include "support/tasks.hpp"
 #include "support/torture.hpp"
-
-#include <juggle/opencl.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,7 +21,6 @@
 #include <string>
 #include <vector>
 
-namespace jcl = juggle::opencl;
 using namespace std::chrono_literals;
 
 namespace {
@@ -42,11 +40,11 @@ enum class Part : std::uint8_t {
 constexpr std::size_t parts = 8;
 using Order = std::array<Part, parts>;
 
-/// Everything that a program has of OpenCL and of juggle, in use.
+/// Everything that a program has of the bridge and of juggle, in use.
 class Everything {
 public:
     explicit Everything(std::chrono::nanoseconds drain) {
-        jcl::set_event_options(*executor_, {.drain = drain});
+        kit::bridge::set_event_options(*executor_, {.drain = drain});
         handles_.push_back(
             executor_->spawn(read(host_resource_->acquire(), device_resource_->acquire())));
         handles_.push_back(executor_->spawn(look(host_resource_->acquire())));
@@ -61,7 +59,7 @@ public:
         (void)executor_->poll();
     }
 
-    [[nodiscard]] const cl::UserEvent& gate() const { return gate_; }
+    void open() const { gate_.open(); }
 
     void destroy(Part part) {
         switch (part) {
@@ -69,10 +67,12 @@ public:
                 executor_.reset();
                 break;
             case Part::context:
-                device_.reset();
+                if (kit::counts_references) {
+                    device_.reset();
+                }
                 break;
             case Part::queue:
-                queue_ = cl::CommandQueue{};
+                kit::release(device_ ? &*device_ : nullptr, queue_);
                 break;
             case Part::host_resource:
                 host_resource_.reset();
@@ -84,7 +84,7 @@ public:
                 ticket_.reset();
                 break;
             case Part::event:
-                event_ = cl::Event{};
+                event_ = kit::Event{};
                 break;
             case Part::handles:
                 handles_.clear();
@@ -101,21 +101,18 @@ public:
     }
 
 private:
-    using HostResource = jcl::Resource<support::HostMemory>;
-    using DeviceResource = jcl::Resource<support::DeviceMemory>;
+    using HostResource = kit::bridge::Resource<support::HostMemory>;
+    using DeviceResource = kit::bridge::Resource<support::DeviceMemory>;
 
     juggle::Task<> read(HostResource::Allocation mine, DeviceResource::Allocation from) {
         support::HostMemory& memory = co_await mine.wait_events();
         support::DeviceMemory& source = co_await from.wait_device(queue_);
-        const std::vector<cl::Event> after_gate{gate_};
-        support::check_cl(queue_.enqueueReadBuffer(source.value, CL_FALSE, 0, bytes,
-                                                   memory.value.data(), &after_gate, &event_),
-                          "clEnqueueReadBuffer");
+        event_ = kit::read(queue_, source.value, memory.value, gate_.event);
         memory.touched_by(event_);
         source.touched_by(event_);
         from.ready(event_);
         mine.track(event_);
-        const cl::Event done = event_;
+        const kit::Event done = event_;
         co_await done;
         mine.ready();
     }
@@ -127,14 +124,14 @@ private:
 
     std::array<support::Fate, 2> fates_;
     support::Reports reports_;
-    std::optional<support::Device> device_{std::in_place};
-    cl::UserEvent gate_ = device_->gate();
-    cl::CommandQueue queue_ = device_->queue();
-    cl::Event event_;
+    std::optional<kit::Device> device_{std::in_place};
+    kit::Gate gate_{*device_};
+    kit::Queue queue_ = device_->queue();
+    kit::Event event_;
     std::optional<HostResource> host_resource_{
-        support::HostMemory{std::vector<unsigned char>(bytes), fates_[0]}};
+        support::HostMemory{kit::host_buffer(bytes), fates_[0]}};
     std::optional<DeviceResource> device_resource_{
-        support::DeviceMemory{device_->buffer(bytes), fates_[1]}};
+        support::DeviceMemory{kit::device_buffer(*device_, bytes), fates_[1]}};
     std::optional<HostResource::Allocation> ticket_;
     std::vector<juggle::JoinHandle<>> handles_;
     std::optional<juggle::Executor> executor_{reports_.options()};
@@ -152,7 +149,7 @@ void tear_down(const Order& order, bool opened_before, std::chrono::nanoseconds 
     INFO("order " << text_of(order) << (opened_before ? ", the gate is open" : "") << ", drain "
                   << drain.count());
     Everything everything{drain};
-    support::GateKeeper keeper{everything.gate()};
+    support::GateKeeper keeper{[&everything] { everything.open(); }};
     if (opened_before) {
         keeper.open_now();
     }
@@ -192,19 +189,19 @@ TEST_CASE("everything may be destroyed in any order while commands run", "[lifet
 }
 
 TEST_CASE("an executor ends although a task never does and a wait was given up", "[lifetimes]") {
-    const support::Device device;
-    cl::UserEvent gate = device.gate();
+    kit::Device device;
+    const kit::Gate gate{device};
     support::Reports reports;
     const auto alive = std::make_shared<int>();
     {
         juggle::Executor executor{reports.options()};
-        jcl::set_event_options(executor, {.drain = 0ns});
-        executor.spawn(support::await_event(gate)).detach();
+        kit::bridge::set_event_options(executor, {.drain = 0ns});
+        executor.spawn(support::await_event(gate.event)).detach();
         executor.spawn(support::never_end(alive)).detach();
         (void)executor.poll();
     }
     CHECK(alive.use_count() == 1);
     REQUIRE(reports.diagnostics.size() == 1);
     CHECK(support::contains(reports.diagnostics.front(), "still running"));
-    gate.setStatus(CL_COMPLETE);
+    gate.open();
 }

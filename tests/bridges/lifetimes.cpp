@@ -1,16 +1,16 @@
 // What a resource owns outlives every command that touches it, however its holder ends and whatever
 // is destroyed first. The commands are kept from ending by a gate that opens when somebody blocks.
 
+#include JUGGLE_TEST_KIT
+
 #include "support/catch.hpp"
 #include "support/gate_keeper.hpp"
 #include "support/guarded.hpp"
-#include "support/opencl_device.hpp"
 #include "support/tasks.hpp"
 #include "support/torture.hpp"
 
 #include <juggle/acquire_all.hpp>
 #include <juggle/job_queue.hpp>
-#include <juggle/opencl.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +24,6 @@
 #include <utility>
 #include <vector>
 
-namespace jcl = juggle::opencl;
 using support::DeviceMemory;
 using support::Fate;
 using support::GateKeeper;
@@ -35,41 +34,30 @@ namespace {
 constexpr std::size_t bytes = 4096;
 constexpr unsigned char content = 7;
 
-using HostResource = jcl::Resource<HostMemory>;
-using DeviceResource = jcl::Resource<DeviceMemory>;
+using HostResource = kit::bridge::Resource<HostMemory>;
+using DeviceResource = kit::bridge::Resource<DeviceMemory>;
 
 /// Queues, and a gate that all commands on them wait for in the end.
 class Bench {
 public:
     Bench() {
-        const std::vector<unsigned char> filling(bytes, content);
-        support::check_cl(queue.enqueueWriteBuffer(buffer, CL_TRUE, 0, bytes, filling.data()),
-                          "clEnqueueWriteBuffer");
         executor.emplace(reports.options());
-        jcl::set_event_options(*executor, {.drain = std::chrono::nanoseconds{0}});
+        kit::bridge::set_event_options(*executor, {.drain = std::chrono::nanoseconds{0}});
     }
 
-    HostMemory host_memory() {
-        return HostMemory{std::vector<unsigned char>(bytes), fates.emplace_back()};
-    }
+    HostMemory host_memory() { return HostMemory{kit::host_buffer(bytes), fates.emplace_back()}; }
     DeviceMemory device_memory() {
-        return DeviceMemory{device.buffer(bytes), fates.emplace_back()};
+        return DeviceMemory{kit::device_buffer(device, bytes), fates.emplace_back()};
     }
 
     /// A command that writes to the memory, once the gate is open.
-    cl::Event touch(HostMemory& memory) {
-        cl::Event event;
-        support::check_cl(queue.enqueueReadBuffer(buffer, CL_FALSE, 0, bytes, memory.value.data(),
-                                                  &after_gate, &event),
-                          "clEnqueueReadBuffer");
+    kit::Event touch(HostMemory& memory) {
+        kit::Event event = kit::read(queue, buffer, memory.value, gate.event);
         memory.touched_by(event);
         return event;
     }
-    cl::Event touch(DeviceMemory& memory) {
-        cl::Event event;
-        support::check_cl(
-            queue.enqueueCopyBuffer(buffer, memory.value, 0, 0, bytes, &after_gate, &event),
-            "clEnqueueCopyBuffer");
+    kit::Event touch(DeviceMemory& memory) {
+        kit::Event event = kit::copy(queue, buffer, memory.value, bytes, gate.event);
         memory.touched_by(event);
         return event;
     }
@@ -88,11 +76,10 @@ public:
         }
     }
 
-    support::Device device;
-    cl::UserEvent gate = device.gate();
-    std::vector<cl::Event> after_gate{gate};
-    cl::CommandQueue queue = device.queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-    cl::Buffer buffer = device.buffer(bytes);
+    kit::Device device;
+    kit::FailingGate gate{device};
+    kit::Queue queue = kit::unordered_queue(device);
+    kit::DeviceBuffer buffer = kit::device_buffer(device, bytes, content);
     std::list<Fate> fates;
     support::Reports reports;
     std::optional<juggle::Executor> executor;
@@ -113,7 +100,7 @@ constexpr std::array endings{Ending::ready,    Ending::thrown,   Ending::failed,
 template <class Allocation>
 juggle::Task<> hold(Bench& bench, Allocation mine, Ending ending) {
     auto& memory = co_await mine.wait_events();
-    const cl::Event touched = bench.touch(memory);
+    const kit::Event touched = bench.touch(memory);
     if (ending == Ending::ready) {
         mine.ready(touched);
         co_return;
@@ -133,7 +120,7 @@ juggle::Task<> hold(Bench& bench, Allocation mine, Ending ending) {
 }
 
 template <class Memory>
-juggle::Task<> hold_in_use(Bench& bench, jcl::Resource<Memory>& resource) {
+juggle::Task<> hold_in_use(Bench& bench, kit::bridge::Resource<Memory>& resource) {
     auto mine = resource.acquire();
     auto before = co_await std::move(mine);
     before.ready(bench.touch(*before));
@@ -142,7 +129,7 @@ juggle::Task<> hold_in_use(Bench& bench, jcl::Resource<Memory>& resource) {
 }
 
 template <class Memory>
-juggle::JoinHandle<> start(Bench& bench, jcl::Resource<Memory>& resource, Ending ending) {
+juggle::JoinHandle<> start(Bench& bench, kit::bridge::Resource<Memory>& resource, Ending ending) {
     juggle::Task<> task = ending == Ending::use ? hold_in_use(bench, resource)
                                                 : hold(bench, resource.acquire(), ending);
     juggle::JoinHandle<> handle = bench.executor->spawn(std::move(task));
@@ -156,12 +143,12 @@ void end_in_every_way(Memory (Bench::*make)()) {
     for (const Ending ending : endings) {
         for (const bool stopped : {false, true}) {
             for (const bool executor_first : {false, true}) {
-                for (const cl_int outcome : {CL_COMPLETE, -5}) {
+                for (const bool opens : {true, false}) {
                     INFO("ending " << static_cast<int>(ending) << (stopped ? ", stopped" : "")
                                    << (executor_first ? ", executor first" : ", resource first")
-                                   << ", the gate's status will be " << outcome);
+                                   << (opens ? "" : ", the gate fails"));
                     Bench bench;
-                    std::optional<jcl::Resource<Memory>> resource{(bench.*make)()};
+                    std::optional<kit::bridge::Resource<Memory>> resource{(bench.*make)()};
                     juggle::JoinHandle<> holder = start(bench, *resource, ending);
                     REQUIRE(bench.fates.front().commands.size() == 1);
                     if (stopped) {
@@ -169,7 +156,7 @@ void end_in_every_way(Memory (Bench::*make)()) {
                         bench.take_turns();
                     }
                     holder = juggle::JoinHandle<>{};
-                    GateKeeper keeper{bench.gate, outcome};
+                    GateKeeper keeper{[&] { opens ? bench.gate.open() : bench.gate.fail(); }};
                     keeper.watch();
                     if (executor_first || ending == Ending::use) {  // whose task refers to it
                         bench.executor.reset();
@@ -209,7 +196,7 @@ TEST_CASE("memory that several own outlives its commands, whoever goes last", "[
         std::optional<HostResource::SharedAllocation> looking{memory->acquire_shared()};
         HostResource::Allocation from = memory->acquire();
         tickets[1] = std::move(from);
-        GateKeeper keeper{bench.gate};
+        GateKeeper keeper{[&bench] { bench.gate.open(); }};
         keeper.watch();
         for (const int owner : order) {
             CHECK(bench.fates.front().destroyed == 0);
@@ -240,22 +227,22 @@ TEST_CASE("memory outlives the commands of a queue that is released, ended or no
         bench.queue = bench.device.queue();
         std::optional<HostResource> memory{bench.host_memory()};
         (void)start(bench, *memory, Ending::ready);
-        const cl::Event touched = bench.fates.front().commands.front();
+        const kit::Event touched = bench.fates.front().commands.front();
         if (ended) {
-            support::check_cl(bench.gate.setStatus(CL_COMPLETE), "clSetUserEventStatus");
-            support::check_cl(bench.queue.finish(), "clFinish");
+            bench.gate.open();
+            kit::finish_on_host(bench.queue);
         }
-        bench.queue = cl::CommandQueue{};
-        const cl::CommandQueue other = bench.device.queue();
-        jcl::wait_on(other, touched);
-        const auto waiting = bench.executor->spawn(support::await_event(jcl::marker(other)));
+        kit::release(&bench.device, bench.queue);
+        const kit::Queue other = bench.device.queue();
+        kit::bridge::wait_on(other, touched);
+        const auto waiting = bench.executor->spawn(support::await_event(kit::record(other)));
         const auto guarded = bench.executor->spawn(support::await_event(touched));
         bench.take_turns();
         CHECK(guarded.done() == ended);
         {
             std::optional<GateKeeper> keeper;
             if (!ended) {
-                keeper.emplace(bench.gate).watch();
+                keeper.emplace([&bench] { bench.gate.open(); }).watch();
             }
             memory.reset();
             CHECK((ended || keeper->opened()));
@@ -274,7 +261,7 @@ TEST_CASE("memory that is assigned to is not freed under its commands", "[lifeti
     {
         HostResource memory{bench.host_memory()};
         (void)start(bench, memory, Ending::ready);
-        GateKeeper keeper{bench.gate};
+        GateKeeper keeper{[&bench] { bench.gate.open(); }};
         keeper.watch();
         memory = HostResource{bench.host_memory()};
         CHECK(bench.fates.front().destroyed == 1);
@@ -301,7 +288,7 @@ TEST_CASE("memory of a set outlives the commands of all its members, when its ho
         const auto holder = bench.executor->spawn(use(juggle::acquire_all(host, device)));
         bench.take_turns();
         CHECK(holder.done());
-        GateKeeper keeper{bench.gate};
+        GateKeeper keeper{[&bench] { bench.gate.open(); }};
         keeper.watch();
         { const HostResource gone = std::move(host); }
         CHECK(keeper.opened());
@@ -320,7 +307,7 @@ TEST_CASE("events that a holder only passes on guard the memory to its end", "[l
         std::optional<HostResource> memory{bench.host_memory()};
         (void)start(bench, *memory, Ending::ready);
         std::optional<HostResource::Allocation> ticket{memory->acquire()};
-        std::optional<cl::CommandQueue> other{bench.device.queue()};
+        std::optional<kit::Queue> other{bench.device.queue()};
         const auto wait = [&]() -> juggle::Task<> {
             if (next == Next::waited) {
                 (void)co_await ticket->wait();
@@ -342,7 +329,7 @@ TEST_CASE("events that a holder only passes on guard the memory to its end", "[l
         if (next == Next::granted) {
             CHECK(ticket->granted());
         }
-        GateKeeper keeper{bench.gate};
+        GateKeeper keeper{[&bench] { bench.gate.open(); }};
         keeper.watch();
         bench.executor.reset();
         if (ticket->held()) {
@@ -379,30 +366,24 @@ private:
                            DeviceResource::Allocation d_out, HostResource::Allocation h_out) {
         HostMemory& in = co_await h_in.wait_events();
         DeviceMemory& buffer_in = co_await d_in.wait_device(upload_);
-        jcl::wait_on(upload_, bench_.gate);
-        cl::Event uploaded;
-        upload_.enqueueWriteBuffer(buffer_in.value, CL_FALSE, 0, bytes, in.value.data(), nullptr,
-                                   &uploaded);
+        kit::bridge::wait_on(upload_, bench_.gate.event);
+        const kit::Event uploaded = kit::write(upload_, in.value, buffer_in.value);
         in.touched_by(uploaded);
         buffer_in.touched_by(uploaded);
         h_in.ready(uploaded);
         d_in.track(uploaded);
 
         DeviceMemory& buffer_out = co_await d_out.wait_device(compute_);
-        jcl::wait_on(compute_, uploaded);
-        cl::Event computed;
-        compute_.enqueueCopyBuffer(buffer_in.value, buffer_out.value, 0, 0, bytes, nullptr,
-                                   &computed);
+        kit::bridge::wait_on(compute_, uploaded);
+        const kit::Event computed = kit::copy(compute_, buffer_in.value, buffer_out.value, bytes);
         buffer_in.touched_by(computed);
         buffer_out.touched_by(computed);
         d_in.ready(computed);
         d_out.track(computed);
 
         HostMemory& out = co_await h_out.wait_events();
-        jcl::wait_on(download_, computed);
-        cl::Event downloaded;
-        download_.enqueueReadBuffer(buffer_out.value, CL_FALSE, 0, bytes, out.value.data(), nullptr,
-                                    &downloaded);
+        kit::bridge::wait_on(download_, computed);
+        const kit::Event downloaded = kit::read(download_, buffer_out.value, out.value);
         buffer_out.touched_by(downloaded);
         out.touched_by(downloaded);
         d_out.ready(downloaded);
@@ -412,9 +393,9 @@ private:
     }
 
     Bench& bench_;
-    cl::CommandQueue upload_ = bench_.device.queue();
-    cl::CommandQueue compute_ = bench_.device.queue();
-    cl::CommandQueue download_ = bench_.device.queue();
+    kit::Queue upload_ = bench_.device.queue();
+    kit::Queue compute_ = bench_.device.queue();
+    kit::Queue download_ = bench_.device.queue();
     HostResource host_in_{bench_.host_memory()};
     HostResource host_out_{bench_.host_memory()};
     DeviceResource device_in_{bench_.device_memory()};
@@ -433,7 +414,7 @@ TEST_CASE("a pipeline is destroyed half-way, after any resumption, and no memory
             Bench bench;
             std::optional<Pipeline> pipeline{std::in_place, bench};
             auto running = bench.executor->spawn(pipeline->stream(4));
-            GateKeeper keeper{bench.gate};
+            GateKeeper keeper{[&bench] { bench.gate.open(); }};
             for (int turn = 0; turn < resumptions && !running.done(); ++turn) {
                 if (turn == open_after) {
                     keeper.open_now();
