@@ -140,9 +140,8 @@ set(juggle_alone
     tests/asio/packet_receiver.cpp
     tests/asio/packet_sender.cpp
     tests/base/unhandled_exception.cpp
+    tests/bridges/shared_resource.cpp
     tests/bridges/teardown_order.cpp
-    tests/opencl/resource.cpp
-    tests/opencl/shared_resource.cpp
     tests/run/description.cpp
     tests/run/executor.cpp
     tests/run/join_handle.cpp

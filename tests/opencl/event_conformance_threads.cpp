@@ -7,8 +7,6 @@
 
 #include <juggle/opencl.hpp>
 
-#include <barrier>
-#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -49,58 +47,6 @@ DEVICE_TEST_CASE("a task awaits an event while another thread opens the gate and
         }};
         co_await event;
         CHECK(command->took_effect());
-        ++support::cases;
-    }
-}
-
-DEVICE_TEST_CASE("an await that begins while its event settles on another thread ends",
-                 "[conformance]") {
-    const int count = support::rounds(500, 50000);
-    std::vector<cl::UserEvent> gates;
-    for (int gate = 0; gate < count; ++gate) {
-        gates.push_back(device.gate());
-    }
-    jcl::set_event_options(executor, {.first_sweep = std::chrono::microseconds{200}});
-    std::barrier together{2};
-    std::jthread opener{[&] {
-        for (cl::UserEvent& gate : gates) {
-            together.arrive_and_wait();
-            gate.setStatus(CL_COMPLETE);
-        }
-    }};
-    for (const cl::UserEvent& gate : gates) {
-        together.arrive_and_wait();
-        co_await gate;
-        const cl_int status = support::status_of(gate);
-        if (status != CL_COMPLETE) {
-            FAIL("resumed at status " << status);
-        }
-        ++support::cases;
-    }
-}
-
-DEVICE_TEST_CASE("an await that begins while its event fails on another thread throws its status",
-                 "[conformance]") {
-    const int count = support::rounds(300, 30000);
-    std::vector<cl::UserEvent> gates;
-    for (int gate = 0; gate < count; ++gate) {
-        gates.push_back(device.gate());
-    }
-    std::barrier together{2};
-    std::jthread opener{[&] {
-        for (cl::UserEvent& gate : gates) {
-            together.arrive_and_wait();
-            gate.setStatus(-9);
-        }
-    }};
-    jcl::set_event_options(executor, {.first_sweep = std::chrono::microseconds{200}});
-    for (const cl::UserEvent& gate : gates) {
-        together.arrive_and_wait();
-        const std::exception_ptr error = co_await support::exception_of(support::await_event(gate));
-        const cl_int status = support::error_status(error);
-        if (status != -9) {
-            FAIL("threw status " << status);
-        }
         ++support::cases;
     }
 }

@@ -8,16 +8,13 @@
 #include <juggle/opencl.hpp>
 
 #include <cstddef>
-#include <exception>
 #include <span>
-#include <stdexcept>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace jcl = juggle::opencl;
 using juggle::OneOf;
-using support::exception_of;
 using support::ForeignEvent;
 
 namespace {
@@ -109,54 +106,4 @@ DEVICE_TEST_CASE("one of: a command through a ticket comes when other kinds have
     auto last = co_await buffer.acquire();
     (void)co_await last.wait_events();
     last.ready();
-}
-
-DEVICE_TEST_CASE("one of: wait_device tells the queue of OpenCL's events only") {
-    cl::CommandQueue queue = device.queue();
-    juggle::Resource<int, Event> resource{1};
-    const ForeignEvent sent;
-    cl::UserEvent gate = device.gate();
-    auto first = co_await resource.acquire();
-    first.ready(gate, sent);
-    auto second = resource.acquire();
-    auto waits = executor.spawn(
-        [](juggle::ResourceAllocation<int, Event>& ticket, cl::CommandQueue& on) -> juggle::Task<> {
-            (void)co_await ticket.wait_device(on);
-        }(second, queue));
-    co_await support::a_few_turns();
-    CHECK_FALSE(waits.done());
-    sent.complete();
-    co_await waits;
-    const cl::Event behind = jcl::marker(queue);
-    support::check_cl(queue.flush(), "clFlush");
-    CHECK(is_pending(behind));
-    second.ready(behind);
-    gate.setStatus(CL_COMPLETE);
-    co_await behind;
-}
-
-DEVICE_TEST_CASE("one of: a failed command is an error of OpenCL's, whoever waits for it") {
-    juggle::Resource<int, Event> resource{1};
-    cl::UserEvent gate = device.gate();
-    const ForeignEvent sent;
-    auto first = co_await resource.acquire();
-    first.ready(gate, sent);
-    gate.setStatus(-5);
-    sent.complete();
-    auto second = resource.acquire();
-    const std::exception_ptr error =
-        co_await exception_of([](juggle::ResourceAllocation<int, Event>& ticket) -> juggle::Task<> {
-            (void)co_await ticket.wait_events();
-        }(second));
-    CHECK(support::error_status(error) == -5);
-}
-
-DEVICE_TEST_CASE("one of: a null event of any kind is refused, with nothing changed") {
-    juggle::Resource<int, Event> resource{1};
-    auto ticket = co_await resource.acquire();
-    CHECK_THROWS_AS(ticket.ready(cl::Event{}), std::invalid_argument);
-    CHECK_THROWS_AS(ticket.track(cl::UserEvent{}), std::invalid_argument);
-    CHECK_THROWS_AS(ticket.ready(Event{cl::Event{}}), std::invalid_argument);
-    CHECK(ticket.held());
-    ticket.ready();
 }

@@ -48,19 +48,6 @@ DEVICE_TEST_CASE("waiting for several events goes on when the last has ended, in
     }
 }
 
-DEVICE_TEST_CASE("when one of several events fails the others are waited for first") {
-    cl::UserEvent fails = device.gate();
-    cl::UserEvent succeeds = device.gate();
-    const auto waiting = executor.spawn(await_two(fails, succeeds));
-    co_await juggle::yield();
-    fails.setStatus(-5);
-    co_await support::a_few_turns();
-    CHECK_FALSE(waiting.done());
-    succeeds.setStatus(CL_COMPLETE);
-    const std::exception_ptr error = co_await support::exception_of(waiting);
-    CHECK(support::error_status(error) == -5);
-}
-
 DEVICE_TEST_CASE("of several failures the first in the list is thrown") {
     cl::UserEvent first = device.gate();
     cl::UserEvent second = device.gate();

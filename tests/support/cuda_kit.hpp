@@ -18,18 +18,31 @@ using HostBuffer = juggle::cuda::PinnedBuffer<unsigned char>;
 
 /// A context that is destroyed is gone, whoever uses it.
 inline constexpr bool counts_references = false;
-/// What fails is a context, and other contexts' streams that wait for it go on.
-inline constexpr bool passes_failures_on = false;
 inline constexpr CUresult failure = CUDA_ERROR_LAUNCH_FAILED;
 
-/// What commands and tasks wait for until a test opens it.
+/// What commands and tasks wait for until a test opens it, with a stream of its own.
 class Gate {
 public:
-    explicit Gate(Device& device) : gate_{device.gate()}, event{gate_.event} {}
+    explicit Gate(Device& device)
+        : stream_{new Stream{device, device.stream()}}, gate_{stream_->stream}, event{gate_.event} {
+    }
     void open() const { gate_.open(); }
     [[nodiscard]] bool is_open() const { return gate_.is_open(); }
 
 private:
+    struct Stream {
+        Device& device;
+        CUstream stream;
+    };
+    /// What is in it is done all the same.
+    struct Destroy {
+        void operator()(Stream* own) const {
+            own->device.destroy(own->stream);
+            delete own;
+        }
+    };
+
+    std::unique_ptr<Stream, Destroy> stream_;
     support::Gate gate_;
 
 public:
@@ -39,9 +52,10 @@ public:
 /// One that can fail, and may be opened as well: it has a context of its own.
 class FailingGate {
 public:
-    explicit FailingGate(Device& device)
-        : own_{std::make_unique<Device>()}, gate_{*own_}, event{gate_.event} {
-        support::check_cu(cuCtxSetCurrent(device.context), "cuCtxSetCurrent");
+    explicit FailingGate(Device& /*device*/)
+        : own_{std::make_unique<Device>()}, gate_{own_->gate()}, event{gate_.event} {
+        CUcontext popped = nullptr;
+        support::check_cu(cuCtxPopCurrent(&popped), "cuCtxPopCurrent");
     }
     void open() const { gate_.open(); }
     void fail() const { own_->fail(failure); }
@@ -49,7 +63,7 @@ public:
 
 private:
     std::unique_ptr<Device> own_;
-    Gate gate_;
+    support::Gate gate_;
 
 public:
     Event event;
@@ -58,6 +72,7 @@ public:
 /// The code of an error of the bridge's; zero if it is none.
 inline CUresult code_of(const std::exception_ptr& error) { return support::error_code(error); }
 
+inline juggle::EventStatus status(const Event& event) { return event.status(); }
 inline Event record(Queue queue) { return bridge::record(queue); }
 inline void finish_on_host(Queue queue) {
     support::check_cu(cuStreamSynchronize(queue), "cuStreamSynchronize");

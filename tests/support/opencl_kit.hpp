@@ -18,8 +18,6 @@ using HostBuffer = std::vector<unsigned char>;
 
 /// What others use keeps a context and a queue alive.
 inline constexpr bool counts_references = true;
-/// What waits for work that fails, fails.
-inline constexpr bool passes_failures_on = true;
 inline constexpr cl_int failure = -5;
 
 /// What commands and tasks wait for until a test opens it, or lets it fail.
@@ -43,6 +41,9 @@ using FailingGate = Gate;
 /// The code of an error of the bridge's; zero if it is none.
 inline cl_int code_of(const std::exception_ptr& error) { return support::error_status(error); }
 
+inline juggle::EventStatus status(const Event& event) {
+    return juggle::EventTraits<Event>::status(event);
+}
 inline Event record(const Queue& queue) { return bridge::marker(queue); }
 inline void finish_on_host(const Queue& queue) { support::check_cl(queue.finish(), "clFinish"); }
 /// The program has it no longer.
