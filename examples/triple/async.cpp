@@ -5,17 +5,15 @@
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
-#include <juggle/opencl.hpp>
 
-namespace triple {
-
-namespace jcl = juggle::opencl;
+namespace triple::ON_GPU {
 
 namespace {
 
 // [async]
-juggle::Task<> stream(Pipeline& p, Chunks& chunks, std::vector<float>& in, std::vector<float>& out,
-                      const cl::Buffer& d_in, const cl::Buffer& d_out) {
+juggle::Task<> stream(Pipeline& p, Chunks& chunks, gpu::HostVector<float>& in,
+                      gpu::HostVector<float>& out, const gpu::Buffer& d_in,
+                      const gpu::Buffer& d_out) {
     while (chunks.more()) {
         const Chunk chunk = chunks.next();
         chunk.fill(in);
@@ -23,7 +21,7 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, std::vector<float>& in, std::
         p.enqueue_write(p.compute, d_in, in);
         p.enqueue_triple(p.compute, d_out, d_in);
         p.enqueue_read(p.compute, d_out, out);
-        co_await jcl::finish(p.compute);  // the thread is free here
+        co_await gpu::finish(p.compute);  // the thread is free here
 
         chunk.use(out);
     }
@@ -34,11 +32,11 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, std::vector<float>& in, std::
 
 // [async-run]
 void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
-    std::vector<float> in = p.host_buffer();
-    std::vector<float> out = p.host_buffer();
-    const cl::Buffer d_in = p.device_buffer();
-    const cl::Buffer d_out = p.device_buffer();
-    const jcl::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
+    gpu::HostVector<float> in = p.host_buffer();
+    gpu::HostVector<float> out = p.host_buffer();
+    const gpu::Buffer d_in = p.device_buffer();
+    const gpu::Buffer d_out = p.device_buffer();
+    const gpu::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
 
     juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
@@ -46,4 +44,4 @@ void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
 }
 // [/async-run]
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

@@ -1,18 +1,16 @@
 #pragma once
 
+#include "gpu.hpp"
 #include "pipeline.hpp"
 #include "ring.hpp"
 
-#include <juggle/opencl.hpp>
-
 #include <cstddef>
-#include <vector>
 
-namespace triple {
+namespace triple::ON_GPU {
 
 // [buffers]
-using HostBuffer = juggle::opencl::Resource<std::vector<float>>;
-using DeviceBuffer = juggle::opencl::Resource<cl::Buffer>;
+using HostBuffer = gpu::Resource<gpu::HostVector<float>>;
+using DeviceBuffer = gpu::Resource<gpu::Buffer>;
 using HostTicket = HostBuffer::Allocation;
 using DeviceTicket = DeviceBuffer::Allocation;
 
@@ -31,4 +29,4 @@ struct Buffers {
 };
 // [/buffers]
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

@@ -7,34 +7,31 @@
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
-#include <juggle/opencl.hpp>
 
-namespace triple {
-
-namespace jcl = juggle::opencl;
+namespace triple::ON_GPU {
 
 namespace {
 
 // [device]
 juggle::Task<> process_one(Pipeline& p, Chunk chunk, HostTicket h_in, HostTicket h_out,
                            DeviceTicket d_in, DeviceTicket d_out) {
-    std::vector<float>& in = co_await h_in.wait_events();  // the last upload has left h_in
+    gpu::HostVector<float>& in = co_await h_in.wait_events();  // the last upload has left h_in
     chunk.fill(in);
 
     // The *command* waits until the last kernel has read d_in; the host does not.
-    co_await jcl::enqueue(p.upload, h_in, d_in, [&](jcl::Commands& commands) {
-        p.enqueue_write(p.upload, *d_in, in, &commands);
+    co_await gpu::enqueue(p.upload, h_in, d_in, [&](gpu::Commands commands) {
+        p.enqueue_write(p.upload, *d_in, in, commands);
     });
     h_in.ready();  // done with it here; the next chunk waits for the upload, too
 
-    co_await jcl::enqueue(p.compute, d_in, d_out, [&](jcl::Commands& commands) {
-        p.enqueue_triple(p.compute, *d_out, *d_in, &commands);
+    co_await gpu::enqueue(p.compute, d_in, d_out, [&](gpu::Commands commands) {
+        p.enqueue_triple(p.compute, *d_out, *d_in, commands);
     });
     d_in.ready();
 
-    const cl::Event downloaded =
-        co_await jcl::enqueue(p.download, d_out, h_out, [&](jcl::Commands& commands) {
-            p.enqueue_read(p.download, *d_out, *h_out, &commands);
+    const gpu::Event downloaded =
+        co_await gpu::enqueue(p.download, d_out, h_out, [&](gpu::Commands commands) {
+            p.enqueue_read(p.download, *d_out, *h_out, commands);
         });
     d_out.ready();
 
@@ -68,4 +65,4 @@ void run_device(Pipeline& p, Chunks& chunks, const Limits& limits, const std::st
 }
 // [/device-run]
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

@@ -1,15 +1,6 @@
 #include "modes.hpp"
 
-namespace triple {
-
-std::string_view name(Mode mode) {
-    for (const auto& [word, value] : modes) {
-        if (value == mode) {
-            return word;
-        }
-    }
-    return "";
-}
+namespace triple::ON_GPU {
 
 void run_mode(Mode mode, Pipeline& p, Chunks& chunks, const Limits& limits,
               const std::stop_token& stop) {
@@ -27,4 +18,4 @@ void run_mode(Mode mode, Pipeline& p, Chunks& chunks, const Limits& limits,
     }
 }
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

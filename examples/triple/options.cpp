@@ -59,9 +59,10 @@ void add_options(common::CommandLine& line, Options& options, std::set<Mode>& ch
          .value = "MS",
          .help = "Make each stage take MS milliseconds, by a native\n"
                  "kernel that sleeps, on a device that has native\n"
-                 "kernels (PoCL's have). Sets\n"
-                 "POCL_MAX_PTHREAD_COUNT=4 unless it is set, so that\n"
-                 "PoCL overlaps three stages on any machine",
+                 "kernels (PoCL's have); with CUDA by a host\n"
+                 "function. Sets POCL_MAX_PTHREAD_COUNT=4 unless it\n"
+                 "is set, so that PoCL overlaps three stages on any\n"
+                 "machine",
          .wanted = "a number from 0.001 to 10000",
          .read = [&options](const std::string& text) { return read_stage(text, options.stage); }});
     line.add_timeline(options.timeline,
@@ -71,7 +72,7 @@ void add_options(common::CommandLine& line, Options& options, std::set<Mode>& ch
     line.add_flag("--small-timeline", options.small_timeline,
                   "With --timeline FILE.svg: a picture without axis and\n"
                   "legend, to stand beside text");
-    line.add_device_choice(options.platform, options.device);
+    line.add_gpu_choice(options.backend, options.platform, options.device);
 }
 
 }  // namespace
@@ -81,9 +82,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     std::set<Mode> chosen;
     common::CommandLine line{
         "triple",
-        "Sends chunks through upload, multiplication by three and download on an OpenCL\n"
-        "device, in five ways, and checks each result. The exit status is 1 if a chunk is\n"
-        "wrong in any mode but race, and 130 after Ctrl-C, which ends the run early.",
+        "Sends chunks through upload, multiplication by three and download on a device\n"
+        "of OpenCL or CUDA, in five ways, and checks each result. The exit status is 1 if\n"
+        "a chunk is wrong in any mode but race, and 130 after Ctrl-C, which ends the run\n"
+        "early.",
         26};
     add_options(line, options, chosen);
     if (!line.parse(argc, argv)) {

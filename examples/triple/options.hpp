@@ -1,6 +1,8 @@
 #pragma once
 
-#include "modes.hpp"
+#include "common/backend.hpp"
+#include "limits.hpp"
+#include "mode.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -20,6 +22,7 @@ struct Options {
     std::chrono::nanoseconds stage{0};  ///< zero: as long as the work takes
     std::string timeline;               ///< a file for what happened; empty: none
     bool small_timeline = false;
+    common::Backend backend = common::default_backend();
     std::string platform;  ///< index, or part of the name
     std::string device;
 };

@@ -6,29 +6,26 @@
 #include "ring.hpp"
 
 #include <juggle/juggle.hpp>
-#include <juggle/opencl.hpp>
 
-namespace triple {
-
-namespace jcl = juggle::opencl;
+namespace triple::ON_GPU {
 
 namespace {
 
 // [race]
-juggle::Task<> process_one(Pipeline& p, Chunk chunk, std::vector<float>& in,
-                           std::vector<float>& out, cl::Buffer& d_in, cl::Buffer& d_out) {
+juggle::Task<> process_one(Pipeline& p, Chunk chunk, gpu::HostVector<float>& in,
+                           gpu::HostVector<float>& out, gpu::Buffer& d_in, gpu::Buffer& d_out) {
     chunk.fill(in);  // WRONG: an earlier chunk may not have left `in` yet
 
     p.enqueue_write(p.upload, d_in, in);  // WRONG: a kernel may still have to read `d_in`
-    const cl::Event uploaded = jcl::marker(p.upload);
+    const gpu::Event uploaded = gpu::record(p.upload);
 
-    jcl::wait_on(p.compute, uploaded);
+    gpu::wait_on(p.compute, uploaded);
     p.enqueue_triple(p.compute, d_out, d_in);  // WRONG: `d_out` may not have been downloaded yet
-    const cl::Event computed = jcl::marker(p.compute);
+    const gpu::Event computed = gpu::record(p.compute);
 
-    jcl::wait_on(p.download, computed);
+    gpu::wait_on(p.download, computed);
     p.enqueue_read(p.download, d_out, out);  // WRONG: nobody may have looked at `out` yet
-    const cl::Event downloaded = jcl::marker(p.download);
+    const gpu::Event downloaded = gpu::record(p.download);
 
     co_await downloaded;
     chunk.use(out);
@@ -36,8 +33,8 @@ juggle::Task<> process_one(Pipeline& p, Chunk chunk, std::vector<float>& in,
 // [/race]
 
 juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits,
-                      Ring<std::vector<float>>& in, Ring<std::vector<float>>& out,
-                      Ring<cl::Buffer>& d_in, Ring<cl::Buffer>& d_out) {
+                      Ring<gpu::HostVector<float>>& in, Ring<gpu::HostVector<float>>& out,
+                      Ring<gpu::Buffer>& d_in, Ring<gpu::Buffer>& d_out) {
     juggle::JobQueue jobs{limits.in_flight};
     while (chunks.more()) {
         juggle::Task<> job =
@@ -50,17 +47,17 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits,
 }  // namespace
 
 void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
-    Ring<std::vector<float>> in{limits.buffers, [&] { return p.host_buffer(); }};
-    Ring<std::vector<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
-    Ring<cl::Buffer> d_in{limits.buffers, [&] { return p.device_buffer(); }};
-    Ring<cl::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
-    const jcl::FinishAtEnd uploads_end{p.upload, in};
-    const jcl::FinishAtEnd kernels_end{p.compute};
-    const jcl::FinishAtEnd downloads_end{p.download, out};
+    Ring<gpu::HostVector<float>> in{limits.buffers, [&] { return p.host_buffer(); }};
+    Ring<gpu::HostVector<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
+    Ring<gpu::Buffer> d_in{limits.buffers, [&] { return p.device_buffer(); }};
+    Ring<gpu::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
+    const gpu::FinishAtEnd uploads_end{p.upload, in};
+    const gpu::FinishAtEnd kernels_end{p.compute};
+    const gpu::FinishAtEnd downloads_end{p.download, out};
 
     juggle::Executor executor{{.observer = p.timeline}};
     const common::StatusOnSignal status{executor};  // kill -USR1: what are the tasks doing?
     executor.run(stream(p, chunks, limits, in, out, d_in, d_out), stop);
 }
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

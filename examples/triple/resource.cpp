@@ -7,37 +7,34 @@
 #include "modes.hpp"
 
 #include <juggle/juggle.hpp>
-#include <juggle/opencl.hpp>
 
-namespace triple {
-
-namespace jcl = juggle::opencl;
+namespace triple::ON_GPU {
 
 namespace {
 
 // [resource]
 juggle::Task<> process_one(Pipeline& p, Chunk chunk, HostTicket h_in, HostTicket h_out,
                            DeviceTicket d_in, DeviceTicket d_out) {
-    std::vector<float>& in = co_await h_in.wait_events();
+    gpu::HostVector<float>& in = co_await h_in.wait_events();
     chunk.fill(in);
 
-    const cl::Event uploaded =
-        co_await jcl::enqueue(p.upload, h_in, d_in, [&](jcl::Commands& commands) {
-            p.enqueue_write(p.upload, *d_in, in, &commands);
+    const gpu::Event uploaded =
+        co_await gpu::enqueue(p.upload, h_in, d_in, [&](gpu::Commands commands) {
+            p.enqueue_write(p.upload, *d_in, in, commands);
         });
     co_await uploaded;
     h_in.ready();
 
-    const cl::Event computed =
-        co_await jcl::enqueue(p.compute, d_in, d_out, [&](jcl::Commands& commands) {
-            p.enqueue_triple(p.compute, *d_out, *d_in, &commands);
+    const gpu::Event computed =
+        co_await gpu::enqueue(p.compute, d_in, d_out, [&](gpu::Commands commands) {
+            p.enqueue_triple(p.compute, *d_out, *d_in, commands);
         });
     co_await computed;
     d_in.ready();
 
-    const cl::Event downloaded =
-        co_await jcl::enqueue(p.download, d_out, h_out, [&](jcl::Commands& commands) {
-            p.enqueue_read(p.download, *d_out, *h_out, &commands);
+    const gpu::Event downloaded =
+        co_await gpu::enqueue(p.download, d_out, h_out, [&](gpu::Commands commands) {
+            p.enqueue_read(p.download, *d_out, *h_out, commands);
         });
     co_await downloaded;
     d_out.ready();
@@ -67,4 +64,4 @@ void run_resource(Pipeline& p, Chunks& chunks, const Limits& limits, const std::
     executor.run(stream(p, chunks, limits, buffers), stop);
 }
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

@@ -3,21 +3,15 @@
 
 #include "modes.hpp"
 
-#include <juggle/opencl/finish_at_end.hpp>
-
-#include <vector>
-
-namespace triple {
-
-namespace jcl = juggle::opencl;
+namespace triple::ON_GPU {
 
 // [sync]
 void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
-    std::vector<float> in = p.host_buffer();
-    std::vector<float> out = p.host_buffer();
-    const cl::Buffer d_in = p.device_buffer();
-    const cl::Buffer d_out = p.device_buffer();
-    const jcl::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
+    gpu::HostVector<float> in = p.host_buffer();
+    gpu::HostVector<float> out = p.host_buffer();
+    const gpu::Buffer d_in = p.device_buffer();
+    const gpu::Buffer d_out = p.device_buffer();
+    const gpu::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
 
     while (chunks.more() && !stop.stop_requested()) {
         const Chunk chunk = chunks.next();
@@ -33,4 +27,4 @@ void run_sync(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
 }
 // [/sync]
 
-}  // namespace triple
+}  // namespace triple::ON_GPU

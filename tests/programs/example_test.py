@@ -11,6 +11,8 @@ HANG_GUARD = 240  # seconds
 INTERRUPTED = 130
 # What LeakSanitizer of Clang says now and then on a program's standard error, where it has to look at a
 # suppression and llvm-symbolizer is not of its own version.
+# What a program that runs on several kinds of devices is to run on: --backend. Empty: its own choice.
+BACKEND = os.environ.get("JUGGLE_TEST_BACKEND", "")
 NOISE = re.compile(r"^==\d+==WARNING: .* symbolizer!\n", re.MULTILINE)
 
 
@@ -35,6 +37,10 @@ def path_of(name, build="build/release", end=""):
     return os.path.abspath(path)
 
 
+def backend_arguments():
+    return ["--backend", BACKEND] if BACKEND else []
+
+
 class ExampleTest(unittest.TestCase):
     """Runs the program `name` in a folder of its own, `self.folder`."""
 
@@ -45,6 +51,9 @@ class ExampleTest(unittest.TestCase):
     def program(cls):
         return path_of(cls.name)
 
+    def command(self, *arguments):
+        return [self.program(), *backend_arguments(), *map(str, arguments)]
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -52,7 +61,7 @@ class ExampleTest(unittest.TestCase):
 
     def run_program(self, *arguments, environment=None, stdout=subprocess.PIPE, folder=None):
         result = run_checked(
-            [self.program(), *map(str, arguments)],
+            self.command(*arguments),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
@@ -88,7 +97,7 @@ class ExampleTest(unittest.TestCase):
 
     def start(self, *arguments, environment=None):
         process = subprocess.Popen(
-            [self.program(), *map(str, arguments)],
+            self.command(*arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -121,7 +130,7 @@ class ExampleTest(unittest.TestCase):
 
 
 class ModesTest(ExampleTest):
-    """For a program that runs on an OpenCL device, in modes that it compares in a table."""
+    """For a program that runs on a device, in modes that it compares in a table."""
 
     message = r"[^\0]+\n"  # of several lines where it tells which devices there are
 
@@ -143,6 +152,14 @@ class ModesTest(ExampleTest):
 
     def check_devices(self):
         """One that is not there is named in the message, and those that are."""
+        if BACKEND == "cuda":
+            for value in "no such device", "17":
+                message = self.run_badly("--device", value)
+                self.assertIn(f"no CUDA device matches --device '{value}'; there is", message)
+                self.assertIn("device 0 'juggle simulation 0'", message)
+            message = self.run_badly("--platform", "0")
+            self.assertIn("--platform: '0': CUDA has no platforms", message)
+            return
         for option, value in [
             ("--platform", "no such platform"), ("--platform", "17"),
             ("--device", "no such device"), ("--device", "17"),
@@ -153,5 +170,14 @@ class ModesTest(ExampleTest):
                 self.assertIn("platform 0 ", message)  # what there is
 
     def check_no_driver(self):
+        if BACKEND == "cuda":
+            for setting, what in ("CUDA", "CUDA driver"), ("NVRTC", "NVRTC"):
+                path = str(self.folder / "none.so")
+                message = self.run_badly(environment={f"JUGGLE_{setting}_LIBRARY": path})
+                self.assertIn(f"{self.name}: error: there is no {what}", message)
+                self.assertIn(path, message)
+            message = self.run_badly(environment={"JUGGLE_CUDA_SIM_DEVICES": "0"})
+            self.assertIn("no CUDA device found", message)
+            return
         message = self.run_badly(environment={"OCL_ICD_VENDORS": str(self.folder)})
         self.assertIn("no OpenCL device found", message)

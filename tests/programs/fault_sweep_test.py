@@ -60,6 +60,22 @@ class FaultSweep(ExampleTest):
 
     arguments = ()
     old_files = {}
+    fails_with = STATUS
+    consequence = CONSEQUENCE
+    # What the ends of scopes say of a driver that has gone.
+    from_ends = NEVER_FINISHED
+
+    def cause(self, failed):
+        """What the program says of calls that failed."""
+        return rf"({'|'.join(sorted(set(failed)))})\b.*\({self.fails_with}\)"
+
+    def faulty(self, rule, log):
+        """The environment in which the layer has a rule and keeps a log."""
+        return {
+            "OPENCL_LAYERS": LAYERS,
+            "JUGGLE_CL_FAULTS": rule,
+            "JUGGLE_CL_FAULTS_REPORT": log,
+        }
 
     @classmethod
     def setUpClass(cls):
@@ -80,11 +96,7 @@ class FaultSweep(ExampleTest):
             result = self.run_program(
                 *self.arguments,
                 folder=folder,
-                environment={
-                    "OPENCL_LAYERS": LAYERS,
-                    "JUGGLE_CL_FAULTS": rule,
-                    "JUGGLE_CL_FAULTS_REPORT": str(log),
-                },
+                environment=self.faulty(rule, str(log)),
             )
             lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
             return Run(
@@ -112,7 +124,7 @@ class FaultSweep(ExampleTest):
         """The first, second, third ... call, until a run has none left to fail."""
         number, misses, hits = 1, 0, 0
         while misses < MISSES_AT_THE_END:
-            rules = [f"{pattern}#{number + i}{behind}={STATUS}" for i in range(2 * POOL_SIZE)]
+            rules = [f"{pattern}#{number + i}{behind}={self.fails_with}" for i in range(2 * POOL_SIZE)]
             number += len(rules)
             struck = self.sweep(rules)
             hits += sum(struck)
@@ -124,7 +136,7 @@ class FaultSweep(ExampleTest):
         rules = []
         for name, count in calls.items():
             for number in sorted({1, count}):
-                rules.append(f"{name}#{number}{behind}={STATUS}")
+                rules.append(f"{name}#{number}{behind}={self.fails_with}")
         self.assertGreater(sum(self.sweep(rules)), len(rules) // 2)
 
     def counting(self, name):
@@ -140,14 +152,14 @@ class FaultSweep(ExampleTest):
             self.assertEqual(run.stderr, "", run)
             return
         self.assertTrue(run.failed, run)
-        said = re.sub(rf"\A({CONSEQUENCE})*", "", run.stderr)
+        said = re.sub(rf"\A({self.consequence})*", "", run.stderr)
         self.assertRegex(said, rf"\A{self.name}: error: {self.message}\Z", run)
-        self.assertRegex(said, rf"{run.failed[0]}\b.*\({STATUS}\)", run)
+        self.assertRegex(said, self.cause(run.failed[:1]), run)
         self.check_left(run)
 
     def check_gone(self, run):
         """Where everything fails there is more to say, and which failure is met first is chance."""
-        stderr = NEVER_FINISHED.sub("", NEVER_FLUSHED.sub("", run.stderr))
+        stderr = self.from_ends.sub("", NEVER_FLUSHED.sub("", run.stderr))
         if run.status == 0:  # it went when there was nothing left to do but to let go
             self.check_complete(run)
             self.assertEqual(stderr, "", run)
@@ -156,7 +168,7 @@ class FaultSweep(ExampleTest):
         for line in stderr.splitlines():
             self.assertRegex(line, rf"\A(juggle: unhandled exception|{self.name}: error: )", run)
         said = stderr.splitlines()[-1]
-        self.assertRegex(said, rf"({'|'.join(set(run.failed))})\b.*\({STATUS}\)", run)
+        self.assertRegex(said, self.cause(run.failed), run)
         self.check_left(run)
 
     def test_one_call_fails(self):
@@ -171,7 +183,7 @@ class FaultSweep(ExampleTest):
             self.sweep_all("*", "+")
         else:
             last = sum(n for name, n in self.reference.calls.items() if not self.counting(name))
-            self.sweep([f"*#{k}+={STATUS}" for k in torture.shared_out(last, 5)])
+            self.sweep([f"*#{k}+={self.fails_with}" for k in torture.shared_out(last, 5)])
 
 
 class Triple(FaultSweep):
@@ -196,6 +208,41 @@ class Triple(FaultSweep):
         self.assertEqual(run.status, 1, run)
         kept = rf"juggle: FinishAtEnd: clFinish failed with \w+ \({STATUS}\): .*\n"
         said = rf"triple: error: clFinish failed with \w+ \({STATUS}\)\n"
+        self.assertRegex(run.stderr, rf"\A{kept}({said}){{3}}\Z", run)
+        self.check_complete(run)
+
+
+class OnCuda:
+    """For a FaultSweep: of the calls of a simulated CUDA driver."""
+
+    fails_with = 999  # CUDA_ERROR_UNKNOWN
+    # An event that has failed has failed for all chunks that wait for it.
+    consequence = r"juggle: unhandled exception in task \d+, [^\n]*(ResourcePoisoned|cuda::Error)[^\n]*\n"
+    from_ends = re.compile(
+        r"^(juggle: )?CUDA: (FinishAtEnd|the end of a PinnedBuffer): [^\n]*\n", re.MULTILINE
+    )
+
+    def faulty(self, rule, log):
+        return {"JUGGLE_CUDA_SIM_FAULTS": rule, "JUGGLE_CUDA_SIM_REPORT": log}
+
+    def cause(self, failed):
+        # It is the code of the event, or of what was to be recorded, that a task is told.
+        return rf"\({self.fails_with}\)"
+
+    def counting(self, name):
+        return re.search("Destroy|Free|Release|Unload|Pop|cuGetError", name)
+
+
+class TripleOnCuda(OnCuda, Triple):
+    """With JUGGLE_TEST_BACKEND=cuda."""
+
+    def test_nobody_knows_whether_the_commands_have_ended(self):
+        torture.count_case()
+        self.mode = "async"
+        run = self.run_faulty("cuStreamSynchronize#3+=999")  # the first two are the warming up's
+        self.assertEqual(run.status, 1, run)
+        kept = r"(juggle: )?CUDA: FinishAtEnd: cuStreamSynchronize: \w+ \(999\)[^\n]*\n"
+        said = r"triple: error: cuStreamSynchronize failed with CUDA_ERROR_UNKNOWN \(999\)[^\n]*\n"
         self.assertRegex(run.stderr, rf"\A{kept}({said}){{3}}\Z", run)
         self.check_complete(run)
 
@@ -287,7 +334,7 @@ class FEngine(FaultSweep):
         if run.status != 0:
             return super().check_gone(run)
         self.check_complete(run)
-        rest = NEVER_FINISHED.sub("", NEVER_FLUSHED.sub("", self.lost_line.sub("", run.stderr)))
+        rest = self.from_ends.sub("", NEVER_FLUSHED.sub("", self.lost_line.sub("", run.stderr)))
         self.assertEqual(rest, "", run)
         return None
 

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import torture
-from example_test import NOISE, path_of, run_checked
+from example_test import NOISE, backend_arguments, path_of, run_checked
 
 try:
     import fengine_test  # which needs NumPy
@@ -78,7 +78,7 @@ class ProbedTest(unittest.TestCase):
     @classmethod
     def run_probed(cls, folder, environment):
         result = run_checked(
-            [cls.program, *map(str, cls.arguments)],
+            [cls.program, *backend_arguments(), *map(str, cls.arguments)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd=folder,

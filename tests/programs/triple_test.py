@@ -15,7 +15,7 @@ import time
 import unittest
 import xml.etree.ElementTree as xml
 
-from example_test import HANG_GUARD, INTERRUPTED, NOISE, ModesTest, run_checked
+from example_test import BACKEND, HANG_GUARD, INTERRUPTED, NOISE, ModesTest, run_checked
 from timeline_reader import SVG, Bar, TimelineTest, overlap, span
 
 SANITIZE = os.environ.get("TRIPLE_SANITIZE", "")
@@ -147,17 +147,19 @@ class Stages(TripleTest):
         self.run_well("--mode", "sync", "--stage-ms", 20, "--chunks", 5)
         self.assertGreaterEqual(time.monotonic() - start, 5 * 3 * 0.020)
 
-    @unittest.skipUnless(LAYERS, "needs the layer of faults")
+    @unittest.skipUnless(LAYERS or BACKEND == "cuda", "needs the layer of faults")
     def test_a_device_whose_stages_take_no_time_is_refused(self):
+        what = "host functions" if BACKEND == "cuda" else "native kernels"
         message = self.run_badly(
             *("--stage-ms", 5000, "--chunks", 1),
             environment={
                 "OPENCL_LAYERS": f"{LAYERS}/juggle-cl-faults.so",
                 "JUGGLE_CL_FAULTS": "clEnqueueNativeKernel=skip",
+                "JUGGLE_CUDA_SIM_FAULTS": "cuLaunchHostFunc=skip",
             },
         )
         self.assertRegex(message, r"--stage-ms: a stage of 5000 ms has taken \d+[.\d]* ms: ")
-        self.assertIn("does not run native kernels as it should", message)
+        self.assertIn(f"does not run {what} as it should", message)
 
     def test_a_single_thread_of_the_device_will_do(self):
         table = self.run_well(
@@ -196,7 +198,7 @@ class Output(TripleTest):
     def test_help_names_every_option_and_mode_and_fits_a_terminal(self):
         output = self.output("--help")
         options = ["mode", "chunks", "chunk", "in-flight", "buffers", "stage-ms", "platform",
-                   "timeline"]
+                   "timeline", "backend"]
         for word in [*MODES, *(f"--{option} " for option in [*options, "device"]), "--help",
                      "--small-timeline ", "POCL_MAX_PTHREAD_COUNT"]:
             self.assertIn(word, output)
@@ -219,6 +221,7 @@ class BadInput(TripleTest):
             "--buffers": ["0", "-2", "1025", "two"],
             "--stage-ms": ["0", "-1", "nan", "inf", "10001", "5ms", ""],
             "--mode": ["fast", "SYNC", "", "sync,fast", "fast,sync"],
+            **({} if BACKEND else {"--backend": ["rocm", "CUDA", ""]}),
         }.items():
             for value in values:
                 with self.subTest(option=option, value=value):
@@ -584,7 +587,7 @@ class TimelineFiles(TimelineTest, TripleTest):
         (self.folder / "x.json").write_bytes(self.OLD)
         limited = 'ulimit -f 8192 && exec "$0" "$@"'  # blocks of 512 bytes
         result = run_checked(
-            ["sh", "-c", limited, self.program(), *map(str, options), "--timeline", "x.json"],
+            ["sh", "-c", limited, *self.command(*options, "--timeline", "x.json")],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=self.folder,
         )
         self.assertEqual(

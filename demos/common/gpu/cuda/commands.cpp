@@ -1,9 +1,9 @@
 #include "common/gpu/cuda/commands.hpp"
 
 #include "common/cuda_driver.hpp"
-#include "common/gpu/cuda/shown_command.hpp"
 
 #include <juggle/cuda/finish_at_end.hpp>
+#include <juggle/cuda/shown.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +12,11 @@
 
 namespace common::on_cuda {
 namespace {
+
+/// Until the end of the scope, for what is given to the stream there.
+juggle::cuda::Shown show(const Queue& queue, const Label& label) {
+    return {label.timeline, queue, label.what, label.lane};
+}
 
 using Sizes = std::array<unsigned, 3>;
 
@@ -35,25 +40,25 @@ void CUDA_CB sleep_there(void* duration) {
 
 void write(const Queue& queue, const Buffer& to, std::size_t at, const void* from,
            std::size_t bytes, const Label& label) {
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     COMMON_CUDA(cuMemcpyHtoDAsync, to.address() + at, from, bytes, queue);
 }
 
 void read(const Queue& queue, const Buffer& from, std::size_t at, void* to, std::size_t bytes,
           const Label& label) {
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     COMMON_CUDA(cuMemcpyDtoHAsync, to, from.address() + at, bytes, queue);
 }
 
 void copy(const Queue& queue, const Buffer& from, std::size_t from_at, const Buffer& to,
           std::size_t to_at, std::size_t bytes, const Label& label) {
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     COMMON_CUDA(cuMemcpyDtoDAsync, to.address() + to_at, from.address() + from_at, bytes, queue);
 }
 
 void clear(const Queue& queue, const Buffer& buffer, std::size_t at, std::size_t bytes,
            const Label& label) {
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     COMMON_CUDA(cuMemsetD32Async, buffer.address() + at, 0, bytes / 4, queue);
 }
 
@@ -62,7 +67,7 @@ void launch(const Queue& queue, const Kernel& kernel, std::size_t count, const L
     constexpr std::size_t most = 65'535;  // blocks in the second dimension
     const std::size_t blocks = (count + block - 1) / block;
     const std::size_t down = std::min(blocks, most);
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     launch_blocks(
         queue, kernel,
         {1, static_cast<unsigned>(down), static_cast<unsigned>((blocks + down - 1) / down)},
@@ -70,7 +75,7 @@ void launch(const Queue& queue, const Kernel& kernel, std::size_t count, const L
 }
 
 void launch(const Queue& queue, const Kernel& kernel, const Grid& grid, const Label& label) {
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     launch_blocks(
         queue, kernel,
         {static_cast<unsigned>(grid.height / grid.group_height),
@@ -79,7 +84,7 @@ void launch(const Queue& queue, const Kernel& kernel, const Grid& grid, const La
 }
 
 void sleep(const Queue& queue, const std::chrono::nanoseconds& duration, const Label& label) {
-    const ShownCommand one{queue, label};
+    const auto shown = show(queue, label);
     // Only read, whatever the type says.
     COMMON_CUDA(cuLaunchHostFunc, queue, &sleep_there,
                 const_cast<std::chrono::nanoseconds*>(&duration));

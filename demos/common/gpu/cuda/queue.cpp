@@ -2,6 +2,8 @@
 
 #include "common/cuda_driver.hpp"
 
+#include <juggle/cuda/timeline.hpp>
+
 #include <utility>
 
 namespace common::on_cuda {
@@ -18,9 +20,13 @@ void Queue::Destroy::operator()(CUstream stream) const noexcept {
     cuda_driver().cuStreamDestroy(stream);
 }
 
-Queue make_queue(const Context& context, const Device& /*device*/, juggle::Timeline* /*timeline*/,
-                 std::string_view /*name*/, bool /*timed*/) {
-    return Queue{context};
+Queue make_queue(const Context& context, const Device& /*device*/, juggle::Timeline* timeline,
+                 std::string_view name, bool /*timed*/) {
+    Queue queue{context};
+    if (timeline != nullptr) {
+        juggle::cuda::name_stream(*timeline, queue, name);
+    }
+    return queue;
 }
 
 }  // namespace common::on_cuda
