@@ -26,6 +26,7 @@
     function(cuStreamDestroy);          \
     function(cuStreamGetCtx);           \
     function(cuStreamIsCapturing);      \
+    function(cuStreamQuery);            \
     function(cuStreamSynchronize);      \
     function(cuStreamWaitEvent);        \
     function(cuThreadExchangeStreamCaptureMode)

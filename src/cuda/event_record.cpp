@@ -13,7 +13,37 @@ namespace juggle::inline JUGGLE_ABI::cuda::detail {
 CUresult EventRecord::query() noexcept {
     const Driver& driver = *loaded_driver();
     const CurrentContext current{driver, context_};
-    return current.code() == CUDA_SUCCESS ? driver.cuEventQuery(event_) : current.code();
+    if (current.code() != CUDA_SUCCESS) {
+        return current.code();
+    }
+    return refusal() == CUDA_SUCCESS ? driver.cuEventQuery(event_) : query_unrecorded();
+}
+
+/// A stream that is being captured may not be asked, and would record it into the graph.
+CUresult EventRecord::query_unrecorded() noexcept {
+    const Driver& driver = *loaded_driver();
+    CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
+    if (const CUresult code = driver.cuStreamIsCapturing(stream_, &status); code != CUDA_SUCCESS) {
+        return code;
+    }
+    if (status != CU_STREAM_CAPTURE_STATUS_NONE) {
+        return CUDA_ERROR_NOT_READY;
+    }
+    if (driver.cuEventRecord(event_, stream_) == CUDA_SUCCESS) {
+        refusal_.store(CUDA_SUCCESS, std::memory_order_release);
+        return driver.cuEventQuery(event_);
+    }
+    return driver.cuStreamQuery(stream_);
+}
+
+CUresult EventRecord::synchronize() noexcept {
+    const Driver& driver = *loaded_driver();
+    const CurrentContext current{driver, context_};
+    if (current.code() != CUDA_SUCCESS) {
+        return current.code();
+    }
+    return refusal() == CUDA_SUCCESS ? driver.cuEventSynchronize(event_)
+                                     : driver.cuStreamSynchronize(stream_);
 }
 
 /// An error that goes away again may have told of the commands all the same, for the driver tells
@@ -48,9 +78,7 @@ bool EventRecord::wait_on_host() noexcept {
     constexpr int attempts = 100;
     int refusals = 0;
     while (look() == CUDA_ERROR_NOT_READY) {
-        const Driver& driver = *loaded_driver();
-        const CurrentContext current{driver, context_};
-        if (current.code() == CUDA_SUCCESS && driver.cuEventSynchronize(event_) == CUDA_SUCCESS) {
+        if (synchronize() == CUDA_SUCCESS) {
             continue;
         }
         if (++refusals == attempts) {

@@ -1,7 +1,5 @@
 #include "event_shelf.hpp"
 
-#include "outcome_code.hpp"
-
 #include <atomic>
 #include <memory>
 
@@ -19,6 +17,10 @@ std::uint64_t id_of(const StreamContext& stream, const char* call) {
         check(stream.driver().context_id(stream.context(), &id), call, "cuCtxGetId");
     }
     return id;
+}
+
+std::uint64_t next_sequence() noexcept {
+    return records.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace
@@ -53,18 +55,18 @@ EventRecord& EventShelf::take(const Driver& driver, const char* call, bool timed
 }
 
 CUresult EventShelf::record(const Driver& driver, EventRecord& record, CUstream stream) noexcept {
-    record.noted_.store(CUDA_SUCCESS, std::memory_order_relaxed);
-    record.stream_ = stream;
-    record.code_.store(CUDA_ERROR_NOT_READY, std::memory_order_relaxed);
+    record.begin(stream, CUDA_SUCCESS);
     const CUresult code = driver.cuEventRecord(record.event_, stream);
-    record.sequence_ = records.fetch_add(1, std::memory_order_relaxed) + 1;
+    record.sequence_ = next_sequence();
     return code;
 }
 
-void EventShelf::lose(EventRecord& record, CUstream stream, CUresult code) noexcept {
-    record.stream_ = stream;
-    record.lost_ = !is_gone(code);
-    record.code_.store(code, std::memory_order_release);
+void EventShelf::record_later(EventRecord& record, CUstream stream, CUresult refusal) noexcept {
+    record.begin(stream, refusal);
+    record.sequence_ = next_sequence();
+    if (stream == CU_STREAM_PER_THREAD) {
+        (void)record.settle(refusal, false);  // another thread would ask about its own
+    }
 }
 
 EventRecord& EventShelf::obtain(const Driver& driver, const char* call, bool timed) {

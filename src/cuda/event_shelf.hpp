@@ -30,9 +30,9 @@ public:
     [[nodiscard]] static CUresult record(const Driver& driver, EventRecord& record,
                                          CUstream stream) noexcept;
 
-    /// One that was taken, and could not be recorded, has failed with the code, and what it was to
-    /// stand for may go on.
-    static void lose(EventRecord& record, CUstream stream, CUresult code) noexcept;
+    /// One that was taken, and that the driver has refused to record, is recorded later: see
+    /// `EventRecord::refusal`. Of the stream that each thread has of its own it has failed.
+    static void record_later(EventRecord& record, CUstream stream, CUresult refusal) noexcept;
 
     void put(EventRecord& record) noexcept;
 

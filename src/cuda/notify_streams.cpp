@@ -22,7 +22,7 @@ NotifyStreams::~NotifyStreams() {
 bool NotifyStreams::notify(EventRecord& record, CUhostFn function, void* argument) noexcept {
     const Driver& driver = *loaded_driver();
     const CurrentContext current{driver, record.context()};
-    if (current.code() != CUDA_SUCCESS) {
+    if (current.code() != CUDA_SUCCESS || record.refusal() != CUDA_SUCCESS) {
         return false;
     }
     One* one = find(record);

@@ -1,11 +1,12 @@
 #include "outcome_code.hpp"
-#include "synchronize.hpp"
 
 #include <juggle/bridge/report.hpp>
 #include <juggle/cuda/detail/stream_to_finish.hpp>
 
+#include <chrono>
 #include <new>
 #include <string>
+#include <thread>
 
 namespace juggle::inline JUGGLE_ABI::cuda::detail {
 
@@ -21,13 +22,25 @@ void report_refusal(CUresult code) noexcept {
     }
 }
 
+CUresult synchronize(CUcontext context, CUstream stream) noexcept {
+    const Driver& driver = *loaded_driver();
+    const CurrentContext current{driver, context};
+    return current.code() == CUDA_SUCCESS ? driver.cuStreamSynchronize(stream) : current.code();
+}
+
 }  // namespace
 
 StreamToFinish::StreamToFinish(CUstream stream)
     : stream_{stream}, context_{StreamContext{"FinishAtEnd", stream}.context()} {}
 
 bool StreamToFinish::finish() const noexcept {
-    const CUresult code = synchronize(context_, stream_);
+    constexpr int attempts = 100;
+    CUresult code = synchronize(context_, stream_);
+    for (int attempt = 1; code != CUDA_SUCCESS && !ends_context(code) && attempt < attempts;
+         ++attempt) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        code = synchronize(context_, stream_);
+    }
     const bool ended = code == CUDA_SUCCESS || is_gone(code);
     if (!ended) {
         report_refusal(code);

@@ -1,7 +1,6 @@
 #include "command_recorder.hpp"
 #include "event_shelf.hpp"
-#include "outcome_code.hpp"
-#include "synchronize.hpp"
+#include "wait_for.hpp"
 
 #include <juggle/cuda/detail/submission.hpp>
 
@@ -33,10 +32,7 @@ Submission::Submission(CUstream stream, CUcontext context, std::span<const Event
     const Driver& driver = current.driver();
     event_ =
         EventAccess::make(EventShelf::of(current, name).take(driver, name, observer_ != nullptr));
-    for (const Event& event : waits) {
-        check(driver.cuStreamWaitEvent(stream, event.handle(), CU_EVENT_WAIT_DEFAULT), name,
-              "cuStreamWaitEvent");
-    }
+    wait_for(current, stream, waits, name);
     if (observer_ != nullptr) {
         begin_ = record_mark(current, stream);
         begin_work(*observer_, stream);
@@ -52,29 +48,21 @@ void Submission::call(void (*function)(void* argument), void* argument) const {
 void Submission::record() noexcept {
     const Driver& driver = *loaded_driver();
     EventRecord& record = *EventAccess::record(event_);
-    {
-        const CurrentContext current{driver, context_};
-        code_ = current.code();
-        refused_ = current.call();
-        if (code_ == CUDA_SUCCESS) {
-            code_ = capture_code(driver, stream_);
-            refused_ = "cuStreamIsCapturing";
-        }
-        if (code_ == CUDA_SUCCESS) {
-            code_ = EventShelf::record(driver, record, stream_);
-            refused_ = "cuEventRecord";
-        }
+    const CurrentContext current{driver, context_};
+    code_ = current.code();
+    refused_ = current.call();
+    if (code_ == CUDA_SUCCESS) {
+        code_ = capture_code(driver, stream_);
+        refused_ = "cuStreamIsCapturing";
     }
-    if (code_ == CUDA_SUCCESS) [[likely]] {
-        if (observer_ != nullptr) [[unlikely]] {
-            record_work(*observer_, begin_, event_);
-        }
-        return;
+    if (code_ == CUDA_SUCCESS) {
+        code_ = EventShelf::record(driver, record, stream_);
+        refused_ = "cuEventRecord";
     }
-    if (!is_of_capture(code_) && synchronize(context_, stream_) == CUDA_SUCCESS) {
-        event_ = Event{};
-    } else {
-        EventShelf::lose(record, stream_, code_);
+    if (code_ != CUDA_SUCCESS) [[unlikely]] {
+        EventShelf::record_later(record, stream_, code_);
+    } else if (observer_ != nullptr) [[unlikely]] {
+        record_work(*observer_, begin_, event_);
     }
 }
 

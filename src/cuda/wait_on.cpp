@@ -1,4 +1,5 @@
 #include "stream_context.hpp"
+#include "wait_for.hpp"
 
 #include <juggle/cuda/wait_on.hpp>
 
@@ -19,14 +20,7 @@ void wait_on(CUstream stream, std::span<const Event> events) {
                                   events[index].describe()};
         }
     }
-    for (const Event& event : events) {
-        const detail::EventRecord* const record = detail::EventAccess::record(event);
-        if (record != nullptr && record->code() == CUDA_ERROR_NOT_READY) {
-            detail::check(
-                context.driver().cuStreamWaitEvent(stream, record->event(), CU_EVENT_WAIT_DEFAULT),
-                "wait_on", "cuStreamWaitEvent");
-        }
-    }
+    detail::wait_for(context, stream, events, "wait_on");
 }
 
 }  // namespace juggle::cuda

@@ -524,14 +524,15 @@ CUDA_TEST_CASE("a function that leaves the stream being captured is told, and sp
     const std::exception_ptr error = co_await exception_of_enqueue(stream, ticket, function);
     CHECK(support::is<std::logic_error>(error));
     CHECK(support::contains(support::text_of(error), "being captured"));
-    CUgraph graph = nullptr;
-    CHECK(cuStreamEndCapture(stream, &graph) == CUDA_SUCCESS);
     CHECK(ticket.held());
     ticket.ready();
-    const std::exception_ptr failure = co_await exception_of(next.wait_events());
-    CHECK(error_code(failure) == CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-    next = {};
-    resource.clear_poison();
+    const std::span<const jcu::Event> inherited = co_await next.wait();
+    REQUIRE(inherited.size() == 1);
+    CHECK(is_pending(inherited.front()));
+    CUgraph graph = nullptr;
+    CHECK(cuStreamEndCapture(stream, &graph) == CUDA_SUCCESS);
+    co_await next.wait_events();
+    next.ready();
 }
 
 CUDA_TEST_CASE("what is refused before the function is called leaves what was to be respected") {
@@ -566,61 +567,104 @@ CUDA_TEST_CASE("what is refused before the function is called leaves what was to
     }
 }
 
-CUDA_TEST_CASE("what cannot be recorded has ended when the error is thrown") {
+CUDA_TEST_CASE(
+    "what cannot be recorded is an error, and guarded by an event that is recorded later") {
     jcu::Resource<int> resource{0};
     const support::Gate gate = device.gate();
     CUstream stream = device.stream();
+    CUstream other = device.stream();
     auto ticket = resource.acquire();
     auto next = resource.acquire();
-    std::thread opens;
-    const auto function = [&] { opens = std::thread{[&gate] { gate.open(); }}; };
+    const auto function = [] {};
     support::CudaDevice::rules("cuEventRecord#1=CUDA_ERROR_OUT_OF_MEMORY");
     const std::exception_ptr error =
         co_await exception_of_enqueue(stream, ticket, gate.event, function);
-    opens.join();
     CHECK(error_code(error) == CUDA_ERROR_OUT_OF_MEMORY);
     CHECK(support::contains(support::text_of(error), "enqueue: cuEventRecord"));
-    CHECK(cuStreamQuery(stream) == CUDA_SUCCESS);
     CHECK(ticket.held());
     ticket.ready();
-    CHECK((co_await next.wait()).empty());
+    const jcu::Event behind = co_await jcu::enqueue(other, next, function);
+    CHECK(is_pending(behind));
+    gate.open();
+    co_await behind;
     next.ready();
+}
+
+CUDA_TEST_CASE("what is never recorded is guarded by its stream") {
+    jcu::Resource<int> resource{0};
+    const support::Gate gate = device.gate();
+    CUstream stream = device.stream();
+    CUstream other = device.stream();
+    auto ticket = resource.acquire();
+    auto next = resource.acquire();
+    const auto function = [] {};
+    support::CudaDevice::rules("cuEventRecord=CUDA_ERROR_OUT_OF_MEMORY");
+    const std::exception_ptr error =
+        co_await exception_of_enqueue(stream, ticket, gate.event, function);
+    CHECK(error_code(error) == CUDA_ERROR_OUT_OF_MEMORY);
+    ticket.ready();
+    const std::span<const jcu::Event> inherited = co_await next.wait();
+    REQUIRE(inherited.size() == 1);
+    CHECK(is_pending(inherited.front()));
+    const std::exception_ptr refused =
+        support::exception_by([&] { jcu::wait_on(other, inherited.front()); });  // no stream can
+    CHECK(error_code(refused) == CUDA_ERROR_OUT_OF_MEMORY);
+    CHECK(support::contains(support::text_of(refused), "wait_on: cuEventRecord of an event of"));
+    gate.open();
+    co_await next.wait_events();
+    next.ready();
+}
+
+CUDA_TEST_CASE("a resource waits for what was never recorded before it goes") {
+    std::optional<jcu::Resource<int>> resource{std::in_place, 0};
+    const support::Gate gate = device.gate();
+    CUstream stream = device.stream();
+    auto ticket = resource->acquire();
+    const auto function = [] {};
+    support::CudaDevice::rules("cuEventRecord=CUDA_ERROR_OUT_OF_MEMORY");
+    CHECK(error_code(co_await exception_of_enqueue(stream, ticket, gate.event, function)) ==
+          CUDA_ERROR_OUT_OF_MEMORY);
+    ticket.ready();
+    ticket = {};
+    std::thread opens{[&gate] { gate.open(); }};
+    resource.reset();
+    CHECK(cuStreamQuery(stream) == CUDA_SUCCESS);
+    opens.join();
 }
 
 CUDA_TEST_CASE("a function's exception comes first if nothing can be recorded behind it, either") {
     jcu::Resource<int> resource{0};
     CUstream stream = device.stream();
     auto ticket = resource.acquire();
+    auto next = resource.acquire();
     const auto function = [] { throw std::runtime_error{"no"}; };
     support::CudaDevice::rules("cuEventRecord#1=CUDA_ERROR_OUT_OF_MEMORY");
     const std::exception_ptr error = co_await exception_of_enqueue(stream, ticket, function);
     CHECK(support::text_of(error) == "no");
-    CHECK(cuStreamQuery(stream) == CUDA_SUCCESS);
     ticket.ready();
+    CHECK((co_await next.wait()).size() == 1);
+    co_await next.wait_events();
+    next.ready();
 }
 
-CUDA_TEST_CASE("what can be neither recorded nor waited for is an error for those who come next") {
-    jcu::Resource<int> resource{0};
-    const support::Gate gate = device.gate();
-    CUstream stream = device.stream();
-    auto before = co_await resource.acquire();
-    before.ready(gate.event);
-    auto ticket = resource.acquire();
-    auto next = resource.acquire();
-    const auto function = [] {};
-    support::CudaDevice::rules(
-        "cuEventRecord#1=CUDA_ERROR_OUT_OF_MEMORY;cuStreamSynchronize=CUDA_ERROR_UNKNOWN");
-    const std::exception_ptr error = co_await exception_of_enqueue(stream, ticket, function);
-    support::CudaDevice::rules("");
-    CHECK(error_code(error) == CUDA_ERROR_OUT_OF_MEMORY);
-    ticket.ready();
-    const std::span<const jcu::Event> inherited = co_await next.wait();
-    CHECK(inherited.size() == 2);  // the gate's is one of them
-    gate.open();
-    const std::exception_ptr failure = co_await exception_of(next.wait_events());
-    CHECK(error_code(failure) == CUDA_ERROR_OUT_OF_MEMORY);
-    next.ready();
-    resource.clear_poison();
+CUDA_TEST_CASE("what can be neither recorded nor asked about is an error for those who come next") {
+    for (const bool is_thread_s : {false, true}) {
+        jcu::Resource<int> resource{0};
+        CUstream stream = is_thread_s ? CU_STREAM_PER_THREAD : device.stream();
+        auto ticket = resource.acquire();
+        auto next = resource.acquire();
+        const auto function = [] {};
+        support::CudaDevice::rules(
+            "cuEventRecord=CUDA_ERROR_OUT_OF_MEMORY;cuStreamQuery=CUDA_ERROR_UNKNOWN");
+        const std::exception_ptr error = co_await exception_of_enqueue(stream, ticket, function);
+        CHECK(error_code(error) == CUDA_ERROR_OUT_OF_MEMORY);
+        ticket.ready();
+        const std::exception_ptr failure = co_await exception_of(next.wait_events());
+        CHECK(error_code(failure) == (is_thread_s ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_ERROR_UNKNOWN));
+        support::CudaDevice::rules("");
+        next = {};
+        resource.clear_poison();
+    }
 }
 
 CUDA_TEST_CASE("a context that is over in the function fails what was enqueued with its code") {

@@ -41,9 +41,9 @@ namespace juggle::inline JUGGLE_ABI::cuda {
 ///    an event or a wait; and `std::logic_error` if the stream is being captured into a graph;
 ///  - what the function throws: the tickets are held, and what it had enqueued is guarded;
 ///  - `Error`, likewise, for a `CUresult` that it returns;
-///  - `Error`, likewise, if the event cannot be recorded: what was enqueued has been waited for
-///    here, on the host, or, if that was refused, too, the tickets are handed on with an event that
-///    has failed. `std::logic_error` if that is because the function left the stream being
+///  - `Error`, likewise, if the event cannot be recorded: that is tried again whenever it is asked
+///    about, and until then the stream is asked whether it has anything to do, for which no other
+///    stream can wait. `std::logic_error` if it is because the function left the stream being
 ///    captured;
 ///  - `std::logic_error` if the function let go of a ticket;
 ///  - at the call, `std::invalid_argument` if one ticket is given twice, and `Error` if there is no

@@ -113,12 +113,8 @@ private:
 
     static void guard(Turn& turn, Submission& submission) noexcept {
         submission.record();
-        if (submission.event()) {
-            turn.track(submission.event());
-        }
-        if (submission.is_ordered()) {
-            turn.set_respected();
-        }
+        turn.track(submission.event());
+        turn.set_respected();
     }
 
     static void check(const Turn& turn, const Submission& submission, CUresult returned) {

@@ -40,6 +40,13 @@ public:
         return known == CUDA_ERROR_NOT_READY ? ask() : known;
     }
 
+    /// The driver has refused to record it, with this code. Then it is asked to do so again each
+    /// time, and until it does the stream is looked at instead, which may have more to do by then;
+    /// no stream can wait for it. `CUDA_SUCCESS`: it is recorded.
+    [[nodiscard]] CUresult refusal() const noexcept {
+        return refusal_.load(std::memory_order_acquire);
+    }
+
     /// Blocks until it has settled. False if nobody can say whether its commands have ended.
     [[nodiscard]] bool wait_on_host() noexcept;
 
@@ -61,8 +68,17 @@ public:
 private:
     friend EventShelf;
 
+    /// Of a new life, in which nobody else has it yet.
+    void begin(CUstream stream, CUresult refusal) noexcept {
+        noted_.store(CUDA_SUCCESS, std::memory_order_relaxed);
+        refusal_.store(refusal, std::memory_order_relaxed);
+        stream_ = stream;
+        code_.store(CUDA_ERROR_NOT_READY, std::memory_order_relaxed);
+    }
     CUresult ask() noexcept;
     [[nodiscard]] CUresult query() noexcept;
+    [[nodiscard]] CUresult query_unrecorded() noexcept;
+    [[nodiscard]] CUresult synchronize() noexcept;
     CUresult settle(CUresult code, bool ended) noexcept;
     void go_back() noexcept;
 
@@ -76,6 +92,7 @@ private:
     std::atomic<CUresult> code_{CUDA_ERROR_NOT_READY};
     /// The first error that a query gave while it had not settled.
     std::atomic<CUresult> noted_{CUDA_SUCCESS};
+    std::atomic<CUresult> refusal_{CUDA_SUCCESS};
     /// It has failed, and its commands may be running all the same.
     std::atomic<bool> lost_{false};
     EventRecord* next_ = nullptr;  // on the shelf

@@ -34,16 +34,12 @@ public:
     /// Calls the function, with the stream's context current.
     void call(void (*function)(void* argument), void* argument) const;
 
-    /// Records the event, for all that the stream was given. If the driver refuses, that is waited
-    /// for here; if that is refused, too, the event has failed.
+    /// Records the event, for all that the stream was given. If the driver refuses, that is tried
+    /// again whenever somebody asks about it.
     void record() noexcept;
 
-    /// Guards what was given to the stream; stands for nothing if that has ended.
+    /// Guards what was given to the stream.
     [[nodiscard]] const Event& event() const noexcept { return event_; }
-    /// Whether the event stands behind, or all has ended; otherwise nobody knows what goes on.
-    [[nodiscard]] bool is_ordered() const noexcept {
-        return code_ == CUDA_SUCCESS || !static_cast<bool>(event_);
-    }
     /// Throws what `record` was refused with, if it was.
     void check_recorded() const {
         if (code_ != CUDA_SUCCESS) [[unlikely]] {
