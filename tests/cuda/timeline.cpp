@@ -1,5 +1,6 @@
 // What a timeline shows of CUDA's streams.
 
+#include "support/allocation_counter.hpp"
 #include "support/cuda_device.hpp"
 #include "support/recorded.hpp"
 
@@ -8,6 +9,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +75,41 @@ void compare_clocks(Timeline& timeline, CUstream stream) {
 
 /// Exact but for the float in which CUDA tells how far two events are apart.
 bool is_exact(std::int64_t one, std::int64_t other) { return std::abs(one - other) <= 2'000; }
+
+/// Work that is shown in each way.
+juggle::Task<> show_all(CUstream stream, jcu::Resource<int>& resource, Timeline& timeline) {
+    auto ticket = resource.acquire();
+    const jcu::Event first = co_await jcu::enqueue(stream, ticket, [] {});
+    co_await jcu::enqueue(stream, ticket,
+                          [&] { const jcu::Shown shown{&timeline, stream, "fold"}; });
+    const jcu::Event last = jcu::record(stream);
+    ticket.ready(last);
+    co_await first;
+    co_await last;
+    (void)data_of(timeline);
+}
+
+/// What comes of it, when one allocation fails if that is not zero.
+std::exception_ptr exception_of_showing(CUstream stream, std::uint64_t failing_allocation = 0) {
+    support::Reports reports;
+    Timeline timeline;
+    jcu::Resource<int> resource{0};
+    juggle::ExecutorOptions options = reports.options();
+    options.observer = &timeline;
+    juggle::Executor executor{options};
+    std::exception_ptr error;
+    {
+        const support::DriverAllocations go_well;
+        std::optional<support::FailingAllocations> failing;
+        if (failing_allocation != 0) {
+            failing.emplace(failing_allocation, support::FailingAllocations::Which::one);
+        }
+        error = support::exception_by([&] { executor.run(show_all(stream, resource, timeline)); });
+    }
+    CHECK(resource.idle());
+    resource.clear_poison();
+    return error;
+}
 
 }  // namespace
 
@@ -395,4 +434,42 @@ TEST_CASE("nobody who looks costs no call of the driver, and an event needs no t
     }(stream, resource));
     CHECK(support::CudaDevice::calls("cuEventElapsedTime") == 0);
     CHECK(support::CudaDevice::calls("cuEventRecord") == 3);
+}
+
+TEST_CASE("each call of the driver fails in turn while a timeline looks") {
+    unsigned long injected = 1;
+    for (int number = 1; injected != 0; ++number) {
+        INFO("call " << number);
+        support::CudaDevice device;
+        CUstream stream = device.stream();
+        support::CudaDevice::rules("*#" + std::to_string(number) + "=CUDA_ERROR_INVALID_VALUE");
+        const std::exception_ptr error = exception_of_showing(stream);
+        injected = juggle_cuda_simulation_injected();
+        const std::string last = juggle_cuda_simulation_last();
+        INFO(last << " failed: " << support::text_of(error));
+        support::CudaDevice::rules("");
+        const CUresult code = support::error_code(error);
+        CHECK((error == nullptr || code == CUDA_ERROR_INVALID_VALUE));
+        CHECK(support::current_context() == device.context);
+        synchronize(stream);
+    }
+}
+
+TEST_CASE("each allocation fails in turn while a timeline looks") {
+    if (!support::sees_allocations()) {
+        return;
+    }
+    support::CudaDevice device;
+    CUstream stream = device.stream();
+    CHECK(exception_of_showing(stream) == nullptr);
+    bool reached = true;
+    for (std::uint64_t number = 1; reached; ++number) {
+        INFO("allocation " << number);
+        const std::exception_ptr error = exception_of_showing(stream, number);
+        reached = support::FailingAllocations::reached();
+        INFO(support::text_of(error));
+        CHECK((error == nullptr || support::is<std::bad_alloc>(error) ||
+               support::error_code(error) == CUDA_ERROR_OUT_OF_MEMORY));
+        synchronize(stream);
+    }
 }

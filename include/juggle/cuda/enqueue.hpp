@@ -43,8 +43,8 @@ namespace juggle::inline JUGGLE_ABI::cuda {
 ///  - `Error`, likewise, for a `CUresult` that it returns;
 ///  - `Error`, likewise, if the event cannot be recorded: that is tried again whenever it is asked
 ///    about, and until then the stream is asked whether it has anything to do, for which no other
-///    stream can wait. `std::logic_error` if it is because the function left the stream being
-///    captured;
+///    stream can wait; the stream must be kept for that. `std::logic_error` if it is because the
+///    function left the stream being captured;
 ///  - `std::logic_error` if the function let go of a ticket;
 ///  - at the call, `std::invalid_argument` if one ticket is given twice, and `Error` if there is no
 ///    such stream, or no driver.
