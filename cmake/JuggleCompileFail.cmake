@@ -12,9 +12,13 @@ if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
     endif()
     set(expected "${CMAKE_MATCH_1}")
   endif()
+  set(includes_of_others "")
+  if(cuda)
+    set(includes_of_others -isystem "${cuda}")
+  endif()
   execute_process(
     COMMAND "${compiler}" -std=c++20 -fsyntax-only -Wall -Wextra -Werror "-I${include}"
-            "-I${generated}"
+            "-I${generated}" ${includes_of_others}
             -DCL_TARGET_OPENCL_VERSION=120 -DCL_HPP_TARGET_OPENCL_VERSION=120
             -DCL_HPP_MINIMUM_OPENCL_VERSION=120 "${source}"
     RESULT_VARIABLE result
@@ -35,7 +39,8 @@ function(juggle_add_compile_fail_test name source)
     NAME "compile_fail: ${name}"
     COMMAND
       "${CMAKE_COMMAND}" -D "compiler=${CMAKE_CXX_COMPILER}" -D "source=${source}" -D
-      "include=${PROJECT_SOURCE_DIR}/include" -D "generated=${PROJECT_BINARY_DIR}/include" -D "expected=${ARGN}" -P
+      "include=${PROJECT_SOURCE_DIR}/include" -D "generated=${PROJECT_BINARY_DIR}/include" -D
+      "cuda=${JUGGLE_CUDA_INCLUDE_DIR}" -D "expected=${ARGN}" -P
       "${juggle_compile_fail_script}")
   set_tests_properties("compile_fail: ${name}" PROPERTIES TIMEOUT 300)
 endfunction()
