@@ -194,8 +194,8 @@ private:
     }
 
     static juggle::Task<> open_later(std::shared_ptr<const GatedCopy> copy) {
+        const Opens opens{std::move(copy)};  // if there is no memory for turns, too
         co_await a_few_turns();
-        copy->open();
     }
 
     std::shared_ptr<GatedCopy> awaited_;
