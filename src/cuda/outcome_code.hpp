@@ -20,6 +20,10 @@ namespace juggle::inline JUGGLE_ABI::cuda::detail {
 
 /// The context can be used no more: cuda.h says of these that every further call returns the same.
 [[nodiscard]] constexpr bool ends_context(CUresult code) noexcept {
+    // CUDA_ERROR_CONTAINED, _TENSOR_MEMORY_LEAK, _EXTERNAL_DEVICE, which older headers do not have.
+    if (code == CUresult(226) || code == CUresult(721) || code == CUresult(911)) {
+        return true;
+    }
     switch (code) {
         case CUDA_ERROR_ECC_UNCORRECTABLE:
         case CUDA_ERROR_ILLEGAL_ADDRESS:

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -130,6 +131,26 @@ TEST_CASE("FinishAtEnd keeps the memory where the driver refuses to the end, and
         device.stream(),
         [] { (void)juggle_cuda_simulation_fail_context(nullptr, CUDA_ERROR_LAUNCH_FAILED); },
         "FinishAtEnd: cuStreamSynchronize: CUDA_ERROR_LAUNCH_FAILED (719)");
+}
+
+TEST_CASE("FinishAtEnd does not ask again after what ends a context") {
+    for (const int code : {214, 226, 700, 702, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911}) {
+        INFO("code " << code);
+        support::CudaDevice device;
+        CUstream stream = device.stream();
+        support::Reports reports;
+        juggle::Executor executor{reports.options()};
+        executor
+            .spawn([](CUstream named, int refusal) -> juggle::Task<> {
+                const jcu::FinishAtEnd work_ends{named};
+                support::CudaDevice::rules("cuStreamSynchronize=" + std::to_string(refusal));
+                co_return;
+            }(stream, code))
+            .detach();
+        (void)executor.poll();
+        CHECK(support::CudaDevice::calls("cuStreamSynchronize") == 1);
+        CHECK(reports.diagnostics.size() == 1);
+    }
 }
 
 CUDA_TEST_CASE("FinishAtEnd has nothing to wait for behind an awaited finish") {
