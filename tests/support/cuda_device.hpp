@@ -134,9 +134,11 @@ public:
     }
     [[nodiscard]] Gate gate() { return Gate{stream()}; }
 
-    /// As by a kernel that went astray.
+    /// As by a kernel that went astray; on any thread.
     void fail(CUresult code = CUDA_ERROR_LAUNCH_FAILED) const {
-        REQUIRE(juggle_cuda_simulation_fail_context(context, code) == 0);
+        if (juggle_cuda_simulation_fail_context(context, code) != 0) {
+            throw std::logic_error{"there is no such context"};
+        }
     }
 
     /// Of the simulation's faults.
