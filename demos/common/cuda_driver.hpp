@@ -18,12 +18,16 @@
     function(cuDevicePrimaryCtxRelease); \
     function(cuCtxGetCurrent);           \
     function(cuCtxGetDevice);            \
-    function(cuCtxSetCurrent);           \
     function(cuCtxPushCurrent);          \
     function(cuCtxPopCurrent);           \
     function(cuStreamCreate);            \
     function(cuStreamDestroy);           \
     function(cuStreamSynchronize);       \
+    function(cuEventCreate);             \
+    function(cuEventDestroy);            \
+    function(cuEventRecord);             \
+    function(cuEventElapsedTime);        \
+    function(cuFuncGetAttribute);        \
     function(cuModuleLoadData);          \
     function(cuModuleUnload);            \
     function(cuModuleGetFunction);       \
