@@ -25,13 +25,9 @@ FKernels::FKernels(const Layout& layout, filter_bank::Window window, double gain
                    std::max<std::size_t>(layout.own_antennas().count, 1) * layout.spectra,
                    "#define SPECTRA " + std::to_string(layout.spectra) + '\n' +
                        std::string(quantise_source),
-                   context,
-                   device} {
+                   common::gpu::OpenClDevice{context, device}} {
     constexpr std::size_t group_columns = 64;
     quantise_ = channeliser_.last_stage("quantise", group_columns);
-    quantise_.kernel.setArg(0, channeliser_.frames());
-    quantise_.kernel.setArg(1, static_cast<cl_uint>(layout.own_antennas().count));
-    quantise_.kernel.setArg(2, factor_);
 }
 
 void FKernels::enqueue(const cl::CommandQueue& compute, const cl::Buffer& samples,
@@ -40,13 +36,15 @@ void FKernels::enqueue(const cl::CommandQueue& compute, const cl::Buffer& sample
     if (antennas == 0) {
         return;
     }
+    const common::gpu::OpenClQueue queue{compute, timeline_};
+    common::gpu::OpenClCommands to{queue, timeline_, commands};
     for (std::size_t i = 0; i < antennas; ++i) {
-        channeliser_.enqueue_fold(compute, samples, i * layout_.pitch(), layout_.spectra,
-                                  i * layout_.spectra, commands);
+        channeliser_.enqueue_fold(to, samples, i * layout_.pitch(), layout_.spectra,
+                                  i * layout_.spectra);
     }
-    channeliser_.enqueue_transform(compute, antennas * layout_.spectra, commands);
-    quantise_.kernel.setArg(3, outgoing);
-    channeliser_.enqueue_grid(compute, quantise_, antennas * layout_.spectra, "quantise", commands);
+    channeliser_.enqueue_transform(to, antennas * layout_.spectra);
+    to.run("quantise", quantise_.kernel, quantise_.items, antennas * layout_.spectra,
+           channeliser_.frames(), static_cast<cl_uint>(antennas), factor_, outgoing);
 }
 
 }  // namespace correlator

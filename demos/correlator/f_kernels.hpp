@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/gpu/opencl_device.hpp"
 #include "correlator/layout.hpp"
 #include "filter_bank/channeliser.hpp"
 
@@ -19,7 +20,7 @@ public:
              const cl::Context& context, const cl::Device& device);
 
     /// A timeline is shown the work that is enqueued from now on.
-    void show_on(juggle::Timeline* timeline) { channeliser_.show_on(timeline); }
+    void show_on(juggle::Timeline* timeline) { timeline_ = timeline; }
 
     /// What the channels are multiplied with: full scale is 1 in them.
     [[nodiscard]] float factor() const { return factor_; }
@@ -31,10 +32,13 @@ public:
                  const cl::Buffer& outgoing, juggle::opencl::Commands* commands);
 
 private:
+    using Channeliser = filter_bank::Channeliser<common::gpu::OpenClDevice>;
+
     Layout layout_;
     float factor_;
-    filter_bank::Channeliser channeliser_;
-    filter_bank::Channeliser::Stage quantise_;
+    juggle::Timeline* timeline_ = nullptr;
+    Channeliser channeliser_;
+    Channeliser::Stage quantise_;
 };
 
 }  // namespace correlator

@@ -23,13 +23,9 @@ StreamKernels::StreamKernels(const StreamOptions& stream, filter_bank::SampleFor
                                       polarisations * spectra_,
                                       "#define SPECTRA " + std::to_string(stream.spectra) + '\n' +
                                           std::string(quantise_source),
-                                      context,
-                                      device} {
+                                      common::gpu::OpenClDevice{context, device}} {
     constexpr std::size_t group_columns = 64;
     quantise_ = channeliser_.last_stage("quantise", group_columns);
-    quantise_.kernel.setArg(0, channeliser_.frames());
-    quantise_.kernel.setArg(1, static_cast<cl_uint>(spectra_));
-    quantise_.kernel.setArg(4, static_cast<cl_uint>(output_.counts_at()));
 }
 
 cl::Buffer StreamKernels::make_output() const {
@@ -39,19 +35,17 @@ cl::Buffer StreamKernels::make_output() const {
 void StreamKernels::enqueue(const cl::CommandQueue& compute, const cl::Buffer& samples,
                             const cl::Buffer& gains, const cl::Buffer& output,
                             jcl::Commands* commands) {
+    const common::gpu::OpenClQueue queue{compute, timeline_};
+    common::gpu::OpenClCommands to{queue, timeline_, commands};
     for (std::size_t i = 0; i < polarisations; ++i) {
-        channeliser_.enqueue_fold(compute, samples, i * input_.pitch() + input_.history - history_,
-                                  spectra_, i * spectra_, commands);
+        channeliser_.enqueue_fold(to, samples, i * input_.pitch() + input_.history - history_,
+                                  spectra_, i * spectra_);
     }
-    channeliser_.enqueue_transform(compute, polarisations * spectra_, commands);
-    const std::vector<cl::Event>* const waits =
-        commands == nullptr ? nullptr : commands->wait_list();
-    cl::Event* const zeroed = commands == nullptr ? nullptr : commands->event("counts");
-    compute.enqueueFillBuffer(output, cl_uint{0}, output_.counts_at(), output_.count_bytes(), waits,
-                              zeroed);
-    quantise_.kernel.setArg(2, gains);
-    quantise_.kernel.setArg(3, output);
-    channeliser_.enqueue_grid(compute, quantise_, spectra_, "quantise", commands);
+    channeliser_.enqueue_transform(to, polarisations * spectra_);
+    to.clear("counts", output, output_.counts_at(), output_.count_bytes());
+    to.run("quantise", quantise_.kernel, quantise_.items, spectra_, channeliser_.frames(),
+           static_cast<cl_uint>(spectra_), gains, output,
+           static_cast<cl_uint>(output_.counts_at()));
 }
 
 }  // namespace fengine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/gpu/opencl_device.hpp"
 #include "fengine/input_layout.hpp"
 #include "fengine/options.hpp"
 #include "filter_bank/channeliser.hpp"
@@ -42,7 +43,7 @@ public:
     [[nodiscard]] cl::Buffer make_output() const;
 
     /// A timeline is shown the work that is enqueued from now on.
-    void show_on(juggle::Timeline* timeline) { channeliser_.show_on(timeline); }
+    void show_on(juggle::Timeline* timeline) { timeline_ = timeline; }
 
     /// Puts the work for one chunk into `compute`, the queue of all chunks. `samples` is laid out
     /// as an InputLayout says, `gains` as Gains::for_device. `commands`: those of the tickets, if
@@ -52,13 +53,16 @@ public:
                  juggle::opencl::Commands* commands);
 
 private:
+    using Channeliser = filter_bank::Channeliser<common::gpu::OpenClDevice>;
+
     InputLayout input_;
     std::size_t history_;
     std::size_t spectra_;  // of each polarisation in a chunk
     OutputLayout output_;
     cl::Context context_;
-    filter_bank::Channeliser channeliser_;
-    filter_bank::Channeliser::Stage quantise_;
+    juggle::Timeline* timeline_ = nullptr;
+    Channeliser channeliser_;
+    Channeliser::Stage quantise_;
 };
 
 }  // namespace fengine

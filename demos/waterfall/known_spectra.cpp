@@ -1,10 +1,9 @@
 #include "known_spectra.hpp"
 
 #include "chunk.hpp"
+#include "common/gpu/devices.hpp"
 #include "error.hpp"
 #include "filter_bank/known_samples.hpp"
-
-#include <juggle/opencl/finish_at_end.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -59,27 +58,30 @@ double relative_error(const std::vector<float>& rows, const std::vector<double>&
 }
 
 /// The first of the stream come from the history, as those of a chunk before.
-std::vector<float> rows_on_device(FilterBank& bank, const Chunk& chunk,
+template <class Device>
+std::vector<float> rows_on_device(FilterBank<Device>& bank, const Chunk& chunk,
                                   const std::vector<std::byte>& bytes, std::size_t sample_bytes,
-                                  std::size_t channels, const cl::CommandQueue& compute) {
-    FilterBank::Carry carry = bank.make_carry();
-    const cl::Buffer samples = bank.make_samples();
-    const cl::Buffer device_rows = bank.make_rows();
+                                  std::size_t channels, const typename Device::Queue& compute) {
+    typename FilterBank<Device>::Carry carry = bank.make_carry();
+    const typename Device::Memory samples = bank.make_samples();
+    const typename Device::Memory device_rows = bank.make_rows();
     const std::size_t history_bytes = chunk.history_before * sample_bytes;
     std::vector<float> rows(chunk.rows * channels, std::numeric_limits<float>::quiet_NaN());
-    const juggle::opencl::FinishAtEnd commands_end{compute};  // what they use goes
-    compute.enqueueWriteBuffer(carry.history, CL_TRUE, 0, history_bytes, bytes.data());
-    compute.enqueueWriteBuffer(samples, CL_TRUE, bank.samples_offset(),
-                               bytes.size() - history_bytes, bytes.data() + history_bytes);
-    bank.enqueue(compute, chunk, samples, carry, device_rows);
-    compute.enqueueReadBuffer(device_rows, CL_TRUE, 0, rows.size() * sizeof(float), rows.data());
+    const typename Device::template FinishAtEnd<> commands_end{compute};  // what they use goes
+    typename Device::Commands commands = compute.commands();
+    commands.write("", carry.history, 0, std::span{bytes}.first(history_bytes));
+    commands.write("", samples, bank.samples_offset(), std::span{bytes}.subspan(history_bytes));
+    bank.enqueue(commands, chunk, samples, carry, device_rows);
+    commands.read("", std::as_writable_bytes(std::span{rows}), device_rows);
+    compute.finish();
     return rows;
 }
 
 }  // namespace
 
-void check_known_spectra(FilterBank& bank, const Options& options, const cl::Device& device,
-                         const cl::CommandQueue& compute) {
+template <class Device>
+void check_known_spectra(FilterBank<Device>& bank, const Options& options, const Device& device,
+                         const typename Device::Queue& compute) {
     // As many as make a row of two and the beginning of another, if a chunk has room for them.
     const std::size_t spectra = std::min<std::size_t>(bank.max_spectra(), 3);
     ChunkPlanner planner{options.channels, options.channels * options.taps,
@@ -97,11 +99,18 @@ void check_known_spectra(FilterBank& bank, const Options& options, const cl::Dev
                        rows_of(samples.values, options, chunk.rows, chunk.per_row));
     if (error > tolerance) {
         std::ostringstream text;
-        text << "the device '" << device.getInfo<CL_DEVICE_NAME>() << "' (driver "
-             << device.getInfo<CL_DRIVER_VERSION>() << ") computes wrong: for " << options.channels
+        text << "the device " << device.description() << " computes wrong: for " << options.channels
              << " channels, known spectra come out with a relative error of " << error;
         throw Error(text.str());
     }
 }
+
+template void check_known_spectra(FilterBank<common::gpu::OpenClDevice>&, const Options&,
+                                  const common::gpu::OpenClDevice&,
+                                  const common::gpu::OpenClQueue&);
+#ifdef DEMOS_CUDA
+template void check_known_spectra(FilterBank<common::gpu::CudaDevice>&, const Options&,
+                                  const common::gpu::CudaDevice&, const common::gpu::CudaQueue&);
+#endif
 
 }  // namespace waterfall

@@ -3,15 +3,14 @@
 #include "filter_bank.hpp"
 #include "options.hpp"
 
-#include <CL/opencl.hpp>
-
 namespace waterfall {
 
-/// Takes known samples through the buffers and kernels of `bank`, in `compute`, and compares what
+/// Takes known samples through the memory and kernels of `bank`, in `compute`, and compares what
 /// comes out with the same computed here in double. Throws Error that names the device if it is
 /// not the same: a driver's compiler may be wrong, and a picture does not show it. Some
 /// milliseconds, once the kernels are compiled.
-void check_known_spectra(FilterBank& bank, const Options& options, const cl::Device& device,
-                         const cl::CommandQueue& compute);
+template <class Device>
+void check_known_spectra(FilterBank<Device>& bank, const Options& options, const Device& device,
+                         const typename Device::Queue& compute);
 
 }  // namespace waterfall

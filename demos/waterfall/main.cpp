@@ -1,15 +1,15 @@
 // A streaming spectrometer: I/Q samples in, a waterfall out. See README.md.
 
-#include "common/find_device.hpp"
+#include "common/gpu/devices.hpp"
 #include "common/opencl.hpp"
 #include "common/signals_held_back.hpp"
 #include "common/status_on_signal.hpp"
 #include "common/timeline_file.hpp"
+#include "device_pipeline.hpp"
 #include "error.hpp"
 #include "interrupt.hpp"
 #include "network.hpp"
 #include "options.hpp"
-#include "pipeline.hpp"
 #include "recorder.hpp"
 #include "sample_source.hpp"
 
@@ -59,11 +59,10 @@ void report(const Options& options, const Progress& progress, std::uint64_t rows
     }
 }
 
-std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& source,
-                                        Interrupt& interrupt, Network* network,
-                                        juggle::Timeline* timeline) {
-    const common::SignalsHeldBack meanwhile;
-    const cl::Device device = common::find_device(options.platform, options.device);
+template <class Device>
+std::unique_ptr<Pipeline> make_pipeline_on(Device device, const Options& options,
+                                           SampleSource& source, Interrupt& interrupt,
+                                           Network* network, juggle::Timeline* timeline) {
     RowSinks sinks;
     if (!options.output.empty()) {
         sinks.recorder.emplace(options, source.name());
@@ -74,8 +73,19 @@ std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& so
     if (network != nullptr) {
         sinks.show = network->show();
     }
-    auto pipeline =
-        std::make_unique<Pipeline>(options, device, source, interrupt, std::move(sinks), timeline);
+    return std::make_unique<DevicePipeline<Device>>(options, std::move(device), source, interrupt,
+                                                    std::move(sinks), timeline);
+}
+
+std::unique_ptr<Pipeline> make_pipeline(const Options& options, SampleSource& source,
+                                        Interrupt& interrupt, Network* network,
+                                        juggle::Timeline* timeline) {
+    const common::SignalsHeldBack meanwhile;
+    std::unique_ptr<Pipeline> pipeline = common::gpu::with_device(
+        options.backend, options.platform, options.device, [&]<class Device>(Device device) {
+            return make_pipeline_on(std::move(device), options, source, interrupt, network,
+                                    timeline);
+        });
     interrupt.listen();
     return pipeline;
 }
@@ -133,6 +143,17 @@ std::string description(const cl::Error& error) {
     }
 }
 
+#ifdef DEMOS_CUDA
+/// Of common::CudaError, or of juggle::cuda::Error.
+template <class Error>
+std::string description_of_cuda(const Error& error) {
+    const std::string text = error.what();
+    return error.code() == CUDA_ERROR_OUT_OF_MEMORY
+               ? text + " (a smaller --chunk or --in-flight may help)"
+               : text;
+}
+#endif
+
 void check_standard_output() {
     errno = 0;
     if (!std::cout.flush()) {
@@ -160,6 +181,12 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const cl::Error& error) {
         std::cerr << "waterfall: error: " << waterfall::description(error) << '\n';
+#ifdef DEMOS_CUDA
+    } catch (const common::CudaError& error) {
+        std::cerr << "waterfall: error: " << waterfall::description_of_cuda(error) << '\n';
+    } catch (const juggle::cuda::Error& error) {
+        std::cerr << "waterfall: error: " << waterfall::description_of_cuda(error) << '\n';
+#endif
     } catch (const std::bad_alloc&) {
         std::cerr << "waterfall: error: out of memory: try a smaller --chunk or --in-flight\n";
     } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/gpu/backend.hpp"
 #include "common/host_and_port.hpp"
 #include "filter_bank/shape.hpp"
 
@@ -45,7 +46,8 @@ struct Options {
     std::size_t chunk = 262'144;  ///< samples that travel together
     std::size_t in_flight = 4;    ///< chunks between reading and writing at one time
     std::string timeline;         ///< a file for what happened; empty: none
-    std::string platform;         ///< index, or part of the name
+    common::gpu::Backend backend = common::gpu::Backend::opencl;
+    std::string platform;  ///< index, or part of the name
     std::string device;
 
     [[nodiscard]] bool receives() const { return rtl_tcp || tcp || udp; }

@@ -1,6 +1,6 @@
-#include "pipeline.hpp"
-
-#include "common/shown_command.hpp"
+#include "common/gpu/devices.hpp"
+#include "common/gpu/enqueue.hpp"
+#include "device_pipeline.hpp"
 #include "known_spectra.hpp"
 
 #include <array>
@@ -11,55 +11,48 @@
 
 namespace waterfall {
 
-namespace jcl = juggle::opencl;
+namespace gpu = common::gpu;
 
-namespace {
-
-/// By the device's clock; zero if the driver does not tell.
-std::chrono::nanoseconds time_of(const cl::Event& event, cl_profiling_info which) {
-    cl_ulong time = 0;
-    const cl_int status = ::clGetEventProfilingInfo(event(), which, sizeof time, &time, nullptr);
-    return std::chrono::nanoseconds{status == CL_SUCCESS ? static_cast<std::int64_t>(time) : 0};
-}
-
-}  // namespace
-
-Pipeline::Pipeline(const Options& options, const cl::Device& device, SampleSource& source,
-                   Interrupt& interrupt, RowSinks sinks, juggle::Timeline* timeline)
+template <class Device>
+DevicePipeline<Device>::DevicePipeline(const Options& options, Device device, SampleSource& source,
+                                       Interrupt& interrupt, RowSinks sinks,
+                                       juggle::Timeline* timeline)
     : options_(options), source_(source), interrupt_(interrupt), timeline_(timeline),
-      measures_lanes_(sinks.show != nullptr), context_(device),
-      upload_(common::make_queue(context_, device, timeline, "upload", measures_lanes_)),
-      compute_(common::make_queue(context_, device, timeline, "compute", measures_lanes_)),
-      download_(common::make_queue(context_, device, timeline, "download", measures_lanes_)),
-      bank_(options, context_, device),
+      measures_lanes_(sinks.show != nullptr), device_(std::move(device)),
+      upload_(device_.make_queue(timeline, "upload", measures_lanes_)),
+      compute_(device_.make_queue(timeline, "compute", measures_lanes_)),
+      download_(device_.make_queue(timeline, "download", measures_lanes_)), bank_(options, device_),
       planner_(options.channels, options.channels * options.taps, options.integrate),
       carry_("carry", bank_.make_carry()), sinks_("recorder", std::move(sinks)),
       progress_(options.sample_rate) {
-    check_known_spectra(bank_, options, device, compute_);
-    bank_.show_on(timeline);
+    check_known_spectra(bank_, options, device_, compute_);
     for (std::size_t i = 0; i < options.in_flight; ++i) {
         slots_.push_back(make_slot());
     }
 }
 
-Pipeline::Slot Pipeline::make_slot() const {
+template <class Device>
+auto DevicePipeline<Device>::make_slot() const -> Slot {
     const std::size_t sample_bytes = options_.chunk * bytes_per_sample(options_.format);
     const std::size_t row_floats = bank_.max_rows() * options_.channels;
-    return {.host_samples{"host samples",
-                          common::HostBuffer<std::byte>(context_, upload_, sample_bytes)},
-            .device_samples{"device samples", bank_.make_samples()},
-            .device_rows{"device rows", bank_.make_rows()},
-            .host_rows{"host rows", common::HostBuffer<float>(context_, download_, row_floats)}};
+    return {
+        .host_samples{"host samples",
+                      device_.template make_host_buffer<std::byte>(upload_, sample_bytes)},
+        .device_samples{"device samples", bank_.make_samples()},
+        .device_rows{"device rows", bank_.make_rows()},
+        .host_rows{"host rows", device_.template make_host_buffer<float>(download_, row_floats)}};
 }
 
-std::optional<juggle::TimelineSpan> Pipeline::show(const char* what) const {
+template <class Device>
+std::optional<juggle::TimelineSpan> DevicePipeline<Device>::show(const char* what) const {
     if (timeline_ == nullptr) {
         return std::nullopt;
     }
     return timeline_->span(what);
 }
 
-juggle::Task<std::uint64_t> Pipeline::run() {
+template <class Device>
+juggle::Task<std::uint64_t> DevicePipeline<Device>::run() {
     juggle::JobQueue jobs{options_.in_flight};
     const juggle::JoinHandle<> line = juggle::Executor::current()->spawn(progress_.show());
     std::exception_ptr problem;
@@ -101,15 +94,16 @@ juggle::Task<std::uint64_t> Pipeline::run() {
     co_return rows;
 }
 
-juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
+template <class Device>
+juggle::Task<> DevicePipeline<Device>::read_all(juggle::JobQueue& jobs) {
     const std::size_t sample_bytes = bytes_per_sample(options_.format);
     for (std::size_t index = 0;; ++index) {
         if (timeline_ != nullptr) {
             timeline_->chunk(index);
         }
         Slot& slot = slots_[index % slots_.size()];
-        HostSamples::Allocation host_samples = slot.host_samples.acquire();
-        const common::HostBuffer<std::byte>& samples = co_await host_samples.wait_events();
+        typename HostSamples::Allocation host_samples = slot.host_samples.acquire();
+        const auto& samples = co_await host_samples.wait_events();
         auto reading = show("read");
         const std::size_t count = co_await source_.read(samples.span()) / sample_bytes;
         reading.reset();
@@ -131,41 +125,49 @@ juggle::Task<> Pipeline::read_all(juggle::JobQueue& jobs) {
     }
 }
 
-juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
+template <class Device>
+juggle::Task<> DevicePipeline<Device>::process(Chunk chunk, Tickets tickets) {
     auto& [host_samples, device_samples, carry, device_rows, host_rows, sinks] = tickets;
+
+    Stages stages{.upload{device_, measures_lanes_},
+                  .compute{device_, measures_lanes_},
+                  .download{device_, measures_lanes_}};
 
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.
-    const cl::Event uploaded =
-        co_await jcl::enqueue(upload_, host_samples, device_samples, [&](jcl::Commands& commands) {
-            upload_.enqueueWriteBuffer(*device_samples, CL_FALSE, bank_.samples_offset(),
-                                       chunk.samples * bytes_per_sample(options_.format),
-                                       host_samples->data(), commands.wait_list(),
-                                       commands.event("upload"));
+    const Event uploaded = co_await gpu::enqueue(
+        upload_, host_samples, device_samples, [&](typename Device::Commands& commands) {
+            const auto new_samples = std::as_bytes(host_samples->span())
+                                         .first(chunk.samples * bytes_per_sample(options_.format));
+            stages.upload.start(commands);
+            commands.write("upload", *device_samples, bank_.samples_offset(), new_samples);
+            stages.upload.stop(commands);
         });
     host_samples.ready();
 
-    const cl::Event computed = co_await jcl::enqueue(
-        compute_, device_samples, carry, device_rows, [&](jcl::Commands& commands) {
-            bank_.enqueue(compute_, chunk, *device_samples, *carry, *device_rows, &commands);
+    const Event computed = co_await gpu::enqueue(
+        compute_, device_samples, carry, device_rows, [&](typename Device::Commands& commands) {
+            stages.compute.start(commands);
+            bank_.enqueue(commands, chunk, *device_samples, *carry, *device_rows);
+            stages.compute.stop(commands);
         });
     device_samples.ready();
     carry.ready();
 
     std::span<float> new_rows;
-    const cl::Event downloaded =
-        co_await jcl::enqueue(download_, device_rows, host_rows, [&](jcl::Commands& commands) {
+    const Event downloaded = co_await gpu::enqueue(
+        download_, device_rows, host_rows, [&](typename Device::Commands& commands) {
             new_rows = host_rows->span().first(chunk.rows * options_.channels);
             if (!new_rows.empty()) {
-                download_.enqueueReadBuffer(*device_rows, CL_FALSE, 0, new_rows.size_bytes(),
-                                            new_rows.data(), commands.wait_list(),
-                                            commands.event("download"));
+                stages.download.start(commands);
+                commands.read("download", std::as_writable_bytes(new_rows), *device_rows);
+                stages.download.stop(commands);
             }
         });
     device_rows.ready();
 
     if (measures_lanes_) {
-        co_await measure(uploaded, computed, downloaded);
+        co_await measure(stages, uploaded, computed, downloaded);
     }
     if (!new_rows.empty()) {  // else the sinks' ticket passes its turn on, unused
         co_await downloaded;
@@ -177,26 +179,34 @@ juggle::Task<> Pipeline::process(Chunk chunk, Tickets tickets) {
     progress_.add(chunk.samples);
 }
 
-juggle::Task<> Pipeline::measure(cl::Event uploaded, cl::Event computed, cl::Event downloaded) {
-    // A chunk may have had no work for the later ones, and their events are null then.
-    std::chrono::nanoseconds possible{0};
-    const std::array<std::pair<LaneUse*, cl::Event*>, 3> stages{{{&lanes_.upload, &uploaded},
-                                                                 {&lanes_.compute, &computed},
-                                                                 {&lanes_.download, &downloaded}}};
-    for (const auto& [lane, event] : stages) {
-        if ((*event)() == nullptr) {
+template <class Device>
+juggle::Task<> DevicePipeline<Device>::measure(const Stages& stages, Event uploaded, Event computed,
+                                               Event downloaded) {
+    struct Lane {
+        LaneUse& use;
+        const Stopwatch& stopwatch;
+        const Event& event;
+    };
+    const std::array<Lane, 3> all{{{lanes_.upload, stages.upload, uploaded},
+                                   {lanes_.compute, stages.compute, computed},
+                                   {lanes_.download, stages.download, downloaded}}};
+    std::optional<std::chrono::nanoseconds> before;
+    for (const auto& [lane, stopwatch, event] : all) {
+        // A chunk may have had no work for the later ones.
+        if (!stopwatch.has_run(event)) {
             continue;
         }
-        co_await *event;
-        const std::chrono::nanoseconds ended = time_of(*event, CL_PROFILING_COMMAND_END);
+        co_await event;
         // Computing takes several commands, the first of which has waited for the upload.
-        lane->add(lane == &lanes_.compute ? possible : time_of(*event, CL_PROFILING_COMMAND_START),
-                  ended);
-        possible = ended;
+        const auto [begun, ended] =
+            stopwatch.times(event, &lane == &lanes_.compute ? before : std::nullopt);
+        lane.add(begun, ended);
+        before = ended;
     }
 }
 
-juggle::Task<> Pipeline::pass_on(RowSinks& sinks, std::span<const float> rows) {
+template <class Device>
+juggle::Task<> DevicePipeline<Device>::pass_on(RowSinks& sinks, std::span<const float> rows) {
     const auto writing = show("write");
     const auto begun = std::chrono::steady_clock::now().time_since_epoch();
     if (sinks.recorder) {
@@ -208,7 +218,8 @@ juggle::Task<> Pipeline::pass_on(RowSinks& sinks, std::span<const float> rows) {
     lanes_.write.add(begun, std::chrono::steady_clock::now().time_since_epoch());
 }
 
-juggle::Task<> Pipeline::process_or_stop_reading(Chunk chunk, Tickets tickets) {
+template <class Device>
+juggle::Task<> DevicePipeline<Device>::process_or_stop_reading(Chunk chunk, Tickets tickets) {
     try {
         co_await process(chunk, std::move(tickets));
     } catch (...) {
@@ -216,5 +227,7 @@ juggle::Task<> Pipeline::process_or_stop_reading(Chunk chunk, Tickets tickets) {
         throw;
     }
 }
+
+COMMON_GPU_INSTANTIATE(DevicePipeline);
 
 }  // namespace waterfall

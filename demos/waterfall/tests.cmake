@@ -25,6 +25,43 @@ foreach(class IN ITEMS Spectra SpectraOfEachSize Sources Files BadInput Interrup
                                                      ENVIRONMENT "${environment}")
 endforeach()
 
+# The same on the simulated CUDA driver: a program that is waterfall with --backend cuda.
+set(cuda_environment "")
+if(TARGET demos_cuda AND TARGET juggle_nvrtc_simulation)
+  set(waterfall_on_cuda "${CMAKE_CURRENT_BINARY_DIR}/waterfall_on_cuda")
+  file(
+    GENERATE
+    OUTPUT "${waterfall_on_cuda}"
+    CONTENT "#!/bin/sh\nexec '$<TARGET_FILE:waterfall>' --backend cuda \"$@\"\n"
+    FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  set(cuda_environment
+      "WATERFALL=${waterfall_on_cuda}"
+      "WATERFALL_OPENCL=$<TARGET_FILE:waterfall>"
+      "JUGGLE_CUDA_LIBRARY=$<TARGET_FILE:juggle_cuda_simulation>"
+      "JUGGLE_NVRTC_LIBRARY=$<TARGET_FILE:juggle_nvrtc_simulation>"
+      "POCL_CACHE_DIR=${JUGGLE_KERNEL_CACHE}"
+      "LSAN_OPTIONS=suppressions=${suppressions}:print_suppressions=0")
+  if(JUGGLE_SANITIZE)
+    list(APPEND cuda_environment "WATERFALL_SANITIZED=1")
+  endif()
+  foreach(class IN ITEMS Spectra SpectraOfEachSize Sources Files BadInput Interrupts Memory ProgressLine
+                         Timelines OnCuda)
+    add_test(NAME waterfall/cuda/${class}
+             COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_test.py"
+                     ${class})
+    set_tests_properties(waterfall/cuda/${class} PROPERTIES COST 20 TIMEOUT 600
+                                                            ENVIRONMENT "${cuda_environment}")
+  endforeach()
+  if(NOT JUGGLE_SANITIZE MATCHES "thread")
+    add_test(NAME waterfall/cuda/FaultSweep
+             COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/fault_sweep_test.py"
+                     WaterfallOnCuda)
+    set_tests_properties(
+      waterfall/cuda/FaultSweep PROPERTIES COST 20 TIMEOUT 600
+                                           ENVIRONMENT "${cuda_environment};WATERFALL=$<TARGET_FILE:waterfall>")
+  endif()
+endif()
+
 # From the network and in a browser.
 if(TARGET demos_network)
   set(live_classes NetworkInputs BadNetworkInput Served BadClients)
@@ -43,6 +80,15 @@ if(TARGET demos_network)
     set_tests_properties(waterfall/${class} PROPERTIES
       COST 20 TIMEOUT 600 ENVIRONMENT "${environment};CHROMIUM=${JUGGLE_CHROMIUM}")
   endforeach()
+  if(cuda_environment)
+    foreach(class IN ITEMS NetworkInputs Served)
+      add_test(NAME waterfall/cuda/${class}
+               COMMAND "${numpy_python}"
+                       "${PROJECT_SOURCE_DIR}/tests/programs/waterfall_live_test.py" ${class})
+      set_tests_properties(waterfall/cuda/${class} PROPERTIES COST 20 TIMEOUT 600
+                                                              ENVIRONMENT "${cuda_environment}")
+    endforeach()
+  endif()
 endif()
 
 # What becomes of the process, for other examples, too: whoever has what this one needs has theirs.

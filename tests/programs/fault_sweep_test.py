@@ -278,6 +278,25 @@ class Waterfall(FaultSweep):
                 self.check_left(run)
 
 
+class WaterfallOnCuda(OnCuda, Waterfall):
+    """Each call of the CUDA driver, on the simulated one."""
+
+    arguments = ("--backend", "cuda", *Waterfall.arguments)
+
+    def test_a_device_that_computes_wrong(self):
+        for kernel in (1, 2):
+            torture.count_case()
+            with self.subTest(kernel=kernel):
+                run = self.run_faulty(f"cuLaunchKernel#{kernel}=skip")
+                self.assertEqual((run.status, run.failed), (1, ["cuLaunchKernel"]), run)
+                self.assertRegex(
+                    run.stderr,
+                    r"\Awaterfall: error: the device '.+' \(CUDA .+\) computes wrong: for 64 channels, "
+                    r"known spectra come out with a relative error of (inf|[\d.e+-]+)\n\Z",
+                )
+                self.check_left(run)
+
+
 class FEngine(FaultSweep):
     """A failed call costs the chunk that it belongs to, which is said, and nothing else."""
 

@@ -2,6 +2,8 @@
 """Tests of the program `waterfall`, against NumPy and from the outside.
 
     WATERFALL=build/release/demos/waterfall tests/programs/waterfall_test.py [Class[.test]]
+
+With WATERFALL_OPENCL it is that program, and WATERFALL is the same with --backend cuda.
 """
 
 import os
@@ -29,6 +31,7 @@ sys.dont_write_bytecode = True
 import check  # noqa: E402
 
 TOLERANCE = 1e-6
+WATERFALL_OPENCL = os.environ.get("WATERFALL_OPENCL")
 PIPE_CAPACITY = 65536  # bytes, what Linux gives a pipe
 
 
@@ -526,9 +529,9 @@ class BadInput(WaterfallTest):
                 self.assertEqual(sorted(os.listdir(self.folder)), before)
 
     def test_no_device(self):
-        environment = {**os.environ, "OCL_ICD_VENDORS": self.path("none")}
-        message = self.run_badly(*self.GOOD, env=environment)
-        self.assertIn("no OpenCL device", message)
+        environment = {"OCL_ICD_VENDORS": self.path("none"), "JUGGLE_CUDA_SIM_DEVICES": "0"}
+        message = self.run_badly(*self.GOOD, env={**os.environ, **environment})
+        self.assertIn(f"no {'CUDA' if WATERFALL_OPENCL else 'OpenCL'} device", message)
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_help_is_no_mistake(self):
@@ -536,6 +539,70 @@ class BadInput(WaterfallTest):
         for option in ("--input", "--channels", "--output", "--chunk", "--in-flight"):
             self.assertIn(option, result.stdout.decode())
         self.assertEqual(result.stderr, b"")
+
+
+@unittest.skipUnless(WATERFALL_OPENCL, "WATERFALL_OPENCL is not set")
+class OnCuda(WaterfallTest):
+    """--backend cuda writes what --backend opencl writes, and says what is missing."""
+
+    GOOD = ("--generate", "0.01")
+
+    def test_the_files_are_those_of_opencl_to_the_last_bit(self):
+        table = [
+            ("cu8", 64, 3, "--integrate", 5, "--chunk", 777),
+            ("ci8", 512, 8, "--integrate", 1, "--chunk", 65536, "--in-flight", 1),
+            ("ci16", 16, 1, "--integrate", 1000, "--chunk", 4096),
+            ("cf32", 8192, 4, "--window", "hann", "--chunk", 30000, "--in-flight", 7),
+        ]
+        for sample_format, channels, taps, *options in table:
+            with self.subTest(format=sample_format, channels=channels):
+                data = self.write("samples", make_bytes(sample_format, 100_000))
+                options += ["--input", data, "--format", sample_format]
+                options += ["--channels", channels, "--taps", taps]
+                self.run_well(*options, "--output", "cuda")
+                subprocess.run([WATERFALL_OPENCL, *map(str, options), "--output", "opencl"],
+                               cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+                for end in ".npy", ".png":
+                    content = (self.folder / f"cuda{end}").read_bytes()
+                    self.assertTrue(content == (self.folder / f"opencl{end}").read_bytes(), end)
+
+    def complaint(self, **environment):
+        message = self.run_badly(*self.GOOD, env={**os.environ, **environment})
+        self.assertEqual(os.listdir(self.folder), [])
+        return message
+
+    def test_no_driver(self):
+        self.assertRegex(self.complaint(JUGGLE_CUDA_LIBRARY="libno-such-driver.so.1"),
+                         r"there is no CUDA driver.*\n.*libno-such-driver\.so\.1: cannot open")
+        self.assertRegex(self.complaint(JUGGLE_CUDA_LIBRARY="libc.so.6"),
+                         r"libc\.so\.6 has no function cuInit: it is another library, or too old")
+
+    def test_no_compiler_of_kernels(self):
+        self.assertRegex(self.complaint(JUGGLE_NVRTC_LIBRARY="libno-such-nvrtc.so.1"),
+                         r"there is no NVRTC.*\n.*libno-such-nvrtc\.so\.1: cannot open")
+        self.assertRegex(self.complaint(JUGGLE_NVRTC_LIBRARY="libc.so.6"),
+                         r"libc\.so\.6 has no function nvrtc\w+: it is another library, or too old")
+
+    def test_kernels_that_are_refused(self):
+        self.assertRegex(self.complaint(CXX="no-such-compiler"),
+                         r"NVRTC refuses the kernels:\n.*'no-such-compiler', which cannot be run")
+
+    def test_a_device_is_an_index_or_a_part_of_a_name(self):
+        environment = {**os.environ, "JUGGLE_CUDA_SIM_DEVICES": "3"}
+        for device in "2", "SIMULATION 1", "juggle":
+            self.run_well(*self.GOOD, "--device", device, env=environment)
+        message = self.run_badly(*self.GOOD, "--device", "3", env=environment)
+        self.assertIn("--device '3'; there is\n  device 0 'juggle simulation 0'\n", message)
+
+    def test_a_device_that_computes_wrong(self):
+        message = self.complaint(JUGGLE_CUDA_SIM_FAULTS="cuLaunchKernel#1=skip")
+        self.assertRegex(message, r"the device 'juggle simulation 0' \(CUDA [\d.]+\) computes wrong")
+
+    def test_too_little_memory(self):
+        for call in "cuMemAlloc", "cuMemHostAlloc":
+            message = self.complaint(JUGGLE_CUDA_SIM_FAULTS=f"{call}#5=CUDA_ERROR_OUT_OF_MEMORY")
+            self.assertRegex(message, rf"{call}.*CUDA_ERROR_OUT_OF_MEMORY \(2\).* "
+                                      r"\(a smaller --chunk or --in-flight may help\)")
 
 
 class Memory(WaterfallTest):

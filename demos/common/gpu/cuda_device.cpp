@@ -27,7 +27,7 @@ CudaMemory::Allocation::~Allocation() {
     }
 }
 
-CudaCommands::CudaCommands(const CudaQueue& queue, juggle::Timeline* timeline, CUstream /*stream*/)
+CudaCommands::CudaCommands(const CudaQueue& queue, juggle::Timeline* timeline)
     : queue_{queue}, timeline_{timeline}, current_{queue.context()} {}
 
 CUstream CudaCommands::stream() const noexcept { return queue_.native(); }

@@ -80,7 +80,7 @@ class CudaQueue;
 class CudaCommands {
 public:
     /// Throws CudaError.
-    CudaCommands(const CudaQueue& queue, juggle::Timeline* timeline, CUstream stream = nullptr);
+    CudaCommands(const CudaQueue& queue, juggle::Timeline* timeline);
 
     [[nodiscard]] CUstream stream() const noexcept;
 
@@ -124,6 +124,7 @@ private:
 class CudaQueue {
 public:
     using Commands = CudaCommands;
+    using NativeCommands = CUstream;
 
     /// Throws CudaError.
     CudaQueue(CudaContextPtr context, juggle::Timeline* timeline, std::string_view name);
@@ -135,6 +136,10 @@ public:
     /// Null unless its work is shown.
     [[nodiscard]] juggle::Timeline* timeline() const noexcept { return timeline_; }
 
+    /// For what tickets are enqueued for.
+    [[nodiscard]] CudaCommands commands(NativeCommands /*stream*/) const {
+        return {*this, timeline_};
+    }
     /// For what goes without tickets, and is not shown.
     [[nodiscard]] CudaCommands commands() const { return {*this, nullptr}; }
     /// Waits on the host for all that it was given.
@@ -215,6 +220,10 @@ public:
         void start(const Commands& commands);
         void stop(const Commands& commands);
 
+        /// Whether the stage had any commands.
+        [[nodiscard]] bool has_run(const Event& /*last*/) const noexcept {
+            return end_.event != nullptr;
+        }
         /// When the stage, which has ended, has begun and ended. The end is now, and so a little
         /// late; the time between is the device's.
         [[nodiscard]] std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds> times(

@@ -10,9 +10,8 @@ namespace common::gpu {
 /// What is given to a queue through tickets: the function is called with the queue's Commands.
 template <class Queue, class Function>
 struct Work {
-    template <class... Native>
-    void operator()(Native&... native) {
-        typename Queue::Commands commands{queue, queue.timeline(), native...};
+    void operator()(typename Queue::NativeCommands native) {
+        typename Queue::Commands commands = queue.commands(native);
         function(commands);
     }
 

@@ -26,11 +26,9 @@ class OpenClQueue;
 /// under a name.
 class OpenClCommands {
 public:
-    OpenClCommands(const OpenClQueue& queue, juggle::Timeline* timeline) noexcept
-        : queue_{queue}, timeline_{timeline} {}
     OpenClCommands(const OpenClQueue& queue, juggle::Timeline* timeline,
-                   juggle::opencl::Commands& commands) noexcept
-        : queue_{queue}, timeline_{timeline}, commands_{&commands} {}
+                   juggle::opencl::Commands* commands = nullptr) noexcept
+        : queue_{queue}, timeline_{timeline}, commands_{commands} {}
 
     /// The memory of the host has to stay until the command has ended; so below.
     void write(const char* what, const cl::Buffer& to, std::size_t offset,
@@ -55,21 +53,28 @@ private:
 
     const OpenClQueue& queue_;
     juggle::Timeline* timeline_;
-    juggle::opencl::Commands* commands_ = nullptr;
+    juggle::opencl::Commands* commands_;
 };
 
 /// An in-order queue. A copy is the same one.
 class OpenClQueue {
 public:
     using Commands = OpenClCommands;
+    using NativeCommands = juggle::opencl::Commands&;
 
     OpenClQueue(cl::CommandQueue queue, juggle::Timeline* timeline)
         : queue_{std::move(queue)}, timeline_{timeline} {}
 
     [[nodiscard]] const cl::CommandQueue& native() const noexcept { return queue_; }
+    // NOLINTNEXTLINE(google-explicit-constructor): it is one for FinishAtEnd
+    operator const cl::CommandQueue&() const noexcept { return queue_; }
     /// Null unless its work is shown.
     [[nodiscard]] juggle::Timeline* timeline() const noexcept { return timeline_; }
 
+    /// For what tickets are enqueued for.
+    [[nodiscard]] OpenClCommands commands(NativeCommands native) const noexcept {
+        return {*this, timeline_, &native};
+    }
     /// For what goes without tickets, and is not shown.
     [[nodiscard]] OpenClCommands commands() const noexcept { return {*this, nullptr}; }
     /// Waits on the host for all that it was given.
@@ -104,6 +109,9 @@ public:
 
     /// As find_device.
     OpenClDevice(const std::string& platform, const std::string& device);
+
+    OpenClDevice(cl::Context context, cl::Device device)
+        : device_{std::move(device)}, context_{std::move(context)} {}
 
     /// "'<name>' (driver <version>)"
     [[nodiscard]] std::string description() const;
@@ -145,6 +153,10 @@ public:
         void start(const Commands& /*commands*/) noexcept {}
         void stop(const Commands& /*commands*/) noexcept {}
 
+        /// Whether the stage had any commands; `last`: the event of the last one.
+        [[nodiscard]] static bool has_run(const cl::Event& last) noexcept {
+            return last() != nullptr;
+        }
         /// Of the last command of a stage, which has ended: when the stage has begun, `possible` if
         /// it is known that it has several commands and could not have begun before, and when it
         /// has ended. Zero if the driver does not tell.

@@ -1,0 +1,30 @@
+#pragma once
+
+// The devices that this program can be built for.
+
+#include "common/gpu/opencl_device.hpp"
+
+#ifdef DEMOS_CUDA
+#include "common/gpu/cuda_device.hpp"
+#endif
+
+namespace common::gpu {
+
+[[nodiscard]] constexpr bool has_cuda() {
+#ifdef DEMOS_CUDA
+    return true;
+#else
+    return false;
+#endif
+}
+
+}  // namespace common::gpu
+
+/// Instantiates a class template for each of them, behind its members' definitions.
+#ifdef DEMOS_CUDA
+#define COMMON_GPU_INSTANTIATE(Class)                \
+    template class Class<common::gpu::OpenClDevice>; \
+    template class Class<common::gpu::CudaDevice>
+#else
+#define COMMON_GPU_INSTANTIATE(Class) template class Class<common::gpu::OpenClDevice>
+#endif
