@@ -18,6 +18,7 @@
     function(cuDevicePrimaryCtxRelease); \
     function(cuCtxGetCurrent);           \
     function(cuCtxGetDevice);            \
+    function(cuCtxSetCurrent);           \
     function(cuCtxPushCurrent);          \
     function(cuCtxPopCurrent);           \
     function(cuStreamCreate);            \
@@ -31,7 +32,6 @@
     function(cuModuleLoadData);          \
     function(cuModuleUnload);            \
     function(cuModuleGetFunction);       \
-    function(cuFuncGetAttribute);        \
     function(cuLaunchKernel);            \
     function(cuLaunchHostFunc);          \
     function(cuMemAlloc);                \
