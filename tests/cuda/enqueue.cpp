@@ -470,10 +470,12 @@ CUDA_TEST_CASE("the stream's context is current in the function, and the thread'
 CUDA_TEST_CASE("the legacy stream is that of the context which was current at the call") {
     jcu::Resource<int> resource{0};
     auto ticket = resource.acquire();
-    auto enqueueing =
-        jcu::enqueue(nullptr, ticket, [&] { CHECK(support::current_context() == device.context); });
+    CUcontext seen = nullptr;
+    const auto look = [&] { seen = support::current_context(); };  // it is referred to
+    auto enqueueing = jcu::enqueue(nullptr, ticket, look);
     const support::CudaDevice other;
     co_await co_await enqueueing;
+    CHECK(seen == device.context);
     ticket.ready();
 }
 
