@@ -108,6 +108,7 @@ JUGGLE_CUDA_CONTROL CUfunction juggle_cuda_simulation_add_kernel(juggle_cuda_sim
     Driver& driver = Driver::instance();
     const std::lock_guard lock{driver.mutex};
     std::vector<juggle_cuda_simulation_parameter> parameters;
+    parameters.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         parameters.push_back({.size = sizes[i], .is_pointer = 0});
     }
