@@ -36,8 +36,7 @@ void FKernels::enqueue(const cl::CommandQueue& compute, const cl::Buffer& sample
     if (antennas == 0) {
         return;
     }
-    const common::gpu::OpenClQueue queue{compute, timeline_};
-    common::gpu::OpenClCommands to{queue, timeline_, commands};
+    common::gpu::OpenClCommands to{compute, timeline_, commands};
     for (std::size_t i = 0; i < antennas; ++i) {
         channeliser_.enqueue_fold(to, samples, i * layout_.pitch(), layout_.spectra,
                                   i * layout_.spectra);

@@ -35,8 +35,7 @@ cl::Buffer StreamKernels::make_output() const {
 void StreamKernels::enqueue(const cl::CommandQueue& compute, const cl::Buffer& samples,
                             const cl::Buffer& gains, const cl::Buffer& output,
                             jcl::Commands* commands) {
-    const common::gpu::OpenClQueue queue{compute, timeline_};
-    common::gpu::OpenClCommands to{queue, timeline_, commands};
+    common::gpu::OpenClCommands to{compute, timeline_, commands};
     for (std::size_t i = 0; i < polarisations; ++i) {
         channeliser_.enqueue_fold(to, samples, i * input_.pitch() + input_.history - history_,
                                   spectra_, i * spectra_);

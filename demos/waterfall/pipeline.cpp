@@ -129,9 +129,9 @@ template <class Device>
 juggle::Task<> DevicePipeline<Device>::process(Chunk chunk, Tickets tickets) {
     auto& [host_samples, device_samples, carry, device_rows, host_rows, sinks] = tickets;
 
-    Stages stages{.upload{device_, measures_lanes_},
-                  .compute{device_, measures_lanes_},
-                  .download{device_, measures_lanes_}};
+    Stages stages{.upload = device_.make_stopwatch(measures_lanes_),
+                  .compute = device_.make_stopwatch(measures_lanes_),
+                  .download = device_.make_stopwatch(measures_lanes_)};
 
     // Reading has filled the host's buffer; the queue waits until the filter bank has done with
     // the samples that were in the device's before.

@@ -9,7 +9,7 @@
 
 namespace common::gpu {
 
-/// The primary context of a device, while there is something of it.
+/// The primary context of a device, as long as there is something in it.
 class CudaContext {
 public:
     /// Throws CudaError.
@@ -22,6 +22,18 @@ public:
 
     [[nodiscard]] CUdevice device() const noexcept { return device_; }
     [[nodiscard]] CUcontext native() const noexcept { return context_; }
+
+    /// Gives something in it back: calls the function with the driver while the context is current.
+    /// A context that is over has taken all along.
+    template <class Function>
+    void give_back(Function function) const noexcept {
+        const CudaDriver& driver = cuda_driver();
+        if (driver.cuCtxPushCurrent(context_) == CUDA_SUCCESS) {
+            function(driver);
+            CUcontext popped = nullptr;
+            static_cast<void>(driver.cuCtxPopCurrent(&popped));
+        }
+    }
 
 private:
     CUdevice device_;
