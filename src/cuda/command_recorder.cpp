@@ -134,7 +134,7 @@ Event record_mark(const StreamContext& context, CUstream stream) noexcept {
     try {
         const Driver& driver = context.driver();
         EventRecord& record = EventShelf::of(context, call).take(driver, call, true);
-        Event mark = EventAccess::make(record);
+        const Event mark = EventAccess::make(record);
         return EventShelf::record(driver, record, stream) == CUDA_SUCCESS ? mark : Event{};
     } catch (const std::exception&) {
         return {};

@@ -421,7 +421,8 @@ CUDA_TEST_CASE("an enqueue may be awaited again") {
         co_await juggle::yield();
         first.ready();
     }(std::move(before)));
-    auto enqueueing = jcu::enqueue(stream, ticket, [] {});
+    const auto function = [] {};  // it is referred to
+    auto enqueueing = jcu::enqueue(stream, ticket, function);
     const jcu::Event first_event = co_await enqueueing;
     const jcu::Event second_event = co_await enqueueing;
     CHECK(first_event != second_event);

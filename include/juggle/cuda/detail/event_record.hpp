@@ -83,8 +83,8 @@ private:
     void go_back() noexcept;
 
     EventShelf& shelf_;
-    const CUcontext context_;
-    const CUevent event_;
+    CUcontext context_;
+    CUevent event_;
     const bool timed_;
     CUstream stream_ = nullptr;
     std::uint64_t sequence_ = 0;

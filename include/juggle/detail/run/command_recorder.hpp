@@ -72,9 +72,6 @@ protected:
     };
     static constexpr std::size_t no_clock = ~std::size_t{0};
 
-    /// Queues that have no name are called this and a number.
-    CommandRecorder(CommandSink& sink, const char* a_queue) noexcept
-        : sink_{sink}, a_queue_{a_queue} {}
     ~CommandRecorder() override = default;
     /// For `Derived`'s destructor.
     void forget_all() noexcept {
@@ -163,6 +160,11 @@ private:
     static constexpr std::size_t max_commands = std::size_t{1} << 16;
     static constexpr std::size_t max_known = 128;
     static constexpr std::size_t max_looks = 4;
+
+    friend Derived;
+    /// Queues that have no name are called this and a number.
+    CommandRecorder(CommandSink& sink, const char* a_queue) noexcept
+        : sink_{sink}, a_queue_{a_queue} {}
 
     [[nodiscard]] Derived& self() noexcept { return static_cast<Derived&>(*this); }
 
