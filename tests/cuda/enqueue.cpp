@@ -241,9 +241,11 @@ CUDA_TEST_CASE("commands that fail are an error for those who come next") {
         co_return done;
     };
     support::CudaDevice::rules("cuMemsetD8Async#1=async:CUDA_ERROR_ILLEGAL_ADDRESS");
+    const support::Gate gate{stream};  // it fails when all of it is there
     auto next = resource.acquire();
     next = {};
     const jcu::Event failed = co_await task(resource, stream, buffer);
+    gate.open();
     CHECK(error_code(co_await exception_of(failed)) == CUDA_ERROR_ILLEGAL_ADDRESS);
     CHECK(error_code(co_await exception_of(task(resource, stream, buffer))) ==
           CUDA_ERROR_ILLEGAL_ADDRESS);
