@@ -204,8 +204,8 @@ void CommandLine::add_gpu_choice(Backend& backend, std::string& platform, std::s
         return known.has_value();
     };
     add({.names = "--backend",
-         .value = "KIND",
-         .help = "What the device is used by: opencl or cuda",
+         .value = "opencl|cuda",
+         .help = "By which driver the device is used",
          .wanted = "opencl or cuda",
          .read = read,
          .initial = std::string{name_of(backend)}});

@@ -1,6 +1,6 @@
 // A streaming spectrometer: I/Q samples in, a waterfall out. See README.md.
 
-#include "common/gpu/devices.hpp"
+#include "common/gpu/with_device.hpp"
 #include "common/opencl.hpp"
 #include "common/signals_held_back.hpp"
 #include "common/status_on_signal.hpp"

@@ -212,7 +212,7 @@ void add_pipeline_options(CommandLine& line, Options& options) {
     line.add_timeline(options.timeline,
                       "Write what happened when: a picture (.svg), a page\n"
                       "to zoom (.html) or a trace for Perfetto (.json)");
-    common::gpu::add_backend_choice(line, options.backend, options.platform, options.device);
+    line.add_gpu_choice(options.backend, options.platform, options.device);
 }
 
 bool is_number_of_protocol(double value) { return value >= 0 && value <= 0xffffffffU; }
@@ -298,7 +298,6 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         return std::nullopt;
     }
     options.centre_given = line.was_given("--centre");
-    common::gpu::check_backend("waterfall", options.backend, options.platform);
     check_network(line, options);
     check_together(options);
     if (options.serve && !line.was_given("--output")) {

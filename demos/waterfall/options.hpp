@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/gpu/backend.hpp"
+#include "common/backend.hpp"
 #include "common/host_and_port.hpp"
 #include "filter_bank/shape.hpp"
 
@@ -46,7 +46,7 @@ struct Options {
     std::size_t chunk = 262'144;  ///< samples that travel together
     std::size_t in_flight = 4;    ///< chunks between reading and writing at one time
     std::string timeline;         ///< a file for what happened; empty: none
-    common::gpu::Backend backend = common::gpu::Backend::opencl;
+    common::Backend backend = common::default_backend();
     std::string platform;  ///< index, or part of the name
     std::string device;
 

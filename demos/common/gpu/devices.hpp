@@ -8,18 +8,6 @@
 #include "common/gpu/cuda_device.hpp"
 #endif
 
-namespace common::gpu {
-
-[[nodiscard]] constexpr bool has_cuda() {
-#ifdef DEMOS_CUDA
-    return true;
-#else
-    return false;
-#endif
-}
-
-}  // namespace common::gpu
-
 /// Instantiates a class template for each of them, behind its members' definitions.
 #ifdef DEMOS_CUDA
 #define COMMON_GPU_INSTANTIATE(Class)                \
