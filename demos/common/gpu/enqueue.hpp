@@ -7,25 +7,44 @@
 
 namespace common::gpu {
 
-/// What is given to a queue through tickets: the function is called with the queue's Commands.
-template <class Queue, class Function>
-struct Work {
-    void operator()(typename Queue::NativeCommands native) {
-        typename Queue::Commands commands = queue.commands(native);
-        function(commands);
+/// What is given to a queue through tickets: the function is called with the queue's Commands. To
+/// be awaited in the expression that made it, for it refers to its arguments.
+template <class Queue, class Function, class... Tickets>
+class Enqueue {
+public:
+    Enqueue(const Queue& queue, Function& function, Tickets&... tickets) noexcept
+        : work_{queue, function}, tickets_{tickets...} {}
+
+    /// What it gives refers to this.
+    [[nodiscard]] auto operator co_await() && {
+        return std::apply(
+            [this](Tickets&... tickets) { return work_.queue.enqueue(tickets..., work_); },
+            tickets_);
     }
 
-    const Queue& queue;
-    Function function;
+private:
+    struct Work {
+        void operator()(typename Queue::NativeCommands native) {
+            typename Queue::Commands commands = queue.commands(native);
+            function(commands);
+        }
+
+        const Queue& queue;
+        Function& function;
+    };
+
+    Work work_;
+    std::tuple<Tickets&...> tickets_;
 };
 
 namespace detail {
 
-template <class Queue, class Arguments, std::size_t... tickets>
-auto enqueue(const Queue& queue, Arguments&& arguments, std::index_sequence<tickets...>) {
-    using Function = std::remove_cvref_t<std::tuple_element_t<sizeof...(tickets), Arguments>>;
-    return queue.enqueue(std::get<tickets>(arguments)...,
-                         Work<Queue, Function>{queue, std::get<sizeof...(tickets)>(arguments)});
+template <class Queue, class All, std::size_t... tickets>
+auto enqueue(const Queue& queue, const All& all, std::index_sequence<tickets...>) {
+    auto& function = std::get<sizeof...(tickets)>(all);
+    return Enqueue<Queue, std::remove_reference_t<decltype(function)>,
+                   std::remove_reference_t<std::tuple_element_t<tickets, All>>...>{
+        queue, function, std::get<tickets>(all)...};
 }
 
 }  // namespace detail
@@ -38,7 +57,7 @@ auto enqueue(const Queue& queue, Arguments&& arguments, std::index_sequence<tick
 ///     });
 template <class Queue, class... Arguments>
 [[nodiscard]] auto enqueue(const Queue& queue, Arguments&&... arguments) {
-    return detail::enqueue(queue, std::forward_as_tuple(std::forward<Arguments>(arguments)...),
+    return detail::enqueue(queue, std::tie(arguments...),
                            std::make_index_sequence<sizeof...(Arguments) - 1>{});
 }
 
