@@ -2,6 +2,7 @@
 
 #include "support/allocation_counter.hpp"
 #include "support/catch.hpp"
+#include "support/steady_state.hpp"
 #include "support/test_executor.hpp"
 
 #include <juggle/cuda.hpp>
@@ -189,6 +190,21 @@ private:
     inline static thread_local std::uint64_t begun_ = 0;
     inline static thread_local std::optional<SafeAllocations> safe_;
 };
+
+/// Whether the bridge allocates nothing in some hundred cycles in a row. How many events are on
+/// their way at once, of which each takes memory of its own, is for the driver's threads to say: it
+/// may be one more once in a while, but not again and again.
+template <class Cycle>
+juggle::Task<bool> reaches_a_state_without_allocations(Cycle& cycle) {
+    const DriverAllocations of_driver;
+    const auto others = [&of_driver] { return of_driver.others(); };
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        if (co_await allocations_in_steady_state(cycle, others) == 0) {
+            co_return true;
+        }
+    }
+    co_return false;
+}
 
 /// The code that an `Error` carries; `CUDA_SUCCESS` if it is no such error.
 inline CUresult error_code(const std::exception_ptr& exception) {

@@ -41,8 +41,7 @@ decltype(auto) call_with(CUstream stream, Function& function) {
     }
 }
 
-/// `co_await enqueue(...)`. The function is kept as it was given: a lambda that captures references
-/// is nothing that GCC 12 could destroy twice.
+/// `co_await enqueue(...)`.
 template <std::size_t event_count, class Function, class... Tickets>
 class EnqueueAwaiter final : public bridge::TurnsAwaiter<Event, Tickets...> {
     using Base = bridge::TurnsAwaiter<Event, Tickets...>;
@@ -136,7 +135,7 @@ private:
 
 template <class All, std::size_t... index>
 [[nodiscard]] auto make_enqueue(CUstream stream, const All& all, std::index_sequence<index...>) {
-    using Function = std::tuple_element_t<sizeof...(index), All>;
+    using Function = bridge::KeptFunction<std::tuple_element_t<sizeof...(index), All>>;
     static_assert(Enqueues<Function>,
                   "enqueue(stream, tickets..., function): the last argument is no function that "
                   "takes nothing, or the stream");

@@ -27,8 +27,7 @@ concept Ticket = bridge::TicketFor<Argument, cl::Event>;
 template <class Argument>
 concept PlainEvent = bridge::PlainEventFor<Argument, cl::Event>;
 
-/// `co_await enqueue(...)`. The function is kept as it was given: a lambda that captures references
-/// is nothing that GCC 12 could destroy twice.
+/// `co_await enqueue(...)`.
 template <std::size_t event_count, class Function, class... Tickets>
 class EnqueueAwaiter final : public bridge::TurnsAwaiter<cl::Event, Tickets...> {
     using Base = bridge::TurnsAwaiter<cl::Event, Tickets...>;
@@ -146,7 +145,7 @@ private:
 template <class All, std::size_t... index>
 [[nodiscard]] auto make_enqueue(const cl::CommandQueue& queue, const All& all,
                                 std::index_sequence<index...>) {
-    using Function = std::tuple_element_t<sizeof...(index), All>;
+    using Function = bridge::KeptFunction<std::tuple_element_t<sizeof...(index), All>>;
     static_assert(std::invocable<Function, Commands&>,
                   "enqueue(queue, tickets..., function): the last argument is no function of "
                   "juggle::opencl::Commands&");
