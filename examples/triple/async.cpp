@@ -11,19 +11,19 @@ namespace triple::ON_GPU {
 namespace {
 
 // [async]
-juggle::Task<> stream(Pipeline& p, Chunks& chunks, gpu::HostVector<float>& in,
-                      gpu::HostVector<float>& out, const gpu::Buffer& d_in,
-                      const gpu::Buffer& d_out) {
+juggle::Task<> stream(Pipeline& p, Chunks& chunks, gpu::HostBuffer<float>& in,
+                      gpu::HostBuffer<float>& out, const gpu::Memory& d_in,
+                      const gpu::Memory& d_out) {
     while (chunks.more()) {
         const Chunk chunk = chunks.next();
-        chunk.fill(in);
+        chunk.fill(in.span());
 
         p.enqueue_write(p.compute, d_in, in);
         p.enqueue_triple(p.compute, d_out, d_in);
         p.enqueue_read(p.compute, d_out, out);
         co_await gpu::finish(p.compute);  // the thread is free here
 
-        chunk.use(out);
+        chunk.use(out.span());
     }
 }
 // [/async]
@@ -32,10 +32,10 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, gpu::HostVector<float>& in,
 
 // [async-run]
 void run_async(Pipeline& p, Chunks& chunks, const std::stop_token& stop) {
-    gpu::HostVector<float> in = p.host_buffer();
-    gpu::HostVector<float> out = p.host_buffer();
-    const gpu::Buffer d_in = p.device_buffer();
-    const gpu::Buffer d_out = p.device_buffer();
+    gpu::HostBuffer<float> in = p.host_buffer();
+    gpu::HostBuffer<float> out = p.host_buffer();
+    const gpu::Memory d_in = p.device_memory();
+    const gpu::Memory d_out = p.device_memory();
     const gpu::FinishAtEnd commands_end_before_the_buffers{p.compute, in, out};
 
     juggle::Executor executor{{.observer = p.timeline}};

@@ -15,28 +15,27 @@ namespace {
 // [device]
 juggle::Task<> process_one(Pipeline& p, Chunk chunk, HostTicket h_in, HostTicket h_out,
                            DeviceTicket d_in, DeviceTicket d_out) {
-    gpu::HostVector<float>& in = co_await h_in.wait_events();  // the last upload has left h_in
-    chunk.fill(in);
+    gpu::HostBuffer<float>& in = co_await h_in.wait_events();  // the last upload has left h_in
+    chunk.fill(in.span());
 
     // The *command* waits until the last kernel has read d_in; the host does not.
-    co_await gpu::enqueue(p.upload, h_in, d_in, [&](gpu::Commands commands) {
-        p.enqueue_write(p.upload, *d_in, in, commands);
-    });
+    co_await gpu::enqueue(p.upload, h_in, d_in,
+                          [&](gpu::Commands& commands) { p.enqueue_write(commands, *d_in, in); });
     h_in.ready();  // done with it here; the next chunk waits for the upload, too
 
-    co_await gpu::enqueue(p.compute, d_in, d_out, [&](gpu::Commands commands) {
-        p.enqueue_triple(p.compute, *d_out, *d_in, commands);
+    co_await gpu::enqueue(p.compute, d_in, d_out, [&](gpu::Commands& commands) {
+        p.enqueue_triple(commands, *d_out, *d_in);
     });
     d_in.ready();
 
     const gpu::Event downloaded =
-        co_await gpu::enqueue(p.download, d_out, h_out, [&](gpu::Commands commands) {
-            p.enqueue_read(p.download, *d_out, *h_out, commands);
+        co_await gpu::enqueue(p.download, d_out, h_out, [&](gpu::Commands& commands) {
+            p.enqueue_read(commands, *d_out, *h_out);
         });
     d_out.ready();
 
     co_await downloaded;  // the host has to wait here: it reads
-    chunk.use(*h_out);
+    chunk.use(h_out->span());
     h_out.ready();
 }
 // [/device]

@@ -5,23 +5,29 @@
 
 #include <cstdint>
 #include <iostream>
+#include <span>
 #include <sstream>
+#include <string>
 #include <string_view>
 
 namespace triple::ON_GPU {
 namespace {
 
+/// Numbers in a row of work-items, the second dimension of which may be a long one.
+constexpr std::size_t columns = 256;
+
 /// OpenCL C, and CUDA C++ behind common/opencl_c.cuh.
 constexpr std::string_view source = R"(
     kernel void triple(__global float* to, __global const float* from, uint count) {
-        const uint place = get_global_id(0);
+        const uint place = get_global_id(1) * COLUMNS + get_global_id(0);
         if (place < count)
             to[place] = 3.0f * from[place];
     }
 )";
 
-gpu::Kernel build_kernel(const gpu::Context& context, const gpu::Device& device) {
-    return gpu::Kernel{gpu::build_program(context, device, std::string{source}), "triple"};
+gpu::Kernel build_kernel(const gpu::Device& device) {
+    return device.make_kernel(
+        device.build(std::string{source}, {"COLUMNS=" + std::to_string(columns)}), "triple");
 }
 
 double milliseconds(std::chrono::nanoseconds time) {
@@ -30,22 +36,21 @@ double milliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-Pipeline::Pipeline(const gpu::Device& device, std::size_t chunk, std::chrono::nanoseconds stage,
+Pipeline::Pipeline(const gpu::Device& on, std::size_t chunk, std::chrono::nanoseconds stage,
                    juggle::Timeline* shown_in)
-    : timeline{shown_in}, context{device},
-      upload{gpu::make_queue(context, device, timeline, "upload")},
-      compute{gpu::make_queue(context, device, timeline, "compute")},
-      download{gpu::make_queue(context, device, timeline, "download")}, chunk_{chunk},
-      triple_{build_kernel(context, device)} {
+    : timeline{shown_in}, device{on}, upload{device.make_queue(timeline, "upload")},
+      compute{device.make_queue(timeline, "compute")},
+      download{device.make_queue(timeline, "download")}, chunk_{chunk},
+      triple_{build_kernel(device)}, columns_{device.work_items(triple_, columns, columns)} {
     (void)time_of_a_stage();  // some drivers compile a kernel when it is enqueued first
     stage_ = stage;
-    check_stage(device);
+    check_stage();
 }
 
 std::chrono::nanoseconds Pipeline::time_of_a_stage() {
-    const gpu::Buffer to = device_buffer();
-    const gpu::Buffer from = device_buffer();
-    const gpu::FinishAtEnd commands_end_before_the_buffers{compute};
+    const gpu::Memory to = device_memory();
+    const gpu::Memory from = device_memory();
+    const gpu::FinishAtEnd commands_end_before_the_memory{compute};
     const auto start = std::chrono::steady_clock::now();
     enqueue_triple(compute, to, from);
     compute.finish();
@@ -53,7 +58,7 @@ std::chrono::nanoseconds Pipeline::time_of_a_stage() {
 }
 
 /// Without stages of that length the figures would be those of something else.
-void Pipeline::check_stage(const gpu::Device& device) {
+void Pipeline::check_stage() {
     if (stage_ == stage_.zero()) {
         return;
     }
@@ -61,43 +66,34 @@ void Pipeline::check_stage(const gpu::Device& device) {
     if (taken < stage_) {
         std::ostringstream text = common::text_stream();
         text << "--stage-ms: a stage of " << milliseconds(stage_) << " ms has taken "
-             << milliseconds(taken) << " ms: the device '" << gpu::name(device) << "' does not run "
+             << milliseconds(taken) << " ms: the device '" << device.name() << "' does not run "
              << gpu::host_functions << " as it should";
         throw Error(text.str());
     }
 }
 
-gpu::Buffer Pipeline::device_buffer() const {
-    return gpu::make_buffer(context, chunk_ * sizeof(float));
+void Pipeline::enqueue_write(const gpu::Commands& commands, const gpu::Memory& to,
+                             const gpu::HostBuffer<float>& from) const {
+    keep_busy(commands, {"upload", "upload"});
+    commands.write({"upload", "upload"}, to, 0, std::as_bytes(from.span()));
 }
 
-void Pipeline::enqueue_write(const gpu::Queue& queue, const gpu::Buffer& to,
-                             const gpu::HostVector<float>& from, gpu::Commands commands) const {
-    const gpu::Label label{timeline, "upload", "upload", commands};
-    keep_busy(queue, label);
-    gpu::write(queue, to, 0, from.data(), from.size() * sizeof(float), label);
+void Pipeline::enqueue_triple(const gpu::Commands& commands, const gpu::Memory& to,
+                              const gpu::Memory& from) {
+    keep_busy(commands, {"triple", "compute"});
+    commands.run({"triple", "compute"}, triple_, columns_, (chunk_ + columns - 1) / columns, to,
+                 from, static_cast<std::uint32_t>(chunk_));
 }
 
-void Pipeline::enqueue_triple(const gpu::Queue& queue, const gpu::Buffer& to,
-                              const gpu::Buffer& from, gpu::Commands commands) {
-    const gpu::Label label{timeline, "triple", "compute", commands};
-    keep_busy(queue, label);
-    triple_.setArg(0, to);
-    triple_.setArg(1, from);
-    triple_.setArg(2, static_cast<std::uint32_t>(chunk_));
-    gpu::launch(queue, triple_, chunk_, label);
+void Pipeline::enqueue_read(const gpu::Commands& commands, const gpu::Memory& from,
+                            const gpu::HostBuffer<float>& to) const {
+    keep_busy(commands, {"download", "download"});
+    commands.read({"download", "download"}, std::as_writable_bytes(to.span()), from);
 }
 
-void Pipeline::enqueue_read(const gpu::Queue& queue, const gpu::Buffer& from,
-                            gpu::HostVector<float>& to, gpu::Commands commands) const {
-    const gpu::Label label{timeline, "download", "download", commands};
-    keep_busy(queue, label);
-    gpu::read(queue, from, 0, to.data(), to.size() * sizeof(float), label);
-}
-
-void Pipeline::keep_busy(const gpu::Queue& queue, const gpu::Label& label) const {
+void Pipeline::keep_busy(const gpu::Commands& commands, const common::gpu::Label& label) const {
     if (stage_ != stage_.zero()) {
-        gpu::sleep(queue, stage_, label);
+        commands.sleep(label, stage_);
     }
 }
 

@@ -21,7 +21,7 @@ public:
              juggle::Timeline* timeline = nullptr);
 
     juggle::Timeline* timeline;  ///< null: none
-    gpu::Context context;
+    gpu::Device device;
     gpu::Queue upload;
     gpu::Queue compute;
     gpu::Queue download;
@@ -29,35 +29,38 @@ public:
     /// Waits until all commands have ended. False if the driver refuses, which is printed.
     [[nodiscard]] bool finish() const noexcept;
 
-    [[nodiscard]] gpu::HostVector<float> host_buffer() const {
-        return gpu::HostVector<float>(chunk_);
+    [[nodiscard]] gpu::HostBuffer<float> host_buffer() const {
+        return device.make_host_buffer<float>(compute, chunk_);
     }
-    [[nodiscard]] gpu::Buffer device_buffer() const;
+    [[nodiscard]] gpu::Memory device_memory() const {
+        return device.make_memory(chunk_ * sizeof(float));
+    }
 
     // [stages]
-    // Each is one of the tickets' commands, or of none.
+    // Given to a queue, or, as commands of some tickets, by gpu::enqueue.
 
     /// The first stage: host to device.
-    void enqueue_write(const gpu::Queue& queue, const gpu::Buffer& to,
-                       const gpu::HostVector<float>& from, gpu::Commands commands = {}) const;
+    void enqueue_write(const gpu::Commands& commands, const gpu::Memory& to,
+                       const gpu::HostBuffer<float>& from) const;
 
     /// The second: `to` becomes three times `from`.
-    void enqueue_triple(const gpu::Queue& queue, const gpu::Buffer& to, const gpu::Buffer& from,
-                        gpu::Commands commands = {});
+    void enqueue_triple(const gpu::Commands& commands, const gpu::Memory& to,
+                        const gpu::Memory& from);
 
     /// The third: device to host.
-    void enqueue_read(const gpu::Queue& queue, const gpu::Buffer& from, gpu::HostVector<float>& to,
-                      gpu::Commands commands = {}) const;
+    void enqueue_read(const gpu::Commands& commands, const gpu::Memory& from,
+                      const gpu::HostBuffer<float>& to) const;
     // [/stages]
 
 private:
     [[nodiscard]] std::chrono::nanoseconds time_of_a_stage();
-    void check_stage(const gpu::Device& device);
-    void keep_busy(const gpu::Queue& queue, const gpu::Label& label) const;
+    void check_stage();
+    void keep_busy(const gpu::Commands& commands, const common::gpu::Label& label) const;
 
     std::size_t chunk_;
     std::chrono::nanoseconds stage_{0};
     gpu::Kernel triple_;
+    common::gpu::WorkItems columns_;
 };
 
 }  // namespace triple::ON_GPU

@@ -12,9 +12,9 @@ namespace triple::ON_GPU {
 namespace {
 
 // [race]
-juggle::Task<> process_one(Pipeline& p, Chunk chunk, gpu::HostVector<float>& in,
-                           gpu::HostVector<float>& out, gpu::Buffer& d_in, gpu::Buffer& d_out) {
-    chunk.fill(in);  // WRONG: an earlier chunk may not have left `in` yet
+juggle::Task<> process_one(Pipeline& p, Chunk chunk, gpu::HostBuffer<float>& in,
+                           gpu::HostBuffer<float>& out, gpu::Memory& d_in, gpu::Memory& d_out) {
+    chunk.fill(in.span());  // WRONG: an earlier chunk may not have left `in` yet
 
     p.enqueue_write(p.upload, d_in, in);  // WRONG: a kernel may still have to read `d_in`
     const gpu::Event uploaded = gpu::record(p.upload);
@@ -28,13 +28,13 @@ juggle::Task<> process_one(Pipeline& p, Chunk chunk, gpu::HostVector<float>& in,
     const gpu::Event downloaded = gpu::record(p.download);
 
     co_await downloaded;
-    chunk.use(out);
+    chunk.use(out.span());
 }
 // [/race]
 
 juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits,
-                      Ring<gpu::HostVector<float>>& in, Ring<gpu::HostVector<float>>& out,
-                      Ring<gpu::Buffer>& d_in, Ring<gpu::Buffer>& d_out) {
+                      Ring<gpu::HostBuffer<float>>& in, Ring<gpu::HostBuffer<float>>& out,
+                      Ring<gpu::Memory>& d_in, Ring<gpu::Memory>& d_out) {
     juggle::JobQueue jobs{limits.in_flight};
     while (chunks.more()) {
         juggle::Task<> job =
@@ -47,10 +47,10 @@ juggle::Task<> stream(Pipeline& p, Chunks& chunks, const Limits& limits,
 }  // namespace
 
 void run_race(Pipeline& p, Chunks& chunks, const Limits& limits, const std::stop_token& stop) {
-    Ring<gpu::HostVector<float>> in{limits.buffers, [&] { return p.host_buffer(); }};
-    Ring<gpu::HostVector<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
-    Ring<gpu::Buffer> d_in{limits.buffers, [&] { return p.device_buffer(); }};
-    Ring<gpu::Buffer> d_out{limits.buffers, [&] { return p.device_buffer(); }};
+    Ring<gpu::HostBuffer<float>> in{limits.buffers, [&] { return p.host_buffer(); }};
+    Ring<gpu::HostBuffer<float>> out{limits.buffers, [&] { return p.host_buffer(); }};
+    Ring<gpu::Memory> d_in{limits.buffers, [&] { return p.device_memory(); }};
+    Ring<gpu::Memory> d_out{limits.buffers, [&] { return p.device_memory(); }};
     const gpu::FinishAtEnd uploads_end{p.upload, in};
     const gpu::FinishAtEnd kernels_end{p.compute};
     const gpu::FinishAtEnd downloads_end{p.download, out};

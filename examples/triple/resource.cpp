@@ -15,31 +15,31 @@ namespace {
 // [resource]
 juggle::Task<> process_one(Pipeline& p, Chunk chunk, HostTicket h_in, HostTicket h_out,
                            DeviceTicket d_in, DeviceTicket d_out) {
-    gpu::HostVector<float>& in = co_await h_in.wait_events();
-    chunk.fill(in);
+    gpu::HostBuffer<float>& in = co_await h_in.wait_events();
+    chunk.fill(in.span());
 
     const gpu::Event uploaded =
-        co_await gpu::enqueue(p.upload, h_in, d_in, [&](gpu::Commands commands) {
-            p.enqueue_write(p.upload, *d_in, in, commands);
+        co_await gpu::enqueue(p.upload, h_in, d_in, [&](gpu::Commands& commands) {
+            p.enqueue_write(commands, *d_in, in);
         });
     co_await uploaded;
     h_in.ready();
 
     const gpu::Event computed =
-        co_await gpu::enqueue(p.compute, d_in, d_out, [&](gpu::Commands commands) {
-            p.enqueue_triple(p.compute, *d_out, *d_in, commands);
+        co_await gpu::enqueue(p.compute, d_in, d_out, [&](gpu::Commands& commands) {
+            p.enqueue_triple(commands, *d_out, *d_in);
         });
     co_await computed;
     d_in.ready();
 
     const gpu::Event downloaded =
-        co_await gpu::enqueue(p.download, d_out, h_out, [&](gpu::Commands commands) {
-            p.enqueue_read(p.download, *d_out, *h_out, commands);
+        co_await gpu::enqueue(p.download, d_out, h_out, [&](gpu::Commands& commands) {
+            p.enqueue_read(commands, *d_out, *h_out);
         });
     co_await downloaded;
     d_out.ready();
 
-    chunk.use(*h_out);
+    chunk.use(h_out->span());
     h_out.ready();
 }
 // [/resource]

@@ -101,20 +101,18 @@ void check_timeline(const Options& options) {
 void check_device(const gpu::Device& device, const Options& options) {
     const std::size_t buffers = 2 * options.limits.buffers;
     const std::uint64_t chunk_bytes = options.chunk * sizeof(float);
-    if (chunk_bytes > gpu::most_bytes(device) ||
-        chunk_bytes > gpu::memory_bytes(device) / buffers) {
+    if (chunk_bytes > device.most_bytes() || chunk_bytes > device.memory_bytes() / buffers) {
         throw Error("--chunk: '" + std::to_string(options.chunk) +
                     "': the device has no room for " + std::to_string(buffers) +
                     " buffers of so many floats");
     }
-    if (options.stage > options.stage.zero() && !gpu::has_host_functions(device)) {
-        throw Error("--stage-ms: the device '" + gpu::name(device) + "' has no " +
-                    gpu::host_functions);
+    if (options.stage > options.stage.zero() && !device.can_sleep()) {
+        throw Error("--stage-ms: the device '" + device.name() + "' has no " + gpu::host_functions);
     }
 }
 
 void print_caption(const gpu::Device& device, const Options& options) {
-    std::cout << gpu::name(device) << " (" << gpu::platform_name(device) << ")\n"
+    std::cout << device.name() << " (" << device.platform_name() << ")\n"
               << options.chunk << " floats a chunk, " << options.limits.in_flight
               << " chunks in flight, " << options.limits.buffers << " buffers of each kind";
     if (options.stage > options.stage.zero()) {

@@ -6,11 +6,20 @@
 
 namespace common::gpu {
 
-std::string CudaDevice::description() const {
+std::string CudaDevice::platform_name() {
     int version = 0;
     COMMON_CUDA(cuDriverGetVersion, &version);
-    return '\'' + name_of(context_->device()) + "' (CUDA " + std::to_string(version / 1000) + '.' +
-           std::to_string(version % 1000 / 10) + ')';
+    return "CUDA " + std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10);
+}
+
+std::string CudaDevice::description() const {
+    return '\'' + name() + "' (" + platform_name() + ')';
+}
+
+std::uint64_t CudaDevice::memory_bytes() const {
+    std::size_t bytes = 0;
+    COMMON_CUDA(cuDeviceTotalMem, &bytes, context_->device());
+    return bytes;
 }
 
 CudaMemory CudaDevice::make_table(const std::vector<float>& table) const {

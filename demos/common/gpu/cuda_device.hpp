@@ -13,6 +13,7 @@
 #include <juggle/timeline.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,8 +43,16 @@ public:
     explicit CudaDevice(const std::string& device)
         : context_{std::make_shared<const CudaContext>(find_cuda_device(device))} {}
 
+    [[nodiscard]] std::string name() const { return name_of(context_->device()); }
+    /// "CUDA <version that the driver supports>"
+    [[nodiscard]] static std::string platform_name();
     /// "'<name>' (CUDA <version that the driver supports>)"
     [[nodiscard]] std::string description() const;
+    [[nodiscard]] std::uint64_t memory_bytes() const;
+    /// Of one piece of memory.
+    [[nodiscard]] std::uint64_t most_bytes() const { return memory_bytes(); }
+    /// Whether Commands::sleep is possible.
+    [[nodiscard]] static bool can_sleep() noexcept { return true; }
     /// How many neighbours a work-item should compute at a time: they are the work of as many
     /// threads.
     [[nodiscard]] static std::size_t vector_width() noexcept { return 1; }

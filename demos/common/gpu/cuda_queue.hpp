@@ -33,6 +33,9 @@ public:
     }
     /// For what goes without tickets, and is not shown.
     [[nodiscard]] CudaCommands commands() const { return {context_->native(), native(), nullptr}; }
+    /// The same, but shown.
+    // NOLINTNEXTLINE(google-explicit-constructor): a queue will do where its commands are asked for
+    operator CudaCommands() const { return {context_->native(), native(), timeline_}; }
     /// Waits on the host for all that it was given. Throws CudaError.
     void finish() const;
 

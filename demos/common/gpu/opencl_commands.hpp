@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/gpu/label.hpp"
 #include "common/gpu/work_items.hpp"
 
 #include <juggle/opencl/commands.hpp>
@@ -7,6 +8,7 @@
 
 #include <CL/opencl.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 
@@ -21,25 +23,29 @@ public:
         : queue_{queue}, timeline_{timeline}, commands_{commands} {}
 
     /// The memory of the host has to stay until the command has ended; so below.
-    void write(const char* what, const cl::Buffer& to, std::size_t offset,
-               std::span<const std::byte> from);
-    void read(const char* what, std::span<std::byte> to, const cl::Buffer& from);
-    void copy(const char* what, const cl::Buffer& to, std::size_t to_offset, const cl::Buffer& from,
-              std::size_t from_offset, std::size_t bytes);
+    void write(const Label& label, const cl::Buffer& to, std::size_t offset,
+               std::span<const std::byte> from) const;
+    void read(const Label& label, std::span<std::byte> to, const cl::Buffer& from) const;
+    void copy(const Label& label, const cl::Buffer& to, std::size_t to_offset,
+              const cl::Buffer& from, std::size_t from_offset, std::size_t bytes) const;
     /// Sets 32-bit words to zero.
-    void clear(const char* what, const cl::Buffer& memory, std::size_t offset, std::size_t bytes);
+    void clear(const Label& label, const cl::Buffer& memory, std::size_t offset,
+               std::size_t bytes) const;
+    /// Something that takes so long, in the place of a kernel: a native kernel. `duration` has to
+    /// stay where it is.
+    void sleep(const Label& label, const std::chrono::nanoseconds& duration) const;
     /// Arguments: numbers of the kernel's own type, and buffers.
     template <class... Arguments>
-    void run(const char* what, cl::Kernel& kernel, const WorkItems& items, std::size_t rows,
-             const Arguments&... arguments) {
+    void run(const Label& label, cl::Kernel& kernel, const WorkItems& items, std::size_t rows,
+             const Arguments&... arguments) const {
         cl_uint place = 0;
         (kernel.setArg(place++, arguments), ...);
-        run_kernel(what, kernel, items, rows);
+        run_kernel(label, kernel, items, rows);
     }
 
 private:
-    void run_kernel(const char* what, const cl::Kernel& kernel, const WorkItems& items,
-                    std::size_t rows);
+    void run_kernel(const Label& label, const cl::Kernel& kernel, const WorkItems& items,
+                    std::size_t rows) const;
 
     const cl::CommandQueue& queue_;
     juggle::Timeline* timeline_;

@@ -11,9 +11,12 @@ namespace common::gpu {
 OpenClDevice::OpenClDevice(const std::string& platform, const std::string& device)
     : device_{find_device(platform, device)}, context_{device_} {}
 
+std::string OpenClDevice::platform_name() const {
+    return cl::Platform{device_.getInfo<CL_DEVICE_PLATFORM>()}.getInfo<CL_PLATFORM_NAME>();
+}
+
 std::string OpenClDevice::description() const {
-    return '\'' + device_.getInfo<CL_DEVICE_NAME>() + "' (driver " +
-           device_.getInfo<CL_DRIVER_VERSION>() + ')';
+    return '\'' + name() + "' (driver " + device_.getInfo<CL_DRIVER_VERSION>() + ')';
 }
 
 std::size_t OpenClDevice::vector_width() const {

@@ -12,6 +12,7 @@
 #include <CL/opencl.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,8 +43,22 @@ public:
     OpenClDevice(cl::Context context, cl::Device device)
         : device_{std::move(device)}, context_{std::move(context)} {}
 
+    [[nodiscard]] std::string name() const { return device_.getInfo<CL_DEVICE_NAME>(); }
+    /// Whose driver it is.
+    [[nodiscard]] std::string platform_name() const;
     /// "'<name>' (driver <version>)"
     [[nodiscard]] std::string description() const;
+    [[nodiscard]] std::uint64_t memory_bytes() const {
+        return device_.getInfo<CL_DEVICE_GLOBAL_MEM_SIZE>();
+    }
+    /// Of one piece of memory.
+    [[nodiscard]] std::uint64_t most_bytes() const {
+        return device_.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
+    }
+    /// Whether Commands::sleep is possible.
+    [[nodiscard]] bool can_sleep() const {
+        return (device_.getInfo<CL_DEVICE_EXECUTION_CAPABILITIES>() & CL_EXEC_NATIVE_KERNEL) != 0;
+    }
     /// How many neighbours a work-item should compute at a time: a power of two.
     [[nodiscard]] std::size_t vector_width() const;
 

@@ -31,6 +31,9 @@ public:
     }
     /// For what goes without tickets, and is not shown.
     [[nodiscard]] OpenClCommands commands() const noexcept { return {queue_, nullptr}; }
+    /// The same, but shown.
+    // NOLINTNEXTLINE(google-explicit-constructor): a queue will do where its commands are asked for
+    operator OpenClCommands() const { return {queue_, timeline_}; }
     /// Waits on the host for all that it was given. Throws cl::Error.
     void finish() const { queue_.finish(); }
 

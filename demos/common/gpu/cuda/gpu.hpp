@@ -2,26 +2,47 @@
 
 // What common/gpu/opencl/gpu.hpp is for OpenCL.
 
-#include "common/gpu/cuda/commands.hpp"
-#include "common/gpu/cuda/device.hpp"
-#include "common/gpu/cuda/error.hpp"
-#include "common/gpu/cuda/host_memory.hpp"
-#include "common/gpu/cuda/program.hpp"
-#include "common/gpu/cuda/queue.hpp"
+#include "common/cuda_driver.hpp"
+#include "common/error.hpp"
+#include "common/gpu/cuda_device.hpp"
+#include "common/gpu/enqueue.hpp"
 
 #include <juggle/cuda.hpp>
+
+#include <string>
 
 #define ON_GPU on_cuda
 
 namespace common::on_cuda {
 
-using juggle::cuda::enqueue;
-using juggle::cuda::Event;
+using Device = gpu::CudaDevice;
+using Queue = Device::Queue;
+using Commands = Device::Commands;
+using Event = Device::Event;
+using Kernel = Device::Kernel;
+using Memory = Device::Memory;
+template <class Element>
+using HostBuffer = Device::HostBuffer<Element>;
+using Error = CudaError;
+
+/// As CudaDevice's constructor; there are no platforms, so `platform` has to be empty.
+[[nodiscard]] inline Device find_device(const std::string& platform, const std::string& device) {
+    if (!platform.empty()) {
+        throw common::Error("--platform: '" + platform + "': CUDA has no platforms");
+    }
+    return Device{device};
+}
+
+[[nodiscard]] inline std::string description(const Error& error) { return error.what(); }
+
+using gpu::enqueue;
 using juggle::cuda::finish;
 using juggle::cuda::FinishAtEnd;
 using juggle::cuda::record;
 using juggle::cuda::Resource;
 using juggle::cuda::wait_on;
+
+inline constexpr const char* host_functions = "host functions";
 
 }  // namespace common::on_cuda
 

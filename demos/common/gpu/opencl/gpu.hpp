@@ -1,34 +1,51 @@
 #pragma once
 
-// The device of a program that is written once for OpenCL and CUDA: what it needs of either, under
-// the same names, as `gpu`. Its sources are compiled once for each (cmake/JuggleGpu.cmake), in a
-// namespace ON_GPU of their own. This is OpenCL's; common/gpu/cuda has CUDA's.
+// OpenCL for sources that are written once for OpenCL and CUDA, and compiled once for each
+// (juggle_on_each_gpu in cmake/JugglePrograms.cmake): `gpu` has the same names for either, and
+// ON_GPU is the namespace of what is compiled. common/gpu/cuda/gpu.hpp is its like.
 
-#include "common/find_device.hpp"
-#include "common/gpu/opencl/commands.hpp"
-#include "common/gpu/opencl/device.hpp"
-#include "common/gpu/opencl/host_memory.hpp"
-#include "common/gpu/opencl/program.hpp"
-#include "common/gpu/opencl/types.hpp"
+#include "common/gpu/enqueue.hpp"
+#include "common/gpu/opencl_device.hpp"
 #include "common/opencl.hpp"
 
 #include <juggle/opencl.hpp>
+
+#include <string>
 
 #define ON_GPU on_opencl
 
 namespace common::on_opencl {
 
+using Device = gpu::OpenClDevice;
+using Queue = Device::Queue;
+using Commands = Device::Commands;
+using Event = Device::Event;
+using Kernel = Device::Kernel;
+using Memory = Device::Memory;
+template <class Element>
+using HostBuffer = Device::HostBuffer<Element>;
+/// What their calls throw.
+using Error = cl::Error;
+
+/// As OpenClDevice's constructor.
+[[nodiscard]] inline Device find_device(const std::string& platform, const std::string& device) {
+    return {platform, device};
+}
+
 using common::description;
-using common::find_device;
-using common::make_queue;
-using juggle::opencl::enqueue;
+using gpu::enqueue;
 using juggle::opencl::finish;
 using juggle::opencl::FinishAtEnd;
 using juggle::opencl::Resource;
 using juggle::opencl::wait_on;
 
 /// Completes when all that has been given to the queue so far has ended.
-[[nodiscard]] inline Event record(const Queue& queue) { return juggle::opencl::marker(queue); }
+[[nodiscard]] inline Event record(const Queue& queue) {
+    return juggle::opencl::marker(queue.native());
+}
+
+/// What `sleep` of Commands is.
+inline constexpr const char* host_functions = "native kernels";
 
 }  // namespace common::on_opencl
 
