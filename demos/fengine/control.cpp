@@ -1,6 +1,5 @@
 #include "fengine/control.hpp"
 
-#include "common/opencl.hpp"
 #include "fengine/command.hpp"
 #include "fengine/gains.hpp"
 #include "fengine/serve_clients.hpp"
@@ -17,7 +16,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 namespace net = boost::asio;
 using net::ip::tcp;
@@ -76,8 +75,8 @@ juggle::Task<std::string> set_gains(const FEngine& engine, const Command::SetGai
     try {
         const std::uint64_t from = co_await stream->set_gains(std::move(gains));
         output = "ok " + std::to_string(from);
-    } catch (const cl::Error& error) {
-        output = "error: " + common::description(error);
+    } catch (const gpu::Error& error) {
+        output = "error: " + gpu::description(error);
     }
     co_return output;
 }
@@ -136,4 +135,4 @@ juggle::Task<> serve_control(FEngine& engine, tcp::acceptor& acceptor) {
     });
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

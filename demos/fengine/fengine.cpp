@@ -6,7 +6,6 @@
 #include <juggle/as_outcome.hpp>
 #include <juggle/cancelled.hpp>
 #include <juggle/executor.hpp>
-#include <juggle/opencl/enqueue.hpp>
 #include <juggle/shield.hpp>
 
 #include <algorithm>
@@ -16,9 +15,7 @@
 #include <string>
 #include <utility>
 
-namespace fengine {
-
-namespace jcl = juggle::opencl;
+namespace fengine::ON_GPU {
 
 namespace {
 
@@ -32,23 +29,22 @@ InputLayout layout_of(const Options& options) {
 
 }  // namespace
 
-FEngine::FEngine(const Options& options, const cl::Device& device, boost::asio::io_context& network,
-                 juggle::Timeline* timeline)
-    : layout_{layout_of(options)}, timeline_{timeline}, context_{device},
-      upload_{common::make_queue(context_, device, timeline, "upload")},
+FEngine::FEngine(const Options& options, const gpu::Device& device,
+                 boost::asio::io_context& network, juggle::Timeline* timeline)
+    : layout_{layout_of(options)}, timeline_{timeline}, device_{device},
+      upload_{device.make_queue(timeline, "upload")},
       host_inputs_{"host input", host_chunks,
                    [this](std::size_t) {
-                       return HostInput{.samples = common::HostBuffer<std::byte>(context_, upload_,
-                                                                                 layout_.bytes()),
-                                        .present = std::vector<std::uint8_t>(
-                                            layout_.history_places() + layout_.places())};
+                       return HostInput{
+                           .samples = device_.make_host_buffer<std::byte>(upload_, layout_.bytes()),
+                           .present = std::vector<std::uint8_t>(layout_.history_places() +
+                                                                layout_.places())};
                    }},
-      device_inputs_{"device input", options.in_flight + 1, [this](std::size_t) {
-                         return cl::Buffer(context_, CL_MEM_READ_WRITE, layout_.bytes());
-                     }} {
+      device_inputs_{"device input", options.in_flight + 1,
+                     [this](std::size_t) { return device_.make_memory(layout_.bytes()); }} {
     for (const StreamOptions& stream : options.streams) {
-        streams_.push_back(std::make_unique<Stream>(options, stream, layout_, context_, device,
-                                                    network, losses_, timeline));
+        streams_.push_back(
+            std::make_unique<Stream>(options, stream, layout_, device, network, losses_, timeline));
     }
     receiver_ = std::make_unique<Receiver>(options, layout_, network, host_inputs_, full_);
 }
@@ -131,9 +127,8 @@ juggle::Task<> FEngine::upload(DeviceInputs::Slot& slot, DeviceInputs::Allocatio
     std::exception_ptr problem;
     try {
         co_await take_over(slot, to);
-        co_await jcl::enqueue(upload_, from, to, [&](jcl::Commands& commands) {
-            upload_.enqueueWriteBuffer(*to, CL_FALSE, 0, layout_.bytes(), from->samples.data(),
-                                       commands.wait_list(), commands.event("upload"));
+        co_await gpu::enqueue(upload_, from, to, [&](gpu::Commands& commands) {
+            commands.write("upload", *to, 0, from->samples.span());
         });
     } catch (...) {
         problem = std::current_exception();
@@ -146,4 +141,4 @@ juggle::Task<> FEngine::upload(DeviceInputs::Slot& slot, DeviceInputs::Allocatio
     }
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

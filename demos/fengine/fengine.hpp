@@ -1,11 +1,11 @@
 #pragma once
 
-#include "common/opencl.hpp"
 #include "fengine/input_chunk.hpp"
 #include "fengine/losses.hpp"
 #include "fengine/options.hpp"
 #include "fengine/receiver.hpp"
 #include "fengine/stream.hpp"
+#include "gpu.hpp"
 
 #include <juggle/async_event.hpp>
 #include <juggle/channel.hpp>
@@ -14,8 +14,6 @@
 #include <juggle/task.hpp>
 #include <juggle/timeline.hpp>
 
-#include <CL/opencl.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,7 +21,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 /// Samples in, channels out: chunks are received, uploaded once, and computed and sent by each
 /// stream for itself.
@@ -34,7 +32,7 @@ namespace fengine {
 class FEngine {
 public:
     /// Listens from now on. A timeline, if there is one, is shown what happens.
-    FEngine(const Options& options, const cl::Device& device, boost::asio::io_context& network,
+    FEngine(const Options& options, const gpu::Device& device, boost::asio::io_context& network,
             juggle::Timeline* timeline);
     FEngine(const FEngine&) = delete;
     FEngine& operator=(const FEngine&) = delete;
@@ -62,8 +60,8 @@ private:
     juggle::Timeline* timeline_;
     juggle::AsyncEvent stopping_{"the end"};
     Losses losses_{stopping_};
-    cl::Context context_;
-    cl::CommandQueue upload_;
+    gpu::Device device_;
+    gpu::Queue upload_;
     HostInputs host_inputs_;
     DeviceInputs device_inputs_;
     std::vector<std::unique_ptr<Stream>> streams_;
@@ -73,4 +71,4 @@ private:
     std::uint64_t chunks_ = 0;
 };
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

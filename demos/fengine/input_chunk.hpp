@@ -1,26 +1,23 @@
 #pragma once
 
-#include "common/host_buffer.hpp"
+#include "gpu.hpp"
 
-#include <juggle/opencl/resource.hpp>
 #include <juggle/resource_ring.hpp>
-
-#include <CL/opencl.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 /// Where a chunk is received into; see InputLayout.
 struct HostInput {
-    common::HostBuffer<std::byte> samples;
+    gpu::HostBuffer<std::byte> samples;
     std::vector<std::uint8_t> present;
 };
 
-using HostInputs = juggle::ResourceRing<HostInput, cl::Event>;
-using DeviceInputs = juggle::ResourceRing<cl::Buffer, cl::Event>;
+using HostInputs = juggle::ResourceRing<HostInput, gpu::Event>;
+using DeviceInputs = juggle::ResourceRing<gpu::Memory, gpu::Event>;
 
 /// A chunk that has been received, and its memory.
 struct InputChunk {
@@ -29,4 +26,4 @@ struct InputChunk {
     HostInputs::Allocation memory;
 };
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

@@ -5,8 +5,6 @@
 #include "filter_bank/known_samples.hpp"
 #include "filter_bank/rounding_judge.hpp"
 
-#include <juggle/opencl/finish_at_end.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 namespace {
 
 using filter_bank::KnownSamples;
@@ -37,22 +35,22 @@ Gains known_gains(std::size_t channels) {
 std::vector<std::int8_t> first_block_on_device(StreamKernels& kernels, const StreamOptions& stream,
                                                const InputLayout& input,
                                                std::span<const KnownSamples> samples,
-                                               const Gains& gains, const cl::Context& context,
-                                               const cl::CommandQueue& compute) {
-    std::vector<float> table = gains.for_device();
-    const cl::Buffer device_gains{context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                                  table.size() * sizeof(float), table.data()};
-    const cl::Buffer device_samples{context, CL_MEM_READ_WRITE, input.bytes()};
-    const cl::Buffer output = kernels.make_output();
+                                               const Gains& gains, const gpu::Device& device,
+                                               const gpu::Queue& compute) {
+    const gpu::Memory device_gains = device.make_table(gains.for_device());
+    const gpu::Memory device_samples = device.make_memory(input.bytes());
+    const gpu::Memory output = kernels.make_output();
     std::vector<std::int8_t> block(kernels.output().block_bytes());
-    const juggle::opencl::FinishAtEnd commands_end{compute};  // what they use goes
+    const gpu::FinishAtEnd commands_end{compute};  // what they use goes
+    gpu::Commands commands = compute.commands();
     for (std::size_t i = 0; i < samples.size(); ++i) {
         const std::size_t first = i * input.pitch() + input.history - stream.history();
-        compute.enqueueWriteBuffer(device_samples, CL_TRUE, first * input.sample_bytes,
-                                   samples[i].bytes.size(), samples[i].bytes.data());
+        commands.write("", device_samples, first * input.sample_bytes,
+                       std::as_bytes(std::span{samples[i].bytes}));
     }
-    kernels.enqueue(compute, device_samples, device_gains, output, nullptr);
-    compute.enqueueReadBuffer(output, CL_TRUE, 0, block.size(), block.data());
+    kernels.enqueue(commands, device_samples, device_gains, output);
+    commands.read("", std::as_writable_bytes(std::span{block}), output);
+    compute.finish();
     return block;
 }
 
@@ -60,8 +58,7 @@ std::vector<std::int8_t> first_block_on_device(StreamKernels& kernels, const Str
 
 void check_known_channels(StreamKernels& kernels, const Options& options,
                           const StreamOptions& stream, const InputLayout& input,
-                          const cl::Context& context, const cl::Device& device,
-                          const cl::CommandQueue& compute) {
+                          const gpu::Device& device, const gpu::Queue& compute) {
     const filter_bank::Shape shape = stream.bank_shape(options.format);
     const std::size_t spectra = std::min<std::size_t>(stream.spectra, 2);
     std::minstd_rand random;  // NOLINT(cert-msc51-cpp): the samples are to be known
@@ -72,7 +69,7 @@ void check_known_channels(StreamKernels& kernels, const Options& options,
     }
     const Gains gains = known_gains(stream.channels);
     const std::vector<std::int8_t> block =
-        first_block_on_device(kernels, stream, input, samples, gains, context, compute);
+        first_block_on_device(kernels, stream, input, samples, gains, device, compute);
 
     filter_bank::RoundingJudge judge;
     for (std::size_t i = 0; i < polarisations; ++i) {
@@ -91,11 +88,10 @@ void check_known_channels(StreamKernels& kernels, const Options& options,
         }
     }
     if (judge.is_wrong()) {
-        throw common::Error("the device '" + device.getInfo<CL_DEVICE_NAME>() + "' (driver " +
-                            device.getInfo<CL_DRIVER_VERSION>() + ") computes wrong: for " +
+        throw common::Error("the device " + device.description() + " computes wrong: for " +
                             std::to_string(stream.channels) +
                             " channels, known samples come out otherwise than they should");
     }
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

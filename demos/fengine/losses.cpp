@@ -1,13 +1,11 @@
 #include "fengine/losses.hpp"
 
-#include "common/opencl.hpp"
-
 #include <juggle/cancelled.hpp>
 #include <juggle/resource_poisoned.hpp>
 
 #include <iostream>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 void Losses::lost(const std::string& stream, std::uint64_t timestamp,
                   const std::exception_ptr& why) {
@@ -22,8 +20,8 @@ void Losses::lost(const std::string& stream, std::uint64_t timestamp,
 std::string text_of(const std::exception_ptr& problem) {
     try {
         std::rethrow_exception(problem);
-    } catch (const cl::Error& error) {
-        return common::description(error);
+    } catch (const gpu::Error& error) {
+        return gpu::description(error);
     } catch (const juggle::ResourcePoisoned& error) {
         return error.cause() ? text_of(error.cause()) : error.what();
     } catch (const std::exception& error) {
@@ -33,4 +31,4 @@ std::string text_of(const std::exception_ptr& problem) {
     }
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

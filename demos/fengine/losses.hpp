@@ -1,12 +1,14 @@
 #pragma once
 
+#include "gpu.hpp"
+
 #include <juggle/async_event.hpp>
 
 #include <cstdint>
 #include <exception>
 #include <string>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 /// Says what has become of chunks that the device did not compute, and when there is no hope left.
 class Losses {
@@ -34,4 +36,4 @@ private:
 /// What an exception says.
 [[nodiscard]] std::string text_of(const std::exception_ptr& problem);
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

@@ -19,7 +19,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 namespace net = boost::asio;
 using net::ip::tcp;
@@ -161,4 +161,4 @@ juggle::Task<> serve_metrics(const FEngine& engine, tcp::acceptor& acceptor) {
         [&engine](tcp::socket client) { return talk_for_a_while(engine, std::move(client)); });
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fengine/fengine.hpp"
+#include "gpu.hpp"
 
 #include <juggle/task.hpp>
 
@@ -8,7 +9,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 /// All counts, as Prometheus reads them; in a task.
 [[nodiscard]] std::string metrics_page(const FEngine& engine);
@@ -20,4 +21,4 @@ namespace fengine {
 [[nodiscard]] juggle::Task<> serve_metrics(const FEngine& engine,
                                            boost::asio::ip::tcp::acceptor& acceptor);
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

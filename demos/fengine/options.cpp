@@ -229,7 +229,7 @@ void add_pipeline_options(CommandLine& line, Options& options) {
     line.add_timeline(options.timeline,
                       "Write what happened when: a picture (.svg), a page\n"
                       "to zoom (.html) or a trace for Perfetto (.json)");
-    line.add_device_choice(options.platform, options.device);
+    line.add_gpu_choice(options.backend, options.platform, options.device);
     line.begin_group("While it runs");
     add_place(
         line, "--control", "127.0.0.1",

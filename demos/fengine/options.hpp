@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/backend.hpp"
 #include "common/host_and_port.hpp"
 #include "filter_bank/shape.hpp"
 
@@ -45,6 +46,7 @@ struct Options {
     std::optional<common::HostAndPort> control;
     std::optional<common::HostAndPort> metrics;
     std::string timeline;
+    common::Backend backend = common::default_backend();
     std::string platform;
     std::string device;
 };

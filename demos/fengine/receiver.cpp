@@ -14,7 +14,7 @@
 
 #include <boost/asio/ip/multicast.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 namespace net = boost::asio;
 using net::ip::udp;
@@ -134,4 +134,4 @@ juggle::Task<> Receiver::pass_on_all() {
     }
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

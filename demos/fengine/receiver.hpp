@@ -3,6 +3,7 @@
 #include "fengine/input_chunk.hpp"
 #include "fengine/input_window.hpp"
 #include "fengine/options.hpp"
+#include "gpu.hpp"
 
 #include <juggle/asio.hpp>
 #include <juggle/async_event.hpp>
@@ -16,7 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 /// Fills chunks from the network. The memory goes round: free memory from a ring, full chunks to a
 /// channel. While there is no free memory nothing is read, and the system drops what its buffer has
@@ -64,4 +65,4 @@ private:
     std::uint64_t missing_ = 0;
 };
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

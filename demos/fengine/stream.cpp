@@ -1,12 +1,8 @@
 #include "fengine/stream.hpp"
 
-#include "common/opencl.hpp"
 #include "fengine/input_window.hpp"
 #include "fengine/known_channels.hpp"
 #include "fengine/take_over.hpp"
-
-#include <juggle/opencl/enqueue.hpp>
-#include <juggle/opencl/event_traits.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -14,38 +10,33 @@
 #include <optional>
 #include <utility>
 
-namespace fengine {
-
-namespace jcl = juggle::opencl;
+namespace fengine::ON_GPU {
 
 Stream::Stream(const Options& options, const StreamOptions& stream, const InputLayout& input,
-               const cl::Context& context, const cl::Device& device,
-               boost::asio::io_context& network, Losses& losses, juggle::Timeline* timeline)
-    : options_{stream}, input_{input}, losses_{losses}, timeline_{timeline}, context_{context},
-      compute_{common::make_queue(context, device, timeline, stream.name + " compute")},
-      download_{common::make_queue(context, device, timeline, stream.name + " download")},
-      kernels_{stream, options.format, input, context, device},
+               const gpu::Device& device, boost::asio::io_context& network, Losses& losses,
+               juggle::Timeline* timeline)
+    : options_{stream}, input_{input}, losses_{losses}, timeline_{timeline}, device_{device},
+      compute_{device.make_queue(timeline, stream.name + " compute")},
+      download_{device.make_queue(timeline, stream.name + " download")},
+      kernels_{stream, options.format, input, device},
       transmitter_{options, stream, kernels_.output(), network},
       transmitter_turn_{stream.name + " transmitter"}, known_gains_{stream.channels, stream.gain},
       gains_{stream.name + " gains", on_device(known_gains_)},
       jobs_{stream.name + " chunks", options.in_flight} {
-    check_known_channels(kernels_, options, stream, input, context, device, compute_);
-    kernels_.show_on(timeline);
+    check_known_channels(kernels_, options, stream, input, device, compute_);
     for (std::size_t i = 0; i < options.in_flight; ++i) {
         slots_.push_back(make_slot());
     }
 }
 
-cl::Buffer Stream::on_device(const Gains& gains) const {
-    std::vector<float> table = gains.for_device();
-    return {context_, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, table.size() * sizeof(float),
-            table.data()};
+gpu::Memory Stream::on_device(const Gains& gains) const {
+    return device_.make_table(gains.for_device());
 }
 
 Stream::Slot Stream::make_slot() const {
     return {.output{options_.name + " output", kernels_.make_output()},
             .host{options_.name + " host output",
-                  common::HostBuffer<std::byte>(context_, download_, kernels_.output().bytes())}};
+                  device_.make_host_buffer<std::byte>(download_, kernels_.output().bytes())}};
 }
 
 Stream::Tickets Stream::take_tickets(DeviceInputs::Slot& input) {
@@ -123,21 +114,19 @@ juggle::Task<> Stream::process(Work work, Tickets tickets) {
 juggle::Task<> Stream::compute(Work& work, Tickets& tickets) {
     auto& [input, gains, output, host, turn, slot] = tickets;
     (void)co_await gains.wait();
-    const cl::Buffer gains_now = *gains;
+    const gpu::Memory gains_now = *gains;
     gains.ready();
 
     co_await take_over(slots_[slot].output, output);
-    co_await jcl::enqueue(compute_, input, output, [&](jcl::Commands& commands) {
-        kernels_.enqueue(compute_, *input, gains_now, *output, &commands);
+    co_await gpu::enqueue(compute_, input, output, [&](gpu::Commands& commands) {
+        kernels_.enqueue(commands, *input, gains_now, *output);
     });
     input.ready();
 
     co_await take_over(slots_[slot].host, host);
-    const cl::Event downloaded =
-        co_await jcl::enqueue(download_, output, host, [&](jcl::Commands& commands) {
-            download_.enqueueReadBuffer(*output, CL_FALSE, 0, kernels_.output().bytes(),
-                                        host->data(), commands.wait_list(),
-                                        commands.event("download"));
+    const gpu::Event downloaded =
+        co_await gpu::enqueue(download_, output, host, [&](gpu::Commands& commands) {
+            commands.read("download", host->span(), *output);
         });
     co_await downloaded;
     output.ready();
@@ -160,7 +149,7 @@ juggle::Task<> Stream::transmit(const Work& work, std::span<const std::byte> out
             continue;
         }
         for (std::size_t i = 0; i < polarisations; ++i) {
-            cl_uint count = 0;
+            std::uint32_t count = 0;
             const std::size_t at = layout.counts_at() + (block * polarisations + i) * sizeof count;
             std::memcpy(&count, output.data() + at, sizeof count);
             counts_.saturated[i] += count;
@@ -177,14 +166,14 @@ juggle::Task<> Stream::finish() {
 }
 
 juggle::Task<std::uint64_t> Stream::set_gains(Gains gains) {
-    cl::Buffer table = on_device(gains);
+    gpu::Memory table = on_device(gains);
     known_gains_ = std::move(gains);
     auto ticket = gains_.acquire();
     const std::uint64_t from = next_timestamp_;
-    cl::Buffer& now = co_await ticket.wait_events();
+    gpu::Memory& now = co_await ticket.wait_events();
     now = std::move(table);  // what is enqueued keeps the old one
     ticket.ready();
     co_return from& spead::ItemPointer::value_mask;
 }
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

@@ -1,22 +1,18 @@
 #pragma once
 
-#include "common/host_buffer.hpp"
 #include "fengine/gains.hpp"
 #include "fengine/input_chunk.hpp"
 #include "fengine/losses.hpp"
 #include "fengine/options.hpp"
 #include "fengine/stream_kernels.hpp"
 #include "fengine/transmitter.hpp"
+#include "gpu.hpp"
 
 #include <juggle/job_queue.hpp>
-#include <juggle/opencl/finish_at_end.hpp>
-#include <juggle/opencl/resource.hpp>
 #include <juggle/resource.hpp>
 #include <juggle/resource_ring.hpp>
 #include <juggle/task.hpp>
 #include <juggle/timeline.hpp>
-
-#include <CL/opencl.hpp>
 
 #include <array>
 #include <cstddef>
@@ -28,7 +24,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-namespace fengine {
+namespace fengine::ON_GPU {
 
 /// One output: several chunks travel through filter bank, download and transmission at one time,
 /// each stage taking them in the order of the input.
@@ -47,16 +43,16 @@ public:
     };
     struct Tickets {
         DeviceInputs::Slot::SharedAllocation input;
-        juggle::Resource<cl::Buffer>::SharedAllocation gains;
-        juggle::opencl::Resource<cl::Buffer>::Allocation output;
-        juggle::opencl::Resource<common::HostBuffer<std::byte>>::Allocation host;
+        juggle::Resource<gpu::Memory>::SharedAllocation gains;
+        gpu::Resource<gpu::Memory>::Allocation output;
+        gpu::Resource<gpu::HostBuffer<std::byte>>::Allocation host;
         juggle::Resource<void>::Allocation transmitter;
         std::size_t slot;
     };
 
     Stream(const Options& options, const StreamOptions& stream, const InputLayout& input,
-           const cl::Context& context, const cl::Device& device, boost::asio::io_context& network,
-           Losses& losses, juggle::Timeline* timeline);
+           const gpu::Device& device, boost::asio::io_context& network, Losses& losses,
+           juggle::Timeline* timeline);
 
     [[nodiscard]] const std::string& name() const { return options_.name; }
     [[nodiscard]] const StreamOptions& options() const { return options_; }
@@ -73,7 +69,7 @@ public:
 
     [[nodiscard]] const Gains& gains() const { return known_gains_; }
     /// `co_await`: from the next chunk on these are the gains. Gives the timestamp from which on
-    /// that is so. Throws cl::Error if the device has no memory for them; the old ones stay then.
+    /// that is so. Throws gpu::Error if the device has no memory for them; the old ones stay then.
     [[nodiscard]] juggle::Task<std::uint64_t> set_gains(Gains gains);
 
     [[nodiscard]] const Counts& counts() const { return counts_; }
@@ -81,10 +77,10 @@ public:
 
 private:
     struct Slot {
-        juggle::opencl::Resource<cl::Buffer> output;
-        juggle::opencl::Resource<common::HostBuffer<std::byte>> host;
+        gpu::Resource<gpu::Memory> output;
+        gpu::Resource<gpu::HostBuffer<std::byte>> host;
     };
-    [[nodiscard]] cl::Buffer on_device(const Gains& gains) const;
+    [[nodiscard]] gpu::Memory on_device(const Gains& gains) const;
     [[nodiscard]] Slot make_slot() const;
     [[nodiscard]] std::vector<std::uint8_t> whole_blocks(
         std::span<const std::uint8_t> present) const;
@@ -97,22 +93,22 @@ private:
     InputLayout input_;
     Losses& losses_;
     juggle::Timeline* timeline_;
-    cl::Context context_;
-    cl::CommandQueue compute_;
-    cl::CommandQueue download_;
+    gpu::Device device_;
+    gpu::Queue compute_;
+    gpu::Queue download_;
     StreamKernels kernels_;
     Transmitter transmitter_;
     std::vector<Slot> slots_;
     std::size_t next_slot_ = 0;
     juggle::Resource<void> transmitter_turn_;
     Gains known_gains_;
-    juggle::Resource<cl::Buffer> gains_;
+    juggle::Resource<gpu::Memory> gains_;
     std::uint64_t next_timestamp_ = 0;
     juggle::JobQueue jobs_;
     Counts counts_;
     /// A kernel that a failure has left behind may still be compiling, on the driver's thread, when
     /// the process exits: PoCL crashes there.
-    juggle::opencl::FinishAtEnd<> kernels_end_{compute_};
+    gpu::FinishAtEnd<> kernels_end_{compute_};
 };
 
-}  // namespace fengine
+}  // namespace fengine::ON_GPU

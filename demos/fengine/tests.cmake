@@ -24,6 +24,36 @@ foreach(class IN ITEMS Exact Network Gains Metrics Ends Memory BadInput Spead2)
                                                    ENVIRONMENT "${environment}")
 endforeach()
 
+# The same on the simulated CUDA driver: a program that is fengine with --backend cuda.
+set(cuda_environment "")
+if(TARGET demos_cuda AND TARGET juggle_nvrtc_simulation)
+  set(fengine_on_cuda "${CMAKE_CURRENT_BINARY_DIR}/fengine_on_cuda")
+  file(
+    GENERATE
+    OUTPUT "${fengine_on_cuda}"
+    CONTENT "#!/bin/sh\nexec '$<TARGET_FILE:fengine>' --backend cuda \"$@\"\n"
+    FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  set(cuda_environment
+      ${environment}
+      "FENGINE=${fengine_on_cuda}"
+      "JUGGLE_CUDA_LIBRARY=$<TARGET_FILE:juggle_cuda_simulation>"
+      "JUGGLE_NVRTC_LIBRARY=$<TARGET_FILE:juggle_nvrtc_simulation>")
+  set(cuda_classes fengine_test:Exact fengine_test:Network fengine_test:Gains fengine_test:Metrics
+                   fengine_test:Ends fengine_test:Memory fengine_test:BadInput)
+  if(NOT JUGGLE_SANITIZE MATCHES "thread")
+    list(APPEND cuda_classes fault_sweep_test:FEngineOnCuda)
+  endif()
+  foreach(pair IN LISTS cuda_classes)
+    string(REPLACE ":" ";" pair "${pair}")
+    list(GET pair 0 script)
+    list(GET pair 1 class)
+    add_test(NAME fengine/cuda/${class}
+             COMMAND "${numpy_python}" "${PROJECT_SOURCE_DIR}/tests/programs/${script}.py" ${class})
+    set_tests_properties(fengine/cuda/${class} PROPERTIES COST 10 TIMEOUT 600
+                                                          ENVIRONMENT "${cuda_environment}")
+  endforeach()
+endif()
+
 include("${PROJECT_SOURCE_DIR}/tests/programs/fault_sweep.cmake")
 include("${PROJECT_SOURCE_DIR}/tests/programs/probe/probe.cmake")
 if(juggle_can_probe)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "fengine/options.hpp"
-#include "fengine/stream_kernels.hpp"
+#include "fengine/output_layout.hpp"
 #include "spead/heap_cutter.hpp"
 
 #include <juggle/asio.hpp>

@@ -307,16 +307,16 @@ class FEngine(FaultSweep):
     """A failed call costs the chunk that it belongs to, which is said, and nothing else."""
 
     name = "fengine"
+    launch = "clEnqueueNDRangeKernel"
+    driver = "driver"
     lost_line = re.compile(r"^fengine: stream 'a': the chunk at (\d+) is lost: [^\n]+\n", re.MULTILINE)
 
     def run_faulty(self, rule, **options):
         with tempfile.TemporaryDirectory() as folder:
             log = pathlib.Path(folder) / "log"
-            result = fengine_test.Exchange(self.program(), folder, {
-                "OPENCL_LAYERS": LAYERS,
-                "JUGGLE_CL_FAULTS": rule,
-                "JUGGLE_CL_FAULTS_REPORT": str(log),
-            }, **options)
+            result = fengine_test.Exchange(
+                self.program(), folder, self.faulty(rule, str(log)), **options
+            )
             lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
         run = Run(
             rule=rule,
@@ -352,7 +352,7 @@ class FEngine(FaultSweep):
         self.assertLessEqual(len(lost), 1, run)
         self.assertEqual(self.lost_line.sub("", run.stderr), "", run)
         if lost:
-            self.assertRegex(run.stderr, rf"{run.failed[0]}\b.*\({STATUS}\)", run)
+            self.assertRegex(run.stderr, self.cause(run.failed[:1]), run)
         return None
 
     def check_gone(self, run):
@@ -369,7 +369,7 @@ class FEngine(FaultSweep):
     def test_a_device_that_is_gone_for_good_ends_it(self):
         """When it has lost enough chunks, here all from the first on; the X-engines are told."""
         torture.count_case()
-        run = self.run_faulty(f"clEnqueueNDRangeKernel#4+={STATUS}", chunk=512, ctrl_c=False)
+        run = self.run_faulty(f"{self.launch}#4+={self.fails_with}", chunk=512, ctrl_c=False)
         self.assertEqual((run.status, run.files, self.stops), (1, {}, 1), run)
         self.assertGreaterEqual(len(self.lost_chunks(run)), 32, run)
         self.assertEqual(self.lost_line.sub("", run.stderr),
@@ -380,14 +380,21 @@ class FEngine(FaultSweep):
         for kernel in range(1, kernels + 1):
             torture.count_case()
             with self.subTest(kernel=kernel):
-                run = self.run_faulty(f"clEnqueueNDRangeKernel#{kernel}=skip")
-                self.assertEqual((run.status, run.failed), (1, ["clEnqueueNDRangeKernel"]), run)
+                run = self.run_faulty(f"{self.launch}#{kernel}=skip")
+                self.assertEqual((run.status, run.failed), (1, [self.launch]), run)
                 self.assertRegex(
                     run.stderr,
-                    r"\Afengine: error: the device '.+' \(driver .+\) computes wrong: for 64 channels, "
+                    rf"\Afengine: error: the device '.+' \({self.driver} .+\) computes wrong: for 64 channels, "
                     r"known samples come out otherwise than they should\n\Z",
                 )
                 self.check_left(run)
+
+
+class FEngineOnCuda(OnCuda, FEngine):
+    """Of fengine with --backend cuda."""
+
+    launch = "cuLaunchKernel"
+    driver = "CUDA"
 
 
 del FaultSweep  # is not a test of its own
