@@ -1,14 +1,14 @@
 // A whole run of waterfall on samples of any bytes: the right number of rows, and in each of them
 // what a plain discrete Fourier transform in double precision gives, where that is a number.
 
-#include "common/find_device.hpp"
+#include "common/gpu/opencl_device.hpp"
 #include "filter_bank/prototype_filter.hpp"
 #include "input.hpp"
 #include "npy.hpp"
 #include "scratch.hpp"
+#include "waterfall/device_pipeline.hpp"
 #include "waterfall/error.hpp"
 #include "waterfall/interrupt.hpp"
-#include "waterfall/pipeline.hpp"
 
 #include <juggle/juggle.hpp>
 
@@ -109,11 +109,12 @@ void check_row(std::span<const float> row, const Spectrum& expected) {
 
 std::uint64_t run(const waterfall::Options& options) {
     static waterfall::Interrupt interrupt;
-    static const cl::Device device = common::find_device("", "");
+    static const common::gpu::OpenClDevice device{"", ""};
     const auto source = open_source(options, interrupt);
     waterfall::RowSinks sinks;
     sinks.recorder.emplace(options, "samples");
-    waterfall::Pipeline pipeline(options, device, *source, interrupt, std::move(sinks), nullptr);
+    waterfall::DevicePipeline<common::gpu::OpenClDevice> pipeline(
+        options, device, *source, interrupt, std::move(sinks), nullptr);
     juggle::Executor executor;
     const std::uint64_t rows = executor.run(pipeline.run());
     if (interrupt.requested()) {
