@@ -6,6 +6,12 @@
 
 namespace cuda = juggle::cuda;
 
+void check(CUresult code, const char* call) {
+    if (code != CUDA_SUCCESS) {
+        throw cuda::Error{code, call};
+    }
+}
+
 constexpr std::size_t count = 1024;
 constexpr std::size_t bytes = count * sizeof(float);
 using Host = cuda::Resource<cuda::PinnedBuffer<float>>;
@@ -45,17 +51,18 @@ int main() {
     CUstream up = nullptr;
     CUstream down = nullptr;
     CUdeviceptr memory = 0;
-    cuInit(0);
-    cuDevicePrimaryCtxRetain(&context, 0);
-    cuCtxSetCurrent(context);
-    cuStreamCreate(&up, CU_STREAM_NON_BLOCKING);
-    cuStreamCreate(&down, CU_STREAM_NON_BLOCKING);
-    cuMemAlloc(&memory, bytes);
     try {
+        check(cuInit(0), "cuInit");
+        check(cuDevicePrimaryCtxRetain(&context, 0), "cuDevicePrimaryCtxRetain");
+        check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+        check(cuStreamCreate(&up, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        check(cuStreamCreate(&down, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        check(cuMemAlloc(&memory, bytes), "cuMemAlloc");
         juggle::Executor executor;
         executor.run(copy(up, down, memory));
     } catch (const cuda::Error& error) {
-        std::puts(error.what());
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
     }
     cuMemFree(memory);
     cuStreamDestroy(down);

@@ -7,6 +7,12 @@
 
 namespace cuda = juggle::cuda;
 
+void check(CUresult code, const char* call) {
+    if (code != CUDA_SUCCESS) {
+        throw cuda::Error{code, call};
+    }
+}
+
 constexpr std::size_t bytes = 1 << 16;
 using Device = cuda::Resource<CUdeviceptr>;
 
@@ -16,10 +22,10 @@ juggle::Task<> clear(CUstream stream, Device::Allocation memory) {
     const cuda::Event done = co_await cuda::enqueue(stream, memory, [&] {
         {
             const cuda::Shown shown{timeline, stream, "zeros"};
-            cuMemsetD8Async(*memory, 0, bytes / 2, stream);
+            check(cuMemsetD8Async(*memory, 0, bytes / 2, stream), "cuMemsetD8Async");
         }
         const cuda::Shown shown{timeline, stream, "ones"};
-        cuMemsetD8Async(*memory + bytes / 2, 1, bytes / 2, stream);
+        check(cuMemsetD8Async(*memory + bytes / 2, 1, bytes / 2, stream), "cuMemsetD8Async");
     });
     memory.ready();
     co_await done;
@@ -36,13 +42,13 @@ int main() {
     CUstream first = nullptr;
     CUstream second = nullptr;
     CUdeviceptr memory = 0;
-    cuInit(0);
-    cuDevicePrimaryCtxRetain(&context, 0);
-    cuCtxSetCurrent(context);
-    cuStreamCreate(&first, CU_STREAM_NON_BLOCKING);
-    cuStreamCreate(&second, CU_STREAM_NON_BLOCKING);
-    cuMemAlloc(&memory, bytes);
     try {
+        check(cuInit(0), "cuInit");
+        check(cuDevicePrimaryCtxRetain(&context, 0), "cuDevicePrimaryCtxRetain");
+        check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+        check(cuStreamCreate(&first, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        check(cuStreamCreate(&second, CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        check(cuMemAlloc(&memory, bytes), "cuMemAlloc");
         juggle::Timeline timeline;
         cuda::name_stream(timeline, first, "first stream");
         juggle::Executor executor{{.observer = &timeline}};
@@ -54,7 +60,8 @@ int main() {
             }
         }
     } catch (const cuda::Error& error) {
-        std::puts(error.what());
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
     }
     cuMemFree(memory);
     cuStreamDestroy(second);

@@ -152,8 +152,9 @@ public:
         if (!queue_->try_take(count)) {
             return std::nullopt;
         }
-        SemaphorePermit permit{*queue_, count, detail::running_task, where};
-        permit.taken_.take_over(detail::running_task);
+        SemaphorePermit taken{*queue_, count, detail::running_task, where};
+        std::optional<SemaphorePermit> permit{std::move(taken)};
+        permit->taken_.take_over(detail::running_task);  // it has come to where it is held
         return permit;
     }
 

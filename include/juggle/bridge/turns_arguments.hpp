@@ -15,13 +15,13 @@ namespace juggle::inline JUGGLE_ABI::bridge {
 template <class Argument, class Event>
 concept PlainEventFor = std::derived_from<std::remove_cvref_t<Argument>, Event>;
 
+namespace detail {
+
 /// How an awaiter keeps a function that it was given: one that has a name by reference, any other
 /// as a copy of its own, so that the awaiter may be awaited later.
 template <class Given>
 using KeptFunction =
     std::conditional_t<std::is_rvalue_reference_v<Given>, std::remove_cvref_t<Given>, Given>;
-
-namespace detail {
 
 template <class Event, class Argument>
 [[nodiscard]] auto only_tickets(Argument& argument) noexcept {

@@ -26,7 +26,7 @@ public:
     /// For what is given to `stream` before the end of the scope. `Error` if the driver refuses to
     /// say its context, `std::logic_error` if it is being captured into a graph; allocates only if
     /// memory is named.
-    explicit FinishAtEnd(CUstream stream, Memory&... memory)
+    [[nodiscard]] explicit FinishAtEnd(CUstream stream, Memory&... memory)
         : bridge::FinishAtEnd<detail::StreamToFinish, Memory...>{detail::StreamToFinish{stream},
                                                                  memory...} {}
 };

@@ -20,7 +20,7 @@ class FinishAtEnd : public bridge::FinishAtEnd<detail::QueueToFinish, Memory...>
 public:
     /// For what is enqueued to `queue` before the end of the scope. `Error` with
     /// `CL_INVALID_COMMAND_QUEUE` if it is null; allocates only if memory is named.
-    explicit FinishAtEnd(const cl::CommandQueue& queue, Memory&... memory)
+    [[nodiscard]] explicit FinishAtEnd(const cl::CommandQueue& queue, Memory&... memory)
         : bridge::FinishAtEnd<detail::QueueToFinish, Memory...>{detail::QueueToFinish{queue},
                                                                 memory...} {}
 };

@@ -135,7 +135,7 @@ private:
 
 template <class All, std::size_t... index>
 [[nodiscard]] auto make_enqueue(CUstream stream, const All& all, std::index_sequence<index...>) {
-    using Function = bridge::KeptFunction<std::tuple_element_t<sizeof...(index), All>>;
+    using Function = bridge::detail::KeptFunction<std::tuple_element_t<sizeof...(index), All>>;
     static_assert(Enqueues<Function>,
                   "enqueue(stream, tickets..., function): the last argument is no function that "
                   "takes nothing, or the stream");

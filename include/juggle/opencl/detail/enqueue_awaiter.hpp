@@ -145,7 +145,7 @@ private:
 template <class All, std::size_t... index>
 [[nodiscard]] auto make_enqueue(const cl::CommandQueue& queue, const All& all,
                                 std::index_sequence<index...>) {
-    using Function = bridge::KeptFunction<std::tuple_element_t<sizeof...(index), All>>;
+    using Function = bridge::detail::KeptFunction<std::tuple_element_t<sizeof...(index), All>>;
     static_assert(std::invocable<Function, Commands&>,
                   "enqueue(queue, tickets..., function): the last argument is no function of "
                   "juggle::opencl::Commands&");
