@@ -149,12 +149,12 @@ public:
         std::size_t count = 1, std::source_location where = std::source_location::current()) {
         check_count("try_acquire", count);
         queue_->check_thread("Semaphore::try_acquire");
-        if (!queue_->try_take(count)) {
-            return std::nullopt;
+        std::optional<SemaphorePermit> permit;
+        if (queue_->try_take(count)) {
+            SemaphorePermit& taken =
+                permit.emplace(SemaphorePermit{*queue_, count, detail::running_task, where});
+            taken.taken_.take_over(detail::running_task);
         }
-        SemaphorePermit taken{*queue_, count, detail::running_task, where};
-        std::optional<SemaphorePermit> permit{std::move(taken)};
-        permit->taken_.take_over(detail::running_task);  // it has come to where it is held
         return permit;
     }
 
