@@ -476,7 +476,7 @@ if(way STREQUAL "cuda_language")
   set(program "${binary}/program")
 elseif(way STREQUAL "kernel")  # a kernel and a coroutine in one file, for the host by this compiler
   flags_of(cuda "")
-  list(FILTER cflags EXCLUDE REGEX "^-W|^-pthread$")  # what nvcc does not know
+  list(FILTER cflags EXCLUDE REGEX "^-W|^-pthread$|^-isystem/")  # what nvcc does not know, or need
   list(FILTER libs EXCLUDE REGEX "^-pthread$")
   run("${nvcc}" -ccbin "${component}" ${cflags} "${here}/cuda_language/kernel.cu" -o "${program}" ${libs}
       -Xcompiler=-pthread)
