@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace triple::ON_GPU {
 namespace {
@@ -36,9 +37,9 @@ double milliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-Pipeline::Pipeline(const gpu::Device& on, std::size_t chunk, std::chrono::nanoseconds stage,
+Pipeline::Pipeline(gpu::Device on, std::size_t chunk, std::chrono::nanoseconds stage,
                    juggle::Timeline* shown_in)
-    : timeline{shown_in}, device{on}, upload{device.make_queue(timeline, "upload")},
+    : timeline{shown_in}, device{std::move(on)}, upload{device.make_queue(timeline, "upload")},
       compute{device.make_queue(timeline, "compute")},
       download{device.make_queue(timeline, "download")}, chunk_{chunk},
       triple_{build_kernel(device)}, columns_{device.work_items(triple_, columns, columns)} {

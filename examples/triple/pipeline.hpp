@@ -17,7 +17,7 @@ public:
     /// For chunks of `chunk` floats. With a `stage` length that is not zero each stage takes that
     /// long, which needs a device that calls functions of the host; one is measured, and Error
     /// thrown if it takes less. A timeline is label what happens on the queues.
-    Pipeline(const gpu::Device& device, std::size_t chunk, std::chrono::nanoseconds stage,
+    Pipeline(gpu::Device device, std::size_t chunk, std::chrono::nanoseconds stage,
              juggle::Timeline* timeline = nullptr);
 
     juggle::Timeline* timeline;  ///< null: none

@@ -50,7 +50,7 @@ private:
     [[nodiscard]] EventRecord* pop(Queue& queue) noexcept;
     [[nodiscard]] EventRecord& obtain(const Driver& driver, const char* call, bool timed);
 
-    const CUcontext context_;
+    CUcontext context_;
     const std::uint64_t id_;
     std::mutex mutex_;
     /// Of one kind: those that are timed, or those that are not.

@@ -98,16 +98,22 @@ private:
     }
 
     [[nodiscard]] CUresult call(const Submission& submission) {
-        CUresult returned = CUDA_SUCCESS;
-        auto function = [&] {
-            if constexpr (std::same_as<Result, CUresult>) {
-                returned = call_with(stream_, function_);
-            } else {
-                call_with(stream_, function_);
-            }
+        struct Call {
+            EnqueueAwaiter& self;
+            CUresult returned = CUDA_SUCCESS;
         };
-        submission.call([](void* it) { (*static_cast<decltype(function)*>(it))(); }, &function);
-        return returned;
+        Call call{*this};
+        submission.call(
+            [](void* argument) {
+                auto& [self, returned] = *static_cast<Call*>(argument);
+                if constexpr (std::same_as<Result, CUresult>) {
+                    returned = call_with(self.stream_, self.function_);
+                } else {
+                    call_with(self.stream_, self.function_);
+                }
+            },
+            &call);
+        return call.returned;
     }
 
     static void guard(Turn& turn, Submission& submission) noexcept {

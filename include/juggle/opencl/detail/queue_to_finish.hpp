@@ -4,13 +4,15 @@
 #include <juggle/opencl/clhpp.hpp>
 #include <juggle/opencl/detail/export.hpp>
 
+#include <utility>
+
 namespace juggle::inline JUGGLE_ABI::opencl::detail {
 
 /// The work of a `FinishAtEnd`: what was enqueued to a queue, which it keeps. Throws `Error` if
 /// the queue is null.
 class QueueToFinish {
 public:
-    explicit QueueToFinish(const cl::CommandQueue& queue) : queue_{queue} { check(queue_()); }
+    explicit QueueToFinish(cl::CommandQueue queue) : queue_{std::move(queue)} { check(queue_()); }
 
     /// Waits until all that was enqueued has ended, for what it uses is to go. So a driver that
     /// refuses is asked again and again for a while; false, after a report, if it has refused to
