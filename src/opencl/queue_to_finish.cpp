@@ -24,7 +24,7 @@ void report_refusal(cl_int status) noexcept {
 
 }  // namespace
 
-void QueueToFinish::check(cl_command_queue queue) {
+void QueueToFinish::check_queue(cl_command_queue queue) {
     if (queue == nullptr) {
         throw Error{CL_INVALID_COMMAND_QUEUE, "FinishAtEnd: argument 'queue', is null"};
     }

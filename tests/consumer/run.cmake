@@ -318,7 +318,7 @@ elseif(way STREQUAL "hidden")
   run("${CMAKE_COMMAND}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${unity} "-DCMAKE_CXX_FLAGS=${flags} -O0"
       -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=ON "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-z,defs"
-      -DJUGGLE_CHECKS=ON "-DJUGGLE_OPENCL=${has_opencl}" -DJUGGLE_ASIO=OFF
+      -DJUGGLE_CHECKS=ON "-DJUGGLE_OPENCL=${has_opencl}" "-DJUGGLE_CUDA=${has_cuda}" -DJUGGLE_ASIO=OFF
       -DJUGGLE_MPI=OFF "-DCMAKE_INSTALL_LIBDIR=${libdir}" -DJUGGLE_BUILD_TESTS=OFF -DJUGGLE_BUILD_EXAMPLES=OFF
       -DJUGGLE_BUILD_BENCHMARKS=OFF -DJUGGLE_BUILD_LAYERS=OFF -S "${source}" -B "${binary}/shared")
   run("${CMAKE_COMMAND}" --build "${binary}/shared" --parallel 2)
@@ -358,9 +358,13 @@ elseif(way STREQUAL "hidden")
   endforeach()
 
   flags_of(timeline "${flavour}")
-  set(timeline_libs ${libs})
+  set(other_libs ${libs})
+  if(has_cuda)
+    flags_of(cuda "${flavour}")
+    list(APPEND other_libs ${libs})
+  endif()
   flags_of("${component}" "${flavour}")
-  list(PREPEND libs ${timeline_libs})
+  list(PREPEND libs ${other_libs})
   set(hide -O0 -fvisibility=hidden -fvisibility-inlines-hidden)
   # Whoever leaves pkg-config's definition out has to see the same variables.
   foreach(definition IN ITEMS -UUNDEFINED -UJUGGLE_SHARED)

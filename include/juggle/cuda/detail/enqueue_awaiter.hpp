@@ -72,7 +72,7 @@ public:
             throw;
         }
         guard(turn, submission);
-        check(turn, submission, returned);
+        check_outcome(turn, submission, returned);
         return submission.event();
     }
 
@@ -122,7 +122,7 @@ private:
         turn.set_respected();
     }
 
-    static void check(const Turn& turn, const Submission& submission, CUresult returned) {
+    static void check_outcome(const Turn& turn, const Submission& submission, CUresult returned) {
         submission.check_recorded();
         if (returned != CUDA_SUCCESS) [[unlikely]] {
             throw_returned(returned);

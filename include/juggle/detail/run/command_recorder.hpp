@@ -107,7 +107,7 @@ protected:
     /// Of the last ones.
     template <class Predicate>
     [[nodiscard]] bool is_known(Predicate is_it) noexcept {
-        const std::size_t newest = std::min(commands_.size(), max_known);
+        const std::size_t newest = (std::min)(commands_.size(), max_known);
         for (std::size_t index = commands_.size() - newest; index < commands_.size(); ++index) {
             if (is_it(commands_[index].own)) {
                 return true;
@@ -214,9 +214,9 @@ private:
         const std::int64_t end = noted == 0 ? sink_.now() : noted;
         std::int64_t begin = command.told_at;
         if (command.in_order) {
-            begin = std::max(begin, queue_of(command).end_of_last);
+            begin = (std::max)(begin, queue_of(command).end_of_last);
         }
-        show(command, {std::min(begin, end), end});
+        show(command, {(std::min)(begin, end), end});
         return true;
     }
 

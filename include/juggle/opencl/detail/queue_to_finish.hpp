@@ -12,7 +12,9 @@ namespace juggle::inline JUGGLE_ABI::opencl::detail {
 /// the queue is null.
 class QueueToFinish {
 public:
-    explicit QueueToFinish(cl::CommandQueue queue) : queue_{std::move(queue)} { check(queue_()); }
+    explicit QueueToFinish(cl::CommandQueue queue) : queue_{std::move(queue)} {
+        check_queue(queue_());
+    }
 
     /// Waits until all that was enqueued has ended, for what it uses is to go. So a driver that
     /// refuses is asked again and again for a while; false, after a report, if it has refused to
@@ -20,7 +22,7 @@ public:
     [[nodiscard]] bool finish() const noexcept { return finish(queue_()); }
 
 private:
-    JUGGLE_OPENCL_EXPORT static void check(cl_command_queue queue);
+    JUGGLE_OPENCL_EXPORT static void check_queue(cl_command_queue queue);
     [[nodiscard]] JUGGLE_OPENCL_EXPORT static bool finish(cl_command_queue queue) noexcept;
 
     cl::CommandQueue queue_;
