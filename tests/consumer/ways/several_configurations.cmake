@@ -7,7 +7,7 @@ set(multi "${CMAKE_COMMAND}" -G "Ninja Multi-Config" "-DCMAKE_CXX_COMPILER=${com
 set(tree "${binary}/tree")
 run(${multi} ${unity} "-DCMAKE_CXX_FLAGS_DEBUG=" -DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG
     -DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-DNDEBUG -DCMAKE_DEBUG_POSTFIX=-debug -DCMAKE_CXX_STANDARD=17
-    -DJUGGLE_OPENCL=OFF -DJUGGLE_ASIO=OFF -DJUGGLE_MPI=OFF -DJUGGLE_INSTALL=ON -S "${binary}/subproject" -B
+    -DJUGGLE_OPENCL=OFF -DJUGGLE_ASIO=OFF -DJUGGLE_MPI=OFF -DJUGGLE_CUDA=OFF -DJUGGLE_INSTALL=ON -S "${binary}/subproject" -B
     "${tree}")
 foreach(config IN ITEMS Debug Release RelWithDebInfo)
   run("${CMAKE_COMMAND}" --build "${tree}" --config ${config} --target program --parallel 2)
