@@ -7,44 +7,25 @@
 
 namespace common::gpu {
 
-/// What is given to a queue through tickets: the function is called with the queue's Commands. To
-/// be awaited in the expression that made it, for it refers to its arguments.
-template <class Queue, class Function, class... Tickets>
-class Enqueue {
-public:
-    Enqueue(const Queue& queue, Function& function, Tickets&... tickets) noexcept
-        : work_{queue, function}, tickets_{tickets...} {}
+namespace detail {
 
-    /// What it gives refers to this.
-    [[nodiscard]] auto operator co_await() && {
-        return std::apply(
-            [this](Tickets&... tickets) { return work_.queue.enqueue(tickets..., work_); },
-            tickets_);
+/// What is given to a queue through tickets: the function is called with the queue's Commands.
+template <class Queue, class Function>
+struct Work {
+    void operator()(typename Queue::NativeCommands native) {
+        typename Queue::Commands commands = queue.commands(native);
+        function(commands);
     }
 
-private:
-    struct Work {
-        void operator()(typename Queue::NativeCommands native) {
-            typename Queue::Commands commands = queue.commands(native);
-            function(commands);
-        }
-
-        const Queue& queue;
-        Function& function;
-    };
-
-    Work work_;
-    std::tuple<Tickets&...> tickets_;
+    const Queue& queue;
+    Function& function;
 };
-
-namespace detail {
 
 template <class Queue, class All, std::size_t... tickets>
 auto enqueue(const Queue& queue, const All& all, std::index_sequence<tickets...>) {
     auto& function = std::get<sizeof...(tickets)>(all);
-    return Enqueue<Queue, std::remove_reference_t<decltype(function)>,
-                   std::remove_reference_t<std::tuple_element_t<tickets, All>>...>{
-        queue, function, std::get<tickets>(all)...};
+    return queue.enqueue(std::get<tickets>(all)...,
+                         Work<Queue, std::remove_reference_t<decltype(function)>>{queue, function});
 }
 
 }  // namespace detail
@@ -55,6 +36,8 @@ auto enqueue(const Queue& queue, const All& all, std::index_sequence<tickets...>
 ///     co_await gpu::enqueue(upload, in, out, [&](auto& commands) {
 ///         commands.write("upload", *out, 0, in->bytes());
 ///     });
+///
+/// To be awaited in the expression that made it, for it refers to the function.
 template <class Queue, class... Arguments>
 [[nodiscard]] auto enqueue(const Queue& queue, Arguments&&... arguments) {
     return detail::enqueue(queue, std::tie(arguments...),
